@@ -1,0 +1,1 @@
+"""Real servers, fault injection and deliberately bad implementations for the tests, usable outside pytest too."""

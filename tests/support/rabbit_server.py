@@ -1,0 +1,198 @@
+"""A private RabbitMQ node: own name, own epmd, own folders, own ports, no plugins."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import uuid
+from pathlib import Path
+
+from tests.support.processes import (
+    Account,
+    ServiceUnavailable,
+    answers,
+    end,
+    free_port,
+    minimal_environment,
+    remove,
+    wait_until,
+)
+
+#: Where Debian and the generic package put the server's own script (the wrapper in /usr/sbin insists on /var/lib/rabbitmq).
+SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server")
+
+#: Virtual hosts that exist from the start, so that tests do not wait for them.
+FIRST_VHOSTS = 4
+#: How many are added at once when they have run out.
+MORE_VHOSTS = 16
+
+USER = "hub"
+
+
+def find_program() -> str:
+    """The script that starts RabbitMQ. Raises: ServiceUnavailable."""
+    for script in SCRIPTS:
+        if os.access(script, os.X_OK):
+            return script
+    found = shutil.which("rabbitmq-server")
+    if found is None or shutil.which("erl") is None:
+        raise ServiceUnavailable("RabbitMQ is not installed: run `make services`")
+    return found
+
+
+class RabbitServer:
+    """A RabbitMQ node of our own. Not thread-safe.
+
+    Attributes:
+        port: The AMQP port on 127.0.0.1; the same after a restart.
+        url: Its default virtual host, with user and password.
+    """
+
+    def __init__(self) -> None:
+        self._program = find_program()
+        self._account = Account("rabbitmq")
+        self.folder = self._account.folder("hub-rabbitmq-")
+        self.port, self._epmd_port, self._distribution_port = free_port(), free_port(), free_port()
+        self.node = f"hubtest{os.getpid()}x{secrets.token_hex(3)}@localhost"
+        self._password = secrets.token_hex(12)
+        self._server: subprocess.Popen[bytes] | None = None
+        self._epmd: subprocess.Popen[bytes] | None = None
+        self._vhosts = [f"v{number}" for number in range(FIRST_VHOSTS)]
+        self._environment = self._configure()
+
+    @property
+    def url(self) -> str:
+        return self.url_of("%2F")
+
+    @property
+    def pid(self) -> int:
+        """The process of the running node."""
+        if self._server is None:
+            raise ServiceUnavailable("the RabbitMQ node is not running")
+        return self._server.pid
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        return "127.0.0.1", self.port
+
+    def url_of(self, vhost: str, *, port: int | None = None) -> str:
+        """The URL of a virtual host, by way of another port (a proxy) if wanted."""
+        return f"amqp://{USER}:{self._password}@127.0.0.1:{port or self.port}/{vhost}"
+
+    def start(self) -> RabbitServer:
+        """Start and wait until it serves. Raises: ServiceUnavailable."""
+        if self._epmd is None or self._epmd.poll() is not None:
+            self._epmd = self._account.start(
+                ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"],
+                env=self._environment, log=self.folder / "epmd.out", cwd=self.folder,
+            )  # fmt: skip
+            wait_until(lambda: answers(self._epmd_port), "epmd")
+        log = self.folder / "server.out"
+        self._server = self._account.start([self._program], env=self._environment, log=log, cwd=self.folder)
+        server = self._server
+        wait_until(lambda: answers(self.port) or server.poll() is not None, "the RabbitMQ node")
+        if server.poll() is not None:
+            raise ServiceUnavailable(f"the RabbitMQ node did not start: {log.read_text(errors='replace')[-800:]}")
+        return self
+
+    def stop(self) -> None:
+        """Shut down in good order. Idempotent."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL the whole Erlang process. Idempotent."""
+        self._end(None)
+
+    def restart(self, *, kill: bool = False) -> None:
+        """Stop (or kill) and start again with the same data, port and passwords."""
+        self._end(None if kill else signal.SIGTERM)
+        self.start()
+
+    def close(self) -> None:
+        """Kill everything and remove the folder. Idempotent."""
+        self.kill()
+        if self._epmd is not None:
+            end(self._epmd)
+            self._epmd = None
+        remove(self.folder)
+
+    def new_vhost(self) -> str:
+        """An empty virtual host that nobody has used yet."""
+        if not self._vhosts:
+            self._vhosts = [f"v{uuid.uuid4().hex[:12]}" for _ in range(MORE_VHOSTS)]
+            self.evaluate("".join(_ADD_VHOST % (name, USER, name) for name in self._vhosts) + "ok.")
+        return self._vhosts.pop()
+
+    def evaluate(self, erlang: str) -> str:
+        """Run Erlang inside the node, for what AMQP cannot do (alarms, virtual hosts)."""
+        control = Path(self._program).with_name("rabbitmqctl")
+        command = [str(control), "--quiet", "--node", self.node, "eval", erlang]
+        return self._account.run(command, env=self._environment, cwd=self.folder)
+
+    def _end(self, gently: signal.Signals | None) -> None:
+        if self._server is not None:
+            end(self._server, gently=gently)
+            self._server = None
+
+    def _configure(self) -> dict[str, str]:
+        cookie = self.folder / ".erlang.cookie"
+        self._write(cookie, secrets.token_hex(20))
+        cookie.chmod(0o400)
+        self._write(self.folder / "plugins", "[].\n")
+        self._write(self.folder / "definitions.json", json.dumps(self._definitions()))
+        self._write(self.folder / "rabbitmq.conf", _CONFIGURATION.format(port=self.port, folder=self.folder))
+        return {
+            **minimal_environment(self.folder),
+            "RABBITMQ_NODENAME": self.node,
+            "RABBITMQ_BASE": str(self.folder),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_PID_FILE": str(self.folder / "pid"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.folder / "advanced.config"),
+            "RABBITMQ_CONF_ENV_FILE": str(self.folder / "no-such-file"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(self.folder / "generated"),
+            "RABBITMQ_FEATURE_FLAGS_FILE": str(self.folder / "feature_flags"),
+            "RABBITMQ_DIST_PORT": str(self._distribution_port),
+            "RABBITMQ_ALLOW_INPUT": "1",  # the script then becomes the Erlang process: its pid is the one we know
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-noinput -kernel inet_dist_use_interface {127,0,0,1}",
+            "ERL_EPMD_PORT": str(self._epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+        }
+
+    def _write(self, path: Path, text: str) -> None:
+        path.write_text(text)
+        path.chmod(0o600)
+        self._account.give(path)
+
+    def _definitions(self) -> dict[str, list[dict[str, object]]]:
+        names = ["/", *self._vhosts]
+        every = {"user": USER, "configure": ".*", "write": ".*", "read": ".*"}
+        return {
+            "users": [{"name": USER, "password": self._password, "tags": "administrator"}],
+            "vhosts": [{"name": name} for name in names],
+            "permissions": [{"vhost": name, **every} for name in names],
+        }
+
+
+_ADD_VHOST = (
+    'ok = rabbit_vhost:add(<<"%s">>, <<"hubtest">>), '
+    'ok = rabbit_auth_backend_internal:set_permissions(<<"%s">>, <<"%s">>,<<".*">>, <<".*">>, <<".*">>, <<"hubtest">>), '
+)
+
+_CONFIGURATION = """\
+listeners.tcp.1 = 127.0.0.1:{port}
+num_acceptors.tcp = 2
+load_definitions = {folder}/definitions.json
+log.console = false
+log.file.level = warning
+disk_free_limit.absolute = 50MB
+vm_memory_high_watermark.absolute = 1GB
+raft.wal_max_size_bytes = 16000000
+heartbeat = 30
+"""
