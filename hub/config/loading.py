@@ -175,7 +175,8 @@ def _value(text: str) -> Any:
 def _translate(error: ValidationError, model: type[BaseModel], places: Config, prefix: str) -> ConfigError:
     """The first of pydantic's findings in our words; never repeats the value that was written."""
     findings = error.errors(include_url=False, include_input=False, include_context=False)
-    first = findings[0]
+    # An unknown key comes first: a misspelt key is often also a required one that is missing.
+    first = min(findings, key=lambda finding: finding["type"] != "extra_forbidden")
     path = [str(step) for step in first["loc"] if step != "[key]"]
     path_to = [prefix, *path] if prefix else path
     key = ".".join(path_to)

@@ -65,11 +65,11 @@ def seal(plaintext: bytes, data_key: bytes, *, message_id: UUID, kind: str) -> b
     """
     if len(plaintext) <= SEGMENTED_ABOVE:
         nonce = os.urandom(_NONCE)
-        bound = _bound(WHOLE, message_id, kind)
+        bound = _bound(WHOLE, 0, message_id, kind)
         return b"%c%b%b" % (WHOLE, nonce, AESGCM(data_key).encrypt(nonce, plaintext, bound))
     header = bytes((SEGMENTED, SEGMENT_POWER)) + os.urandom(_SALT)
     cipher = AESGCM(_content_key(data_key, header[2:]))
-    bound = _bound(SEGMENTED, message_id, kind)
+    bound = _bound(SEGMENTED, SEGMENT_POWER, message_id, kind)
     size = 1 << SEGMENT_POWER
     view = memoryview(plaintext)
     parts = [header]
@@ -98,12 +98,12 @@ def unseal_segments(sealed: bytes, data_key: bytes, *, message_id: UUID, kind: s
     try:
         if view and view[0] == WHOLE:
             nonce = view[1 : 1 + _NONCE]
-            yield AESGCM(data_key).decrypt(nonce, view[1 + _NONCE :], _bound(WHOLE, message_id, kind))
+            yield AESGCM(data_key).decrypt(nonce, view[1 + _NONCE :], _bound(WHOLE, 0, message_id, kind))
             return
         if len(view) <= _HEADER + _TAG or view[0] != SEGMENTED or view[1] not in _POWERS:
             raise ValueError("no known format")
         cipher = AESGCM(_content_key(data_key, bytes(view[2:_HEADER])))
-        bound = _bound(SEGMENTED, message_id, kind, power=view[1])
+        bound = _bound(SEGMENTED, view[1], message_id, kind)
         size = (1 << view[1]) + _TAG
         for number, start in enumerate(range(_HEADER, len(view), size)):
             last = start + size >= len(view)
@@ -112,8 +112,8 @@ def unseal_segments(sealed: bytes, data_key: bytes, *, message_id: UUID, kind: s
         raise ContentDamaged(f"the stored {kind} of message {message_id} is damaged or not of this message") from None
 
 
-def _bound(form: int, message_id: UUID, kind: str, *, power: int = SEGMENT_POWER) -> bytes:
-    return b"%c%c%b%b" % (form, power if form == SEGMENTED else 0, message_id.bytes, kind.encode())
+def _bound(form: int, power: int, message_id: UUID, kind: str) -> bytes:
+    return b"%c%c%b%b" % (form, power, message_id.bytes, kind.encode())
 
 
 def _content_key(data_key: bytes, salt: bytes) -> bytes:
