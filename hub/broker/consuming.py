@@ -38,9 +38,7 @@ class RabbitConsumer:
         ticket_life: Seconds, for declaring the queue when it is missing.
     """
 
-    def __init__(
-        self, parameters: pika.connection.Parameters, connection: str, *, prefetch: int, ticket_life: float
-    ) -> None:
+    def __init__(self, parameters: pika.connection.Parameters, connection: str, *, prefetch: int, ticket_life: float) -> None:
         self._parameters = parameters
         self._name = connection
         self._prefetch = prefetch
@@ -155,7 +153,7 @@ class _Line:
         queue = entities.queues[consumer._name]
         if consumer._declares:
             channel.exchange_declare(entities.exchange.name, exchange_type=entities.exchange.type, durable=True)
-            channel.queue_declare(queue.name, durable=True, arguments=queue.queue_arguments)
+            channel.queue_declare(queue.name, durable=True, arguments=entities.arguments)
             channel.queue_bind(queue.name, entities.exchange.name, queue.routing_key)
         channel.basic_consume(queue.name, self._on_delivery, callback=self._on_consuming)
 

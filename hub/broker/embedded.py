@@ -1,3 +1,4 @@
+# mypy: allow-untyped-calls
 """The embedded broker: kombu's in-memory transport, so that one process runs the whole hub without a server.
 
 It carries tickets between the threads of one process and keeps nothing. What it does not do, and ``Features`` says so: a
@@ -14,10 +15,14 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from queue import Empty
+from typing import Any
 
-import kombu
+from kombu.connection import Connection
+from kombu.entity import Queue
+from kombu.messaging import Producer
 
 from hub.broker.contract import Confirmation, Delivery, Features
 from hub.broker.topology import topology
@@ -30,7 +35,7 @@ URL = "memory://"
 class _Line:
     """One queue: its kombu entity, whether it exists now, and the condition on which its consumers sleep."""
 
-    def __init__(self, queue: kombu.Queue) -> None:
+    def __init__(self, queue: Queue) -> None:
         self.queue = queue
         self.changed = threading.Condition()
         self.exists = False
@@ -134,7 +139,7 @@ class EmbeddedPublisher:
     def __init__(self, broker: EmbeddedBroker) -> None:
         self._broker = broker
         self._connection = _connect()
-        self._producer = kombu.Producer(self._connection.channel(), auto_declare=False)
+        self._producer = Producer(self._connection.channel(), auto_declare=False)
         self._closed = False
 
     def publish(self, tickets: Sequence[Ticket], *, timeout: float) -> list[Confirmation]:
@@ -242,17 +247,16 @@ class EmbeddedConsumer:
         return taken
 
 
-def _connect() -> kombu.Connection:
-    """A connection of our own: kombu's are not for sharing between threads. Nothing polls, but the default of 1 s would hurt."""
-    return kombu.Connection(URL, transport_options={"polling_interval": 0.01})
+def _connect() -> Connection:
+    """A connection of our own: kombu's are not for sharing between threads. Should anything poll, then not every second."""
+    return Connection(URL, transport_options={"polling_interval": 0.01})
 
 
-class _channel:
-    """A channel for a single action: ``with _channel() as channel``."""
-
-    def __enter__(self) -> kombu.transport.virtual.Channel:
-        self._connection = _connect()
-        return self._connection.channel()
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.release()
+@contextmanager
+def _channel() -> Iterator[Any]:
+    """A channel for a single action."""
+    connection = _connect()
+    try:
+        yield connection.channel()
+    finally:
+        connection.release()

@@ -35,7 +35,5 @@ def open_broker(
     if scheme == "memory":
         return EmbeddedBroker()
     if scheme in ("amqp", "amqps"):
-        return RabbitBroker(
-            url, ticket_life=ticket_life, ca_file=ca_file, certificate_file=certificate_file, key_file=key_file
-        )
+        return RabbitBroker(url, ticket_life=ticket_life, ca_file=ca_file, certificate_file=certificate_file, key_file=key_file)
     raise ConfigError("must start with memory://, amqp:// or amqps://", key="broker.url")

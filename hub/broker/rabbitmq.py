@@ -23,7 +23,6 @@ from hub.broker.session import (
     BLOCKED_SECONDS,
     CONNECT_SECONDS,
     HEARTBEAT_SECONDS,
-    address,
     differs,
     missing,
     short_channel,
@@ -81,7 +80,7 @@ class RabbitBroker:
                 channel.exchange_declare(name, exchange_type=exchange.type, durable=exchange.durable)
                 for connection, queue in entities.queues.items():
                     name = connection
-                    channel.queue_declare(queue.name, durable=queue.durable, arguments=queue.queue_arguments)
+                    channel.queue_declare(queue.name, durable=queue.durable, arguments=entities.arguments)
                     channel.queue_bind(queue.name, exchange.name, queue.routing_key)
             except pika.exceptions.ChannelClosedByBroker as error:
                 raise _declaration_refused(error, name, exchange.name) from None

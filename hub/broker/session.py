@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pika
 import pika.exceptions
@@ -31,6 +31,10 @@ BLOCKED_SECONDS = 60.0
 CLOSE_SECONDS = 1.0
 #: Longest pause between attempts to connect.
 LONGEST_PAUSE_SECONDS = 5.0
+
+#: Reply codes of the broker (AMQP 0-9-1, 1.2 "Class and method details").
+NOT_FOUND = 404
+PRECONDITION_FAILED = 406
 
 # pika reports every failed attempt several times, at levels up to critical; our own events say it once.
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)
@@ -73,12 +77,12 @@ def cause(error: BaseException | None) -> str:
 
 def missing(error: BaseException | None) -> bool:
     """Whether the broker closed the channel because an exchange or queue is not there."""
-    return isinstance(error, pika.exceptions.ChannelClosedByBroker) and error.reply_code == 404
+    return isinstance(error, pika.exceptions.ChannelClosedByBroker) and error.reply_code == NOT_FOUND
 
 
 def differs(error: BaseException | None) -> bool:
     """Whether the broker closed the channel because a queue or exchange has other properties than declared."""
-    return isinstance(error, pika.exceptions.ChannelClosedByBroker) and error.reply_code == 406
+    return isinstance(error, pika.exceptions.ChannelClosedByBroker) and error.reply_code == PRECONDITION_FAILED
 
 
 @contextmanager
@@ -96,10 +100,8 @@ def short_channel(parameters: pika.connection.Parameters) -> Iterator[BlockingCh
         raise NotConnected(f"no connection with the broker at {address(parameters)}: {cause(error)}") from None
     finally:
         if connection is not None and connection.is_open:
-            try:
+            with suppress(pika.exceptions.AMQPError, OSError):  # broken while closing is closed enough
                 connection.close()
-            except (pika.exceptions.AMQPError, OSError):
-                pass  # it broke while closing, which is closed enough
 
 
 class Session:

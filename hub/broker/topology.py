@@ -1,3 +1,4 @@
+# mypy: allow-untyped-calls
 """The exchange and queues of the hub as data: kombu entities that any implementation can read.
 
 One direct exchange; one quorum queue per partner connection, so that a flood or an outage at one partner never stands
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 #: Name of the exchange and first part of the name of every queue.
 WORK = "hub.work"
@@ -35,10 +36,12 @@ class Topology:
     Attributes:
         exchange: Where every ticket is published.
         queues: Per partner connection the queue of its tickets, bound to the exchange.
+        arguments: The arguments of every queue, as they travel (``x-queue-type`` and so on).
     """
 
     exchange: Exchange
     queues: dict[str, Queue]
+    arguments: dict[str, object]
 
 
 def queue_name(connection: str, *, prefix: str = WORK) -> str:
@@ -54,12 +57,13 @@ def topology(connections: Sequence[str], *, ticket_life: float = TICKET_LIFE, pr
         ticket_life: Seconds after which an unread ticket disappears; at least a millisecond.
         prefix: Name of the exchange and first part of the names of the queues.
     """
-    if ticket_life < 0.001:
+    milliseconds = round(ticket_life * 1000)
+    if milliseconds < 1:
         raise ValueError("a ticket must live at least a millisecond")
     exchange = Exchange(prefix, type="direct", durable=True, auto_delete=False)
     arguments = {
         "x-queue-type": "quorum",  # replicated and on disk: the tickets of a node that fails are there on the next
-        "x-message-ttl": round(ticket_life * 1000),
+        "x-message-ttl": milliseconds,
         "x-delivery-limit": DELIVERY_LIMIT,
     }
     queues = {
@@ -73,4 +77,4 @@ def topology(connections: Sequence[str], *, ticket_life: float = TICKET_LIFE, pr
         )
         for connection in connections
     }
-    return Topology(exchange, queues)
+    return Topology(exchange, queues, arguments)

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 #: Seconds to wait for a server to start or stop on a busy machine.
 PATIENCE = 90.0
@@ -124,9 +125,9 @@ class Account:
         )  # fmt: skip
         if done.returncode:
             raise ServiceUnavailable(f"{command[0]} ended with {done.returncode}: {(done.stderr or done.stdout)[-800:]}")
-        return done.stdout
+        return str(done.stdout)
 
-    def _identity(self) -> dict[str, int | list[int]]:
+    def _identity(self) -> dict[str, Any]:
         if self.entry is None:
             return {}
         return {"user": self.entry.pw_uid, "group": self.entry.pw_gid, "extra_groups": []}

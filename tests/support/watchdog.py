@@ -43,7 +43,7 @@ def main() -> None:
                 continue
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-        if os.path.exists(folder):  # a dying server may still have written something
+        if Path(folder).exists():  # a dying server may still have written something
             shutil.rmtree(folder, ignore_errors=True)
 
 
