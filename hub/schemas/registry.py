@@ -1,0 +1,162 @@
+"""Knows which schema judges which message, and judges.
+
+A message type is found by the name of its root element. Schemas are compiled per thread: a shared compiled schema gives right
+verdicts but mixes up its error log between threads. They are read from files only; nothing is fetched.
+
+Rules that a standard demands outside its schema are in ``hub.schemas.rules``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from lxml import etree
+
+from hub.errors import Finding, NoRoute, SchemaViolation
+from hub.schemas import findings
+from hub.schemas.parsing import DEFAULT, Limits, line_of, parse
+
+_HERE = Path(__file__).parent
+
+STUF = "http://www.egem.nl/StUF/StUF0301"
+JZ = "http://www.stufstandaarden.nl/koppelvlak/jz0100"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """A kind of message and the schema that judges it.
+
+    Attributes:
+        name: Local name of the root element, e.g. ``vtoDi01``; unique among the types.
+        tag: Its QName as lxml writes it, ``{namespace}name``.
+        family: The standard it belongs to, the folder in this package.
+        version: Of that standard.
+        file: The XSD that declares the element.
+    """
+
+    name: str
+    tag: str
+    family: str
+    version: str
+    file: Path
+
+
+def _types(namespace: str, family: str, version: str, file: str, *names: str) -> tuple[MessageType, ...]:
+    return tuple(MessageType(name, f"{{{namespace}}}{name}", family, version, _HERE / file) for name in names)
+
+
+#: Every message that the project's own schemas judge.
+OWN: tuple[MessageType, ...] = (
+    *_types(JZ, "jeugdzorg", "1.0.9", "jeugdzorg/1.0.9/berichten.xsd", "vtoDi01", "notificatieDi01"),
+    *_types(
+        STUF,
+        "stuf0301",
+        "03.01",
+        "stuf0301/antwoorden.xsd",
+        "Bv01Bericht",
+        "Bv03Bericht",
+        "Bv04Bericht",
+        "Fo01Bericht",
+        "Fo03Bericht",
+    ),
+)
+
+#: Threads that compile XSDs at the same moment fail at random (libxml2), so one at a time in the whole process.
+_compiling = threading.Lock()
+
+
+def compile_schema(file: Path) -> etree.XMLSchema:
+    """Compile an XSD and what it imports. For the calling thread only.
+
+    Raises:
+        etree.XMLSchemaParseError: It is no schema, or an import cannot be found.
+        OSError: The file cannot be read.
+    """
+    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
+    with _compiling:
+        return etree.XMLSchema(etree.parse(str(file), parser))
+
+
+class Registry:
+    """The message types that count, and their compiled schemas. Any thread may use one at any time."""
+
+    def __init__(self, types: Iterable[MessageType] = OWN) -> None:
+        self.types = tuple(types)
+        self._by_tag = {known.tag: known for known in self.types}
+        self._by_name = {known.name: known for known in self.types}
+        self._compiled = threading.local()
+
+    def find(self, name: str) -> MessageType:
+        """The type with this root element: a QName (``{namespace}name``) or a bare local name.
+
+        Raises:
+            NoRoute: No schema here declares it.
+        """
+        found = self._by_tag.get(name) or self._by_name.get(name)
+        if found is None:
+            raise NoRoute("No schema here declares this root element")
+        return found
+
+    def validate(self, element: etree._Element, *, schema: MessageType | None = None) -> tuple[Finding, ...]:
+        """Judge ``element`` by its schema; an empty tuple means valid.
+
+        Args:
+            element: A root, or an element inside a larger document (a SOAP body's child): only it is judged.
+            schema: Judge by this type's schema, and refuse another root element than its own.
+
+        Raises:
+            NoRoute: ``schema`` is None and no schema declares the element.
+        """
+        known = schema or self.find(str(element.tag))
+        if element.tag != known.tag:
+            place = findings.name_of(element)
+            return (Finding("ROOT_ELEMENT", f"{place}: the message is not a {known.name}", line_of(element), f"/{place}"),)
+        compiled = self._schema(known.file)
+        if compiled(element):
+            return ()
+        return findings.translate(list(cast(Any, compiled.error_log)), element)
+
+    def check(self, data: bytes, *, limits: Limits = DEFAULT) -> etree._Element:
+        """Parse untrusted bytes and judge them by the schema of their root element.
+
+        Raises:
+            DecodeFailure: No XML that the hub reads, or too large.
+            NoRoute: No schema declares the root element.
+            SchemaViolation: It breaks rules; ``findings`` says which and where.
+        """
+        root = parse(data, limits=limits)
+        found = self.validate(root)
+        if found:
+            raise SchemaViolation(f"{self.find(str(root.tag)).name} breaks {len(found)} rule(s) of its schema", found)
+        return root
+
+    def _schema(self, file: Path) -> etree.XMLSchema:
+        compiled: dict[Path, etree.XMLSchema] | None = getattr(self._compiled, "schemas", None)
+        if compiled is None:
+            compiled = self._compiled.schemas = {}
+        if file not in compiled:
+            compiled[file] = compile_schema(file)
+        return compiled[file]
+
+
+#: The project's own schemas.
+REGISTRY = Registry()
+
+
+def find(name: str) -> MessageType:
+    """``Registry.find`` of the project's own schemas."""
+    return REGISTRY.find(name)
+
+
+def validate(element: etree._Element, *, schema: MessageType | None = None) -> tuple[Finding, ...]:
+    """``Registry.validate`` of the project's own schemas."""
+    return REGISTRY.validate(element, schema=schema)
+
+
+def check(data: bytes, *, limits: Limits = DEFAULT) -> etree._Element:
+    """``Registry.check`` of the project's own schemas."""
+    return REGISTRY.check(data, limits=limits)
