@@ -1,0 +1,141 @@
+"""The route ``raadsverzoek``: a Verzoek tot Onderzoek to the Raad voor de Kinderbescherming, by way of CORV.
+
+One document becomes one ``vtoDi01``. It stays open until the Raad's side has answered with ``Bv01`` or ``Fo01``, and no answer
+within ``answer_within`` is a task: requests have fallen between two stools. The document, its rules and the mapping are in
+``hub.adapters.corv.raadsverzoek``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+
+from hub.adapters.corv.raadsverzoek.attachments import megabytes
+from hub.adapters.corv.raadsverzoek.dates import day_of_stamp
+from hub.adapters.corv.raadsverzoek.document import Verzoek
+from hub.adapters.corv.raadsverzoek.reading import kenmerk_in, read
+from hub.adapters.corv.raadsverzoek.rules import KENMERK, check
+from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
+from hub.adapters.corv.raadsverzoek.vto import build_vto
+from hub.adapters.corv.raadsverzoek.wording import finding
+from hub.errors import Finding, HubError, SchemaViolation
+from hub.routes.contract import Built, Identity, Release, Slot, Subject
+
+#: What judges the built message: its bytes in, findings out.
+SchemaCheck = Callable[[bytes], Sequence[Finding]]
+
+_TYPE = "vtoDi01"
+#: An element without content; our writer never makes another kind of empty tag, and base64 holds no "<".
+_EMPTY = re.compile(rb"<[^/<>?!][^<>]*(?:/>|></)")
+
+
+class Raadsverzoek:
+    """The outgoing route to the Raad. Holds no state; any number of threads may build at once.
+
+    Args:
+        settings: What differs per organisation.
+        schema_check: Judges the message against the schema of ``vtoDi01``. What it finds is a bug of ours, because the rules
+            of the document are stricter.
+        connection: Name of the partner connection.
+    """
+
+    name = "raadsverzoek"
+    title = "Verzoek tot onderzoek aan de Raad"
+    release = Release.ANSWERED
+    newest_state_only = False
+    expects_answer = True
+
+    def __init__(self, settings: RaadsverzoekSettings, schema_check: SchemaCheck, *, connection: str = "corv") -> None:
+        self.settings = settings
+        self.connection = connection
+        self.sending_system = f"{settings.zender.organisatie}/{settings.zender.applicatie}"
+        self.answer_within: dt.timedelta | None = settings.answer_within
+        self.deliver_within = settings.deliver_within
+        self.max_attempts = settings.max_attempts
+        self.keep_content = settings.keep_content
+        self._schema_check = schema_check
+
+    def kenmerk_of(self, document: bytes) -> str | None:
+        """The case number the caller gave, or None when the hub must allot one (``settings.kenmerk_prefix``).
+
+        Raises:
+            DecodeFailure: The document is too large or no JSON object.
+        """
+        return kenmerk_in(document, self.settings.max_document_bytes)
+
+    def check(self, document: bytes, today: dt.date) -> list[Finding]:
+        """All findings about a document, errors and warnings, without building it; for a form that is being filled in.
+
+        Raises:
+            DecodeFailure: The document is too large or no JSON object.
+        """
+        return self._judge(document, today)[1]
+
+    def build(self, document: bytes, identity: Identity) -> Built:
+        """Check the document and make the ``vtoDi01``. Pure; the day in ``identity.stamp`` is "today".
+
+        Raises:
+            DecodeFailure: The document is too large or no JSON object.
+            SchemaViolation: It breaks rules; each finding has a JSON Pointer in ``field``.
+            HubError: Code ``unexpected``: the message that we made breaks its schema.
+        """
+        verzoek, findings = self._judge(document, day_of_stamp(identity.stamp))
+        kenmerk = verzoek.kenmerk or identity.kenmerk
+        if not KENMERK.fullmatch(kenmerk) and verzoek.kenmerk is None:
+            raise HubError("the kenmerk that was allotted has not the form that CORV takes")
+        _refuse(findings)
+        body, places = build_vto(verzoek, identity, self.settings)
+        if len(body) > (most := self.settings.max_xml_bytes):
+            _refuse([finding("RV20.message", "/documenten", x=megabytes(len(body)), max=megabytes(most))])
+        self._refuse_our_bugs(body)
+        return Built(
+            type=_TYPE,
+            body=body,
+            slots=tuple(Slot(place.offset, place.length) for place in places),
+            ordering_key=kenmerk,
+            unique=(("kenmerk", kenmerk),),
+            subjects=tuple(Subject(child.bsn) for child in verzoek.kinderen if child.bsn is not None),
+            title=_title(verzoek),
+            attributes=self._attributes(),
+            warnings=tuple(findings),
+        )
+
+    def _judge(self, document: bytes, today: dt.date) -> tuple[Verzoek, list[Finding]]:
+        reading = read(document, self.settings.max_document_bytes)
+        findings = [item for item in check(reading.document, self.settings, today) if not reading.tells(item)]
+        return reading.document, [*reading.findings, *findings]
+
+    def _refuse_our_bugs(self, body: bytes) -> None:
+        """Hold the message against what the receiver will hold it against.
+
+        Raises:
+            HubError: Code ``unexpected``; the text names rules and lines only.
+        """
+        if _EMPTY.search(body):
+            raise HubError("the hub made a message with an empty element, which CORV refuses (902)")
+        if found := self._schema_check(body):
+            rules = ", ".join(sorted({f"{item.rule} at {item.path or item.line}" for item in found}))
+            raise HubError(f"the hub made a message that breaks its schema: {rules}")
+
+    def _attributes(self) -> dict[str, str]:
+        zender, ontvanger = self.settings.zender, self.settings.ontvanger
+        return {
+            "functie": _TYPE,
+            "from_organisatie": zender.organisatie,
+            "from_applicatie": zender.applicatie,
+            "to_organisatie": ontvanger.organisatie,
+            "to_applicatie": ontvanger.applicatie,
+        }
+
+
+def _refuse(findings: Sequence[Finding]) -> None:
+    errors = sum(item.severity == "error" for item in findings)
+    if errors:
+        rules = ", ".join(sorted({item.rule for item in findings if item.severity == "error"}))
+        raise SchemaViolation(f"the raadsverzoek breaks {errors} rule(s): {rules}", findings)
+
+
+def _title(verzoek: Verzoek) -> str:
+    count = len(verzoek.kinderen)
+    return f"Verzoek tot onderzoek, {count} {'kind' if count == 1 else 'kinderen'}"
