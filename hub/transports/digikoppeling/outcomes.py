@@ -1,0 +1,176 @@
+"""What an answer of a Digikoppeling adapter means for the message; one pure function.
+
+The table is that of ``docs/partners/corv.md``: Bv means taken over, Fo03 refused or not now, anything else leaves the hub
+responsible. Partners differ in how they use codes, so codes map to reactions in a table of the connection's settings.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from lxml import etree
+
+from hub.errors import ConnectionFault, DecodeFailure, HubError, Reached, Refused, Stage, Throttled, Unavailable
+from hub.message import Outgoing, Receipt
+from hub.transports import soap
+from hub.transports.digikoppeling.stuf import STUF, read_fout, read_stuurgegevens
+from hub.transports.http import HttpReply
+
+#: Longest wait a partner may ask for.
+MAX_RETRY_AFTER = 24 * 3600.0
+
+_CONFIRMATIONS = {f"{{{STUF}}}{code}Bericht": code for code in ("Bv04", "Bv03")}
+_FO03 = f"{{{STUF}}}Fo03Bericht"
+
+#: Codes are shown, so only what looks like a code is: letters, digits, dot and hyphen.
+_CODE = re.compile(r"[A-Za-z0-9.-]{1,20}")
+
+
+class Reaction(StrEnum):
+    """What an answer leads to."""
+
+    SENT = "sent"  # the partner's side took over
+    PARK = "park"  # a person has to look
+    RETRY = "retry"  # not now
+    PAUSE = "pause"  # the connection is wrong, no message is to blame
+    CLASH = "clash"  # sent when an earlier attempt may have arrived, else a real clash of references: park
+
+
+#: Reactions where the settings say nothing. Keys are StUF codes, ``http:<status>`` and ``fault:<faultcode>``. (The codes come
+#: from one informal source, so they are a setting.)
+DEFAULT_REACTIONS: Mapping[str, Reaction] = {
+    "StUF016": Reaction.CLASH,
+    "StUF055": Reaction.PARK,
+    "StUF058": Reaction.RETRY,
+    "fault:Client": Reaction.PARK,
+    "fault:VersionMismatch": Reaction.PARK,
+    "fault:MustUnderstand": Reaction.PARK,
+    "http:401": Reaction.PAUSE,
+    "http:403": Reaction.PAUSE,
+    "http:404": Reaction.PAUSE,
+}
+
+
+def judge(reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reaction] = DEFAULT_REACTIONS) -> Receipt:
+    """The receipt when the partner's side took over; everything else is raised. No text holds content.
+
+    Args:
+        reply: The answer as it came.
+        outgoing: What was sent; ``earlier_maybe`` decides what a duplicate's refusal means.
+        reactions: Table of the connection; see ``DEFAULT_REACTIONS``.
+
+    Raises:
+        ConnectionFault: 401, 403 or 404: credentials or address.
+        Throttled: The partner asked to wait (429 or 503 with Retry-After).
+        Unavailable: Not now.
+        Refused: The partner refused the message.
+    """
+    status = f"http:{reply.status}"
+    if reactions.get(status) is Reaction.PAUSE:
+        raise _connection_fault(reply.status)
+    try:
+        message = soap.read_message(reply.body)
+    except DecodeFailure:
+        raise _not_soap(reply, reactions.get(status)) from None
+    if message.fault is None:
+        if 200 <= reply.status < 300 and len(message.body) == 1:
+            child = message.body[0]
+            if child.tag in _CONFIRMATIONS:
+                return Receipt(_CONFIRMATIONS[child.tag], _remark(child, outgoing), reply.body)
+            if child.tag == _FO03:  # some adapters send it without the fault around it
+                return _judge_fo03(child, "", reply, outgoing, reactions)
+        raise _not_soap(reply, reactions.get(status))
+    for detail in message.fault.detail:
+        if detail.tag == _FO03:
+            return _judge_fo03(detail, message.fault.code, reply, outgoing, reactions)
+    raise _judge_fault(message.fault.code, reply, reactions)
+
+
+def _judge_fo03(
+    element: etree._Element, faultcode: str, reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reaction]
+) -> Receipt:
+    fout = read_fout(element)
+    code = _safe_code(fout.code)
+    plek = fout.plek or {"Client": "client", "Server": "server"}.get(faultcode, "")
+    reaction = reactions.get(code) or (Reaction.PARK if plek == "client" else Reaction.RETRY)
+    text = f"Fo03 {code} ({plek if plek in ('client', 'server') else 'no place'})"
+    if reaction is Reaction.CLASH:
+        if not outgoing.earlier_maybe:
+            raise Refused(f"{text}: the reference is in use with other content", partner_code=code, code="reference_clash")
+        remark = f"{text} after an attempt with unknown outcome: probably taken over then; the business answer decides"
+        return Receipt(code, remark, reply.body)
+    if reaction is Reaction.SENT:
+        return Receipt(code, f"{text}: taken as delivered by the settings of this connection", reply.body)
+    if reaction is Reaction.PARK:
+        raise Refused(text, partner_code=code)
+    if reaction is Reaction.PAUSE:
+        raise ConnectionFault(text, code="authentication_failed", stage=Stage.SENDING)
+    raise Unavailable(text, stage=Stage.SENDING)  # an explicit "not taken": it did not arrive
+
+
+def _judge_fault(faultcode: str, reply: HttpReply, reactions: Mapping[str, Reaction]) -> HubError:
+    code = _safe_code(faultcode)
+    reaction = reactions.get(f"fault:{code}")
+    if reaction is Reaction.PARK:
+        return Refused(f"SOAP fault {code}", partner_code=code)
+    if reaction is Reaction.PAUSE:
+        return ConnectionFault(f"SOAP fault {code}", code="authentication_failed", stage=Stage.SENDING)
+    return _later(reply, f"SOAP fault {code}", "partner_unavailable")
+
+
+def _not_soap(reply: HttpReply, reaction: Reaction | None) -> HubError:
+    """An answer that is not from the partner's application: a proxy, a maintenance page, an empty body."""
+    text = f"HTTP {reply.status} with {'something else than expected' if reply.body else 'an empty body'}"
+    if reaction is Reaction.PARK:
+        return Refused(f"HTTP {reply.status}", partner_code=f"http:{reply.status}")
+    return _later(reply, text, "foreign_answer" if reply.status < 400 else "partner_unavailable")
+
+
+def _later(reply: HttpReply, text: str, code: str) -> HubError:
+    """Not now. Whatever stands before the partner may have failed after the partner took over: reached is maybe."""
+    wait = retry_after(reply.headers.get("retry-after", "")) if reply.status in (429, 503) else None
+    if wait is not None:
+        return Throttled(f"{text}; Retry-After {wait:.0f} s", after=wait, reached=Reached.MAYBE)
+    return Unavailable(text, code=code, reached=Reached.MAYBE, stage=Stage.SENDING)
+
+
+def _connection_fault(status: int) -> ConnectionFault:
+    code = "address_wrong" if status == 404 else "authentication_failed"
+    return ConnectionFault(f"HTTP {status}", code=code, stage=Stage.SENDING)
+
+
+def _remark(confirmation: etree._Element, outgoing: Outgoing) -> str:
+    """Deviations of a confirmation that did not justify doubting it.
+
+    StUF's schema demands full stuurgegevens in Bv04, the text of Digikoppeling Intern only berichtcode: a *minimal* Bv04 is
+    accepted by this client as a named exception, although it is invalid by the schema.
+    """
+    found = read_stuurgegevens(confirmation)
+    if not found.referentienummer and not found.cross_refnummer:
+        return "minimal confirmation: only berichtcode"
+    if found.cross_refnummer != outgoing.reference:
+        return "the confirmation names another reference than ours"
+    return ""
+
+
+def retry_after(value: str, now: dt.datetime | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), capped; None when it cannot be read."""
+    value = value.strip()
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return min(float(value), MAX_RETRY_AFTER)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    seconds = (moment - (now or dt.datetime.now(dt.UTC))).total_seconds()
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _safe_code(code: str) -> str:
+    return code if _CODE.fullmatch(code) else "without a readable code"
