@@ -1,0 +1,138 @@
+"""How the journal talks to its database: statements, transactions, and the two drivers behind one small face.
+
+Units of work (``hub.journal.units``) are written once, as plain SQL that both databases understand. What differs is here:
+
+* A statement may start from a *batch*: rows that come from Python. PostgreSQL gets them as binary arrays (``unnest``), which
+  groups a hundred rows into one round trip; SQLite gets them as ``VALUES``.
+* ``hub_now()`` is the database's clock in microseconds, a function of ours in both.
+* ``FOR UPDATE`` is taken away for SQLite, which has one writer.
+
+SQLAlchemy keeps the tables, the migrations and every read that is not on the way of a message.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy.engine import Connection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Row = tuple[Any, ...]
+
+_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_LOCK = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
+
+
+class Statement:
+    """One SQL statement in both dialects, rendered once.
+
+    Args:
+        sql: Named parameters as ``:name``. Where ``batch`` is given, the relation ``batch`` can be used in it.
+        batch: Column names of the batch and their PostgreSQL types.
+        ids: Positions in the result that hold message ids.
+    """
+
+    __slots__ = ("_sqlite", "batch", "ids", "postgres", "sql")
+
+    def __init__(self, sql: str, *, batch: Mapping[str, str] | None = None, ids: Sequence[int] = ()) -> None:
+        self.sql = sql.strip()
+        self.batch = dict(batch or {})
+        self.ids = tuple(ids)
+        self.postgres = self._render_postgres()
+        self._sqlite: dict[int, str] = {}
+
+    def _render_postgres(self) -> str:
+        sql = _NAME.sub(r"%(\1)s", self.sql.replace("%", "%%"))
+        if not self.batch:
+            return sql
+        arrays = ", ".join(f"%(b_{name})b::{kind}[]" for name, kind in self.batch.items())
+        relation = f"WITH batch AS (SELECT * FROM unnest({arrays}) AS b({', '.join(self.batch)}))"
+        return f"{relation} {sql}"
+
+    def sqlite(self, rows: int) -> str:
+        """The text for SQLite with ``rows`` rows in the batch."""
+        known = self._sqlite.get(rows)
+        if known is None:
+            known = _LOCK.sub("", self.sql)
+            if self.batch:
+                row = "({})"
+                values = ", ".join(row.format(", ".join(f":b_{name}_{index}" for name in self.batch)) for index in range(rows))
+                known = f"WITH batch({', '.join(self.batch)}) AS (VALUES {values}) {known}"
+            if len(self._sqlite) < 256:
+                self._sqlite[rows] = known
+        return known
+
+
+class Tx(Protocol):
+    """A running transaction. For the unit of work that was given it, and no longer than that."""
+
+    dialect: str
+
+    def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
+        """Run a statement and return its rows. A statement with a batch and no rows in it is not run at all."""
+
+    def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
+        """Run a statement and return the number of rows it touched."""
+
+    def notify(self, connection: str) -> None:
+        """Wake the dispatchers of a connection when this transaction commits. A hint: it may get lost."""
+
+
+class Waker(Protocol):
+    """Waits for hints that there is work. For one thread."""
+
+    def wait(self, timeout: float) -> set[str]:
+        """Names of connections with work, or an empty set after ``timeout`` seconds. Hints are cleared by being returned."""
+
+    def close(self) -> None:
+        """Idempotent."""
+
+
+class Database(Protocol):
+    """One database. Thread-safe."""
+
+    dialect: str
+
+    def run(self, unit: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a unit of work in a transaction of its own and commit it; everything or nothing.
+
+        On SQLite several units that wait at the same moment share one commit. A unit may run twice when the database asks
+        for it (deadlock), so it changes nothing outside the transaction.
+
+        Raises:
+            Unavailable: The database could not be reached, or said it has no room (code ``disk_full``). Whether the commit
+                happened is not known when ``reached`` is ``maybe``.
+        """
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A SQLAlchemy connection to read with."""
+
+    def waker(self) -> Waker: ...
+
+    def close(self) -> None:
+        """Idempotent. Waits for units that run."""
+
+
+def convert_ids(rows: list[Row], ids: Sequence[int]) -> list[Row]:
+    """Rows from SQLite with the ids at these positions made UUIDs again."""
+    if not ids:
+        return rows
+    out = []
+    for row in rows:
+        values = list(row)
+        for position in ids:
+            if values[position] is not None:
+                values[position] = uuid.UUID(bytes=bytes(values[position]))
+        out.append(tuple(values))
+    return out
+
+
+def unit_name(unit: Callable[..., Any]) -> str:
+    """The name by which crash points know a unit."""
+    return unit.__name__

@@ -1,0 +1,252 @@
+"""The embedded journal: SQLite with one writer thread and group commit.
+
+SQLite does not scale over writers, so one thread writes. It takes every unit of work that waits, runs each in a savepoint and
+commits them together: a batch forms while the previous commit runs, without any timer. A unit that fails takes only itself
+back. Reads use connections of their own and never wait for the writer (write-ahead log).
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate
+
+import sqlalchemy
+from sqlalchemy.engine import Connection
+
+from hub.crashpoints import crashpoint
+from hub.errors import Unavailable
+from hub.journal.database import P, R, Row, Statement, Waker, convert_ids, unit_name
+
+sqlite3.register_adapter(uuid.UUID, lambda value: value.bytes)
+
+#: At most this many units share one commit, so that the first of a flood does not wait for the last.
+MAX_GROUP = 128
+
+
+def now_micros() -> int:
+    """SQLite has no clock finer than a millisecond; embedded, the machine's clock is the database's."""
+    return time.time_ns() // 1000
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that commits durably and knows ``hub_now``."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=512)
+    connection.create_function("hub_now", 0, now_micros)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute("PRAGMA secure_delete=ON")
+    return connection
+
+
+class SqliteTx:
+    """One unit of work inside the writer's transaction."""
+
+    dialect = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.notified: set[str] = set()
+
+    def _execute(self, statement: Statement, batch: Sequence[Row], values: dict[str, Any]) -> sqlite3.Cursor | None:
+        if statement.batch:
+            if not batch:
+                return None
+            names = tuple(statement.batch)
+            for index, row in enumerate(batch):
+                for name, value in zip(names, row, strict=True):
+                    values[f"b_{name}_{index}"] = value
+        return self._connection.execute(statement.sqlite(len(batch)), values)
+
+    def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
+        cursor = self._execute(statement, batch, values)
+        return convert_ids(cursor.fetchall(), statement.ids) if cursor else []
+
+    def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
+        cursor = self._execute(statement, batch, values)
+        return cursor.rowcount if cursor else 0
+
+    def notify(self, connection: str) -> None:
+        self.notified.add(connection)
+
+
+class LocalWaker:
+    """Hints inside one process."""
+
+    def __init__(self, forget: Callable[[LocalWaker], None]) -> None:
+        self._condition = threading.Condition()
+        self._names: set[str] = set()
+        self._forget = forget
+
+    def wake(self, names: set[str]) -> None:
+        with self._condition:
+            self._names |= names
+            self._condition.notify()
+
+    def wait(self, timeout: float) -> set[str]:
+        with self._condition:
+            if not self._names:
+                self._condition.wait(timeout)
+            names, self._names = self._names, set()
+            return names
+
+    def close(self) -> None:
+        self._forget(self)
+
+
+@dataclass(slots=True)
+class _Job:
+    name: str
+    call: Callable[[SqliteTx], Any]
+    future: Future[Any]
+
+
+class SqliteDatabase:
+    """See ``hub.journal.database.Database``."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._wakers: list[LocalWaker] = []
+        self._wakers_lock = threading.Lock()
+        self._closed = False
+        self._engine = sqlalchemy.create_engine(
+            "sqlite://", creator=lambda: connect(path), poolclass=sqlalchemy.pool.QueuePool, pool_size=4, max_overflow=8
+        )
+        self._writer = threading.Thread(target=self._write, name="journal-writer", daemon=True)
+        self._started = False
+        self._start_lock = threading.Lock()
+
+    def run(self, unit: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self._closed:
+            raise Unavailable("the journal is closed")
+        if not self._started:
+            self._start()
+        future: Future[R] = Future()
+        self._jobs.put(_Job(unit_name(unit), lambda tx: unit(tx, *args, **kwargs), future))
+        return future.result()
+
+    def _start(self) -> None:
+        with self._start_lock:
+            if not self._started:
+                self._writer.start()
+                self._started = True
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            yield connection
+
+    def waker(self) -> Waker:
+        waker = LocalWaker(self._forget)
+        with self._wakers_lock:
+            self._wakers.append(waker)
+        return waker
+
+    def _forget(self, waker: LocalWaker) -> None:
+        with self._wakers_lock:
+            if waker in self._wakers:
+                self._wakers.remove(waker)
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._started:
+            self._jobs.put(None)
+            self._writer.join()
+        self._engine.dispose()
+
+    # The writer's side: one thread, one connection.
+
+    def _write(self) -> None:
+        connection = connect(self.path)
+        last = False
+        while not last:
+            group = [self._jobs.get()]
+            while len(group) < MAX_GROUP and group[-1] is not None:
+                try:
+                    group.append(self._jobs.get_nowait())
+                except queue.Empty:
+                    break
+            last = group[-1] is None
+            jobs = [job for job in group if job is not None]
+            if jobs:
+                self._commit_group(connection, jobs)
+        connection.close()
+
+    def _commit_group(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
+        done: list[tuple[_Job, Any]] = []
+        names: set[str] = set()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                self._run_one(connection, job, done, names)
+            for job, _ in done:
+                crashpoint(f"{job.name}.before_commit")
+            connection.execute("COMMIT")
+        except BaseException as error:
+            _roll_back(connection)
+            failure = _translate(error)
+            for job in jobs:
+                if not job.future.done():
+                    job.future.set_exception(failure)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for job, _ in done:
+            crashpoint(f"{job.name}.after_commit")
+        for job, result in done:
+            job.future.set_result(result)
+        if names:
+            with self._wakers_lock:
+                wakers = list(self._wakers)
+            for waker in wakers:
+                waker.wake(names)
+
+    @staticmethod
+    def _run_one(connection: sqlite3.Connection, job: _Job, done: list[tuple[_Job, Any]], names: set[str]) -> None:
+        tx = SqliteTx(connection)
+        connection.execute("SAVEPOINT unit")
+        try:
+            result = job.call(tx)
+        except Exception as error:
+            if not connection.in_transaction:
+                raise  # the whole transaction is gone (disk full): the group fails
+            connection.execute("ROLLBACK TO unit")
+            connection.execute("RELEASE unit")
+            job.future.set_exception(_translate(error))
+            return
+        connection.execute("RELEASE unit")
+        done.append((job, result))
+        names |= tx.notified
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            return
+
+
+def _translate(error: BaseException) -> BaseException:
+    if isinstance(error, sqlite3.OperationalError):
+        full = getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        return Unavailable(
+            f"the journal could not be written ({getattr(error, 'sqlite_errorname', 'SQLITE_ERROR')}): {error}",
+            code="disk_full" if full else None,
+        )
+    return error

@@ -1,0 +1,279 @@
+"""Accepting outgoing messages: the moment from which the hub answers for them.
+
+One transaction, one commit, for as many messages as wait at that moment. A repeat by the same caller with the same
+idempotency key finds the first answer; a reference that is in use is a clash and leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from hub.journal import stamp
+from hub.journal.database import Row, Statement, Tx
+from hub.journal.records import Accepted, Change, Clash, NewMessage
+from hub.journal.timeline import APPEND, START, Entry, entry
+from hub.journal.units import finishing
+from hub.message import Event, MessageId, Status
+
+_LAST_STAMP = Statement(
+    """
+    INSERT INTO series (name, last) SELECT name, 0 FROM batch WHERE TRUE
+    ON CONFLICT (name) DO UPDATE SET last = series.last RETURNING name, last, hub_now()
+    """,
+    batch={"name": "text"},
+)
+_SET_STAMP = Statement(
+    "UPDATE series SET last = b.last FROM batch b WHERE series.name = b.name",
+    batch={"name": "text", "last": "bigint"},
+)
+_NOW = Statement("SELECT hub_now()")
+_ADD_REFS = Statement(
+    """
+    INSERT INTO refs (kind, value, message_id, exclusive) SELECT kind, value, message_id, exclusive FROM batch WHERE TRUE
+    ON CONFLICT DO NOTHING RETURNING kind, value, message_id
+    """,
+    batch={"kind": "text", "value": "text", "message_id": "uuid", "exclusive": "boolean"},
+    ids=(2,),
+)
+_OWNERS = Statement(
+    """
+    SELECT r.kind, r.value, r.message_id, m.reference, m.kenmerk, m.fingerprint
+    FROM refs r JOIN batch b ON b.kind = r.kind AND b.value = r.value JOIN messages m ON m.id = r.message_id
+    WHERE r.exclusive
+    """,
+    batch={"kind": "text", "value": "text"},
+    ids=(2,),
+)
+_DROP_REFS = Statement("DELETE FROM refs WHERE message_id IN (SELECT id FROM batch)", batch={"id": "uuid"})
+_TAKE_POSITIONS = Statement(
+    """
+    INSERT INTO ordering_keys (key_id, last_pos, head_pos) SELECT key_id, many, 1 FROM batch WHERE TRUE
+    ON CONFLICT (key_id) DO UPDATE SET last_pos = ordering_keys.last_pos + excluded.last_pos
+    RETURNING key_id, last_pos, head_pos
+    """,
+    batch={"key_id": "text", "many": "bigint"},
+)
+_ADD_MESSAGES = Statement(
+    """
+    INSERT INTO messages (id, direction, route, connection, type, reference, kenmerk, title, caller, cause, accepted_at,
+        ordering_key, attributes, fingerprint, size, key_id, data_key, keep_for, code, seq, chain)
+    SELECT id, 'out', route, connection, type, reference, kenmerk, title, caller, cause, at, ordering_key, attributes,
+        fingerprint, size, key_id, data_key, keep_for, '', seq, chain FROM batch
+    """,
+    batch={
+        "id": "uuid",
+        "route": "text",
+        "connection": "text",
+        "type": "text",
+        "reference": "text",
+        "kenmerk": "text",
+        "title": "text",
+        "caller": "text",
+        "cause": "uuid",
+        "at": "bigint",
+        "ordering_key": "text",
+        "attributes": "text",
+        "fingerprint": "bytea",
+        "size": "bigint",
+        "key_id": "text",
+        "data_key": "bytea",
+        "keep_for": "bigint",
+        "seq": "int",
+        "chain": "bytea",
+    },
+)
+ADD_CONTENTS = Statement(
+    "INSERT INTO contents (message_id, kind, body) SELECT message_id, kind, body FROM batch",
+    batch={"message_id": "uuid", "kind": "text", "body": "bytea"},
+)
+_ADD_WORK = Statement(
+    """
+    INSERT INTO work (message_id, connection, route, status, reason, code, next_at, head, ticketed, ticket_no, key_id, key_pos,
+        attempts, deaths, unsure, unsafe, expects_answer, release_on_sent, max_attempts, deliver_by, answer_within, seq, chain)
+    SELECT message_id, connection, route, status, reason, '', next_at, head, FALSE, 0, key_id, key_pos, 0, 0, FALSE, unsafe,
+        answer_within > 0, release_on_sent, max_attempts, deliver_by, answer_within, seq, chain FROM batch
+    """,
+    batch={
+        "message_id": "uuid",
+        "connection": "text",
+        "route": "text",
+        "status": "text",
+        "reason": "text",
+        "next_at": "bigint",
+        "head": "boolean",
+        "key_id": "text",
+        "key_pos": "bigint",
+        "unsafe": "boolean",
+        "release_on_sent": "boolean",
+        "max_attempts": "int",
+        "deliver_by": "bigint",
+        "answer_within": "bigint",
+        "seq": "int",
+        "chain": "bytea",
+    },
+)
+_OLDER_STATES = Statement(
+    "SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos WHERE w.status = 'waiting'",
+    batch={"key_id": "text", "pos": "bigint"},
+    ids=(0,),
+)
+
+
+def accept(tx: Tx, messages: Sequence[NewMessage]) -> list[Accepted | Clash]:
+    """Accept these messages; one answer each, in order. A clash of one leaves the others as they are."""
+    answers: dict[MessageId, Accepted | Clash] = _claim_refs(tx, messages)
+    taken = [message for message in messages if message.id not in answers]
+    if taken:
+        _write(tx, taken)
+    for message in taken:
+        answers[message.id] = Accepted(message.id, message.reference, message.kenmerk)
+    return [answers[message.id] for message in messages]
+
+
+def _ref_rows(message: NewMessage) -> list[Row]:
+    rows: list[Row] = [("reference", message.reference, message.id, True)]
+    if message.idempotency is not None:
+        rows.append(("idempotency", f"{message.caller}|{message.idempotency}", message.id, True))
+    rows += [(kind, value, message.id, True) for kind, value in message.unique]
+    rows += [(kind, value, message.id, False) for kind, value in message.found_by]
+    return rows
+
+
+def _claim_refs(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted | Clash]:
+    """Enter the references; answers for those messages that may not be accepted."""
+    rows = sorted((row for message in messages for row in _ref_rows(message)), key=lambda row: (row[0], row[1], row[2].int))
+    entered = {(kind, value, message_id) for kind, value, message_id in tx.rows(_ADD_REFS, rows)}
+    refused = [row for row in rows if row[3] and row[:3] not in entered]
+    if not refused:
+        return {}
+    owners = {(row[0], row[1]): row[2:] for row in tx.rows(_OWNERS, list({row[:2] for row in refused}))}
+    losers = {row[2] for row in refused}
+    tx.run(_DROP_REFS, [(message_id,) for message_id in losers])
+    by_id = {message.id: message for message in messages}
+    answers: dict[MessageId, Accepted | Clash] = {}
+    # An idempotency key decides before anything else: the repeat carries the same case number as the first.
+    for kind, value, message_id, _ in sorted(refused, key=lambda row: row[0] != "idempotency"):
+        if message_id in answers:
+            continue
+        owner = owners.get((kind, value))
+        if owner is None:  # the winner is in this same batch, or was itself refused: as if it came a moment earlier
+            winner = next((row[2] for row in rows if row[0] == kind and row[1] == value and row[2] not in losers), message_id)
+            first = by_id[winner]
+            owner = (winner, first.reference, first.kenmerk, first.fingerprint)
+        same = kind == "idempotency" and bytes(owner[3]) == by_id[message_id].fingerprint
+        answers[message_id] = Accepted(owner[0], owner[1], owner[2], again=True) if same else Clash(kind, owner[0])
+    return answers
+
+
+def _write(tx: Tx, messages: Sequence[NewMessage]) -> None:
+    stamps, now = _stamps(tx, messages)
+    places = _positions(tx, messages)
+    entries: list[Entry] = []
+    message_rows, content_rows, work_rows = [], [], []
+    for message in messages:
+        key_id, position, head = places[message.id]
+        line = entry(message.id, 0, START, now, "accepted", {"route": message.route, "type": message.type}, message.caller)
+        entries.append(line)
+        body = stamp.fill(message.body, message.slots, stamps[message.id])
+        content_rows.append((message.id, "message", message.seal(body)))
+        content_rows += [(message.id, kind, sealed) for kind, sealed in message.documents.items()]
+        message_rows.append(_message_row(message, now, line))
+        status = Status.PREPARED if message.held else Status.WAITING
+        work_rows.append(
+            (
+                message.id,
+                message.connection,
+                message.route,
+                status.value,
+                "" if message.held else "due" if head else "turn",
+                now + message.hold_for,
+                head,
+                key_id,
+                position,
+                message.unsafe,
+                message.release_on_sent,
+                message.max_attempts,
+                now + message.deliver_within,
+                message.answer_within,
+                line.seq,
+                line.hash,
+            )
+        )
+        if head and not message.held:
+            tx.notify(message.connection)
+    tx.run(_ADD_MESSAGES, message_rows)
+    tx.run(ADD_CONTENTS, content_rows)
+    tx.run(_ADD_WORK, work_rows)
+    tx.run(APPEND, entries)
+    _supersede(tx, [(places[m.id][0], places[m.id][1]) for m in messages if m.newest_state_only and m.ordering_key])
+
+
+def _message_row(message: NewMessage, now: int, line: Entry) -> Row:
+    return (
+        message.id,
+        message.route,
+        message.connection,
+        message.type,
+        message.reference,
+        message.kenmerk,
+        message.title,
+        message.caller,
+        message.cause,
+        now,
+        message.ordering_key,
+        message.attributes,
+        message.fingerprint,
+        len(message.body),
+        message.key_id,
+        message.data_key,
+        message.keep_for,
+        line.seq,
+        line.hash,
+    )
+
+
+def _stamps(tx: Tx, messages: Sequence[NewMessage]) -> tuple[dict[MessageId, str], int]:
+    """A stamp for each message that has slots, rising per sending system; and the database's time."""
+    names = sorted({message.sending_system for message in messages if message.slots})
+    if not names:
+        return dict.fromkeys((message.id for message in messages), ""), tx.rows(_NOW)[0][0]
+    last, now = {}, 0
+    for name, value, at in tx.rows(_LAST_STAMP, [(name,) for name in names]):
+        last[name], now = value, at
+    wall = stamp.wall_clock(now)
+    stamps = {}
+    for message in messages:
+        if not message.slots:
+            stamps[message.id] = ""
+            continue
+        last[message.sending_system] = max(wall, last[message.sending_system] + 1)
+        stamps[message.id] = stamp.digits(last[message.sending_system])
+    tx.run(_SET_STAMP, list(last.items()))
+    return stamps, now
+
+
+def _positions(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, tuple[str | None, int | None, bool]]:
+    """(key, position, whether it is the head) per message; order in the batch is order in the key."""
+    keyed = [(message, f"{message.route}:{message.ordering_key}") for message in messages if message.ordering_key is not None]
+    places: dict[MessageId, tuple[str | None, int | None, bool]] = {message.id: (None, None, True) for message in messages}
+    many = Counter(key for _, key in keyed)
+    heads, following = {}, {}
+    for key, last, head in tx.rows(_TAKE_POSITIONS, sorted(many.items())):
+        heads[key], following[key] = head, last - many[key]
+    for message, key in keyed:
+        following[key] += 1
+        places[message.id] = (key, following[key], following[key] == heads[key])
+    return places
+
+
+def _supersede(tx: Tx, newest: Sequence[tuple[str | None, int | None]]) -> None:
+    """Older states of the same thing that still wait need not leave any more."""
+    ids = [row[0] for row in tx.rows(_OLDER_STATES, newest)]
+    if not ids:
+        return
+    rows = finishing.lock(tx, ids, [key for key, _ in newest])
+    finishing.apply(
+        tx,
+        [Change(row, Event.SUPERSEDED, "superseded") for row in rows.values() if row.status == Status.WAITING],
+    )

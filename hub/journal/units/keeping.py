@@ -1,0 +1,159 @@
+"""Housekeeping units: what time itself brings. Each takes a bounded slice, so that no transaction grows with the backlog."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import NamedTuple
+
+from hub.journal.database import Statement, Tx
+from hub.journal.records import Change
+from hub.journal.timeline import append_to_archive
+from hub.journal.units import finishing, tasks
+from hub.message import Event, Status
+
+#: Rows per transaction.
+SLICE = 200
+
+_ENDED_LEASES = Statement(
+    "SELECT message_id FROM work WHERE status = 'sending' AND next_at <= hub_now() ORDER BY next_at LIMIT :most", ids=(0,)
+)
+_LATE = Statement(
+    """
+    SELECT message_id FROM work WHERE status IN ('sending', 'sent') AND status = 'sent' AND answer_within > 0
+        AND next_at <= hub_now() ORDER BY next_at LIMIT :most
+    """,
+    ids=(0,),
+)
+_POSTPONE = Statement(
+    "UPDATE work SET next_at = hub_now() + work.answer_within FROM batch b WHERE work.message_id = b.id",
+    batch={"id": "uuid"},
+)
+_PAST_DEADLINE = Statement(
+    "SELECT message_id FROM work WHERE status = 'waiting' AND deliver_by <= hub_now() LIMIT :most", ids=(0,)
+)
+_RETAINED = Statement(
+    """
+    SELECT id FROM messages WHERE data_key IS NOT NULL AND final_at IS NOT NULL AND final_at + keep_for <= hub_now()
+        AND NOT EXISTS (SELECT 1 FROM work w WHERE w.message_id = messages.id)
+    ORDER BY final_at LIMIT :most
+    """,
+    ids=(0,),
+)
+_DESTROY_KEYS = Statement("UPDATE messages SET data_key = NULL WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"})
+_DESTROY_CONTENTS = Statement("DELETE FROM contents WHERE message_id IN (SELECT id FROM batch)", batch={"id": "uuid"})
+_BEAT = Statement(
+    """
+    INSERT INTO heartbeats (process, role, at) VALUES (:process, :role, hub_now())
+    ON CONFLICT (process) DO UPDATE SET at = excluded.at, role = excluded.role
+    """
+)
+_FORGET_BEATS = Statement("DELETE FROM heartbeats WHERE at < hub_now() - 86400000000")
+_LAST_SEAL = Statement("SELECT number, upto, hash FROM seals ORDER BY number DESC LIMIT 1")
+_ENTRIES = Statement(
+    """
+    SELECT message_id, seq, hash FROM timeline WHERE at >= :since AND at < :upto ORDER BY message_id, seq
+    """,
+    ids=(0,),
+)
+_GRACE_ENDS = Statement("SELECT hub_now() - :grace")
+_ADD_SEAL = Statement("INSERT INTO seals (number, upto, entries, hash) VALUES (:number, :upto, :entries, :hash)")
+
+
+def expire(tx: Tx, deaths_allowed: int) -> int:
+    """Give messages back whose lease ended without an outcome; the third time in a row the message is parked.
+
+    Whether the call reached the partner is not known, so with an unsafe partner the first time is enough to park it.
+    """
+    ids = [row[0] for row in tx.rows(_ENDED_LEASES, most=SLICE)]
+    rows = finishing.lock(tx, ids)
+    changes = []
+    for row in rows.values():
+        if row.status != Status.SENDING or row.next_at > row.now:
+            continue
+        deaths = row.deaths + 1
+        detail = {"attempt": row.attempts, "deaths": deaths}
+        if row.unsafe or deaths >= deaths_allowed:
+            code = "in_doubt" if row.unsafe else "worker_died"
+            changes.append(Change(row, Event.PARKED, "parked", code, detail={**detail, "code": code}, deaths=0, unsure=True))
+        else:
+            ended = Change(row, Event.FAILED, "lease_ended", "worker_died", detail=detail, reason="retry", unsure=True)
+            changes.append(replace(ended, deaths=deaths))
+            tx.notify(row.connection)
+    finishing.apply(tx, changes)
+    return len(changes)
+
+
+def mark_overdue(tx: Tx) -> int:
+    """Open a task for each message whose business answer is late. The message itself stays sent."""
+    ids = [row[0] for row in tx.rows(_LATE, most=SLICE)]
+    rows = finishing.lock(tx, ids)
+    late = [row for row in rows.values() if row.status == Status.SENT and row.next_at <= row.now]
+    tasks.open_tasks(tx, [tasks.message_task("overdue", row.message_id, "overdue") for row in late])
+    finishing.note(tx, late, {row.message_id: ("answer_overdue", {}, "system:hub") for row in late})
+    tx.run(_POSTPONE, [(row.message_id,) for row in late])
+    return len(late)
+
+
+def park_past_deadline(tx: Tx) -> int:
+    """Park what could not be delivered before its deadline, also when no attempt is being made (paused, broken)."""
+    ids = [row[0] for row in tx.rows(_PAST_DEADLINE, most=SLICE)]
+    rows = finishing.lock(tx, ids)
+    late = [row for row in rows.values() if row.status == Status.WAITING and row.deliver_by <= row.now]
+    changes = [Change(row, Event.PARKED, "parked", "deadline_passed", detail={"code": "deadline_passed"}) for row in late]
+    finishing.apply(tx, changes)
+    return len(late)
+
+
+def destroy_contents(tx: Tx) -> int:
+    """Destroy what has been kept for its term: the data key and the ciphertext. The timeline keeps the fact."""
+    ids = tx.rows(_RETAINED, most=SLICE)
+    tx.run(_DESTROY_KEYS, ids)
+    tx.run(_DESTROY_CONTENTS, ids)
+    append_to_archive(tx, {row[0]: ("content_destroyed", {"why": "term"}, "system:hub") for row in ids})
+    return len(ids)
+
+
+def beat(tx: Tx, process: str, role: str) -> None:
+    """Say that a process lives."""
+    tx.run(_BEAT, process=process, role=role)
+    tx.run(_FORGET_BEATS)
+
+
+class Seal(NamedTuple):
+    """A seal over every entry of the timeline before ``upto`` that no earlier seal covers."""
+
+    number: int
+    upto: int
+    entries: int
+    hash: bytes
+
+
+def seal(tx: Tx, grace: int) -> Seal | None:
+    """Seal the entries written since the last seal; None when there are none.
+
+    Entries younger than ``grace`` microseconds are left for the next seal: a transaction that still runs may hold an earlier
+    moment. ``grace`` exceeds the longest transaction (``postgres.STATEMENT_TIMEOUT_MS``).
+    """
+    last = tx.rows(_LAST_SEAL)
+    number, since, previous = (last[0][0], last[0][1], bytes(last[0][2])) if last else (0, 0, bytes(32))
+    upto = tx.rows(_GRACE_ENDS, grace=grace)[0][0]
+    if upto <= since:
+        return None
+    digest, entries = digest_of(tx, since, upto, previous)
+    if not entries:
+        return None
+    made = Seal(number + 1, upto, entries, digest)
+    tx.run(_ADD_SEAL, number=made.number, upto=made.upto, entries=made.entries, hash=made.hash)
+    return made
+
+
+def digest_of(tx: Tx, since: int, upto: int, previous: bytes) -> tuple[bytes, int]:
+    """The hash that a seal over this span must have, and the number of entries in it."""
+    digest = hashlib.sha256(previous)
+    entries = 0
+    for message_id, seq, line in tx.rows(_ENTRIES, since=since, upto=upto):
+        digest.update(b"%s|%d|" % (message_id.hex.encode(), seq))
+        digest.update(bytes(line))
+        entries += 1
+    return digest.digest(), entries

@@ -1,0 +1,160 @@
+"""Receiving: a partner's message, its stored answer, and what it means for a message of ours, in one transaction.
+
+Insert-or-find on the sender's identity of the message: the loser of a race reads the winner's stored answer. Trouble with
+correlation never refuses a message; what nobody can be found for waits for a person. A refused message of an authenticated
+sender is kept as well, under no reference, so that the same message is judged again when it comes again.
+"""
+
+from __future__ import annotations
+
+from hub.journal.database import Statement, Tx
+from hub.journal.records import Change, NewIncoming, Received
+from hub.journal.timeline import APPEND, START, append_to_archive, entry
+from hub.journal.units import finishing, tasks
+from hub.journal.units.accepting import ADD_CONTENTS
+from hub.message import Event, InStatus, MessageId, Status
+
+_CLAIM = Statement(
+    """
+    INSERT INTO refs (kind, value, message_id, exclusive) SELECT kind, value, message_id, TRUE FROM batch WHERE TRUE
+    ON CONFLICT DO NOTHING RETURNING message_id
+    """,
+    batch={"kind": "text", "value": "text", "message_id": "uuid"},
+    ids=(0,),
+)
+_EARLIER = Statement(
+    """
+    SELECT m.id, m.status, m.fingerprint, k.body, m.key_id, m.data_key FROM refs r JOIN messages m ON m.id = r.message_id
+        LEFT JOIN contents k ON k.message_id = m.id AND k.kind = 'answer'
+    WHERE r.kind = 'inbound' AND r.value = :value AND r.exclusive
+    """,
+    ids=(0,),
+)
+_ADD_FOUND_BY = Statement(
+    """
+    INSERT INTO refs (kind, value, message_id, exclusive) SELECT kind, value, message_id, FALSE FROM batch WHERE TRUE
+    ON CONFLICT DO NOTHING
+    """,
+    batch={"kind": "text", "value": "text", "message_id": "uuid"},
+)
+_ADD = Statement(
+    """
+    INSERT INTO messages (id, direction, route, connection, type, reference, kenmerk, title, caller, cause, accepted_at,
+        attributes, fingerprint, size, key_id, data_key, keep_for, status, code, final_at, seq, chain)
+    VALUES (:id, 'in', :route, :connection, :type, :reference, :kenmerk, :title, :caller, :cause, :at, '{}', :fingerprint,
+        :size, :key_id, :data_key, :keep_for, :status, :code, :final_at, :seq, :chain)
+    """
+)
+_NOW = Statement("SELECT hub_now()")
+_OURS = Statement(
+    """
+    SELECT m.id FROM refs r JOIN messages m ON m.id = r.message_id
+    WHERE r.kind = :kind AND r.value = :value AND m.direction = 'out' ORDER BY m.id DESC LIMIT 1
+    """,
+    ids=(0,),
+)
+_FINAL_STATUS = Statement("SELECT status FROM messages WHERE id = :id")
+
+
+def receive(tx: Tx, message: NewIncoming) -> Received:
+    """Store an incoming message once and let it do its work."""
+    if not message.refused:
+        value = f"{message.sender}|{message.reference}"
+        if not tx.rows(_CLAIM, [("inbound", value, message.id)]):
+            return _again(tx, value, message)
+    cause = None if message.refused else _find_ours(tx, message)
+    at = tx.rows(_NOW)[0][0]
+    status, outcome, code = InStatus.REFUSED, None, message.code
+    if not message.refused:
+        status = InStatus.HANDLED if cause is not None else InStatus.UNMATCHED
+    _store(tx, message, status, cause, at, code)
+    if cause is not None and message.verdict is not None:
+        outcome = _answer(tx, message, cause)
+    elif status == InStatus.UNMATCHED:
+        tasks.open_tasks(tx, [tasks.message_task("unmatched", message.id, message.type)])
+    return Received(message.id, status, cause, outcome)
+
+
+def _again(tx: Tx, value: str, message: NewIncoming) -> Received:
+    found = tx.rows(_EARLIER, value=value)
+    message_id, status, fingerprint, answer, key_id, data_key = found[0]
+    identical = bytes(fingerprint) == message.digest
+    detail = {"identical": identical, "type": message.type}
+    append_to_archive(tx, {message_id: ("received_again", detail, f"partner:{message.connection}")})
+    return Received(
+        message_id,
+        InStatus(status),
+        again=True,
+        identical=identical,
+        answer=None if answer is None else bytes(answer),
+        key_id=key_id,
+        data_key=None if data_key is None else bytes(data_key),
+    )
+
+
+def _find_ours(tx: Tx, message: NewIncoming) -> MessageId | None:
+    """The message of ours that this one is about: by reference, else by business key."""
+    wanted = (("reference", message.answers),) if message.answers else message.keys
+    for kind, value in wanted:
+        found = tx.rows(_OURS, kind=kind, value=value)
+        if found:
+            ours: MessageId = found[0][0]
+            return ours
+    return None
+
+
+def _store(tx: Tx, message: NewIncoming, status: InStatus, cause: MessageId | None, at: int, code: str) -> None:
+    event = "refused" if message.refused else "received"
+    detail = {"type": message.type, "reference": message.reference, "code": code, "remarks": list(message.remarks) or None}
+    first = entry(message.id, 0, START, at, event, detail, f"partner:{message.connection}")
+    lines = [first]
+    if status in (InStatus.HANDLED, InStatus.UNMATCHED):
+        about = {"message": str(cause)} if cause else {}
+        lines.append(entry(message.id, 1, first.hash, at, status.value, about, "system:hub"))
+    tx.run(
+        _ADD,
+        id=message.id,
+        route=message.route,
+        connection=message.connection,
+        type=message.type,
+        reference=message.reference,
+        kenmerk=message.kenmerk,
+        title=message.title,
+        caller=f"partner:{message.connection}",
+        cause=cause,
+        at=at,
+        fingerprint=message.digest,
+        size=message.size,
+        key_id=message.key_id,
+        data_key=message.data_key,
+        keep_for=message.keep_for,
+        status=status.value,
+        code=code,
+        final_at=None if status == InStatus.UNMATCHED else at,
+        seq=lines[-1].seq,
+        chain=lines[-1].hash,
+    )
+    tx.run(ADD_CONTENTS, [(message.id, kind, body) for kind, body in message.contents.items()])
+    tx.run(_ADD_FOUND_BY, [(kind, value, message.id) for kind, value in (*message.found_by, *message.keys)])
+    tx.run(APPEND, lines)
+
+
+def _answer(tx: Tx, message: NewIncoming, ours: MessageId) -> Status | None:
+    """Let the answer end our message from any open state; a final one never changes."""
+    row = finishing.lock(tx, [ours]).get(ours)
+    event = Event.ANSWERED_GOOD if message.verdict else Event.ANSWERED_BAD
+    detail = {"type": message.type, "answer": str(message.id), "code": message.code, "reason": message.reason}
+    actor = f"partner:{message.connection}"
+    if row is not None:
+        entry_name = "confirmed" if message.verdict else "rejected"
+        change = Change(row, event, entry_name, code="" if message.verdict else "refused", actor=actor, detail=detail)
+        states = finishing.apply(tx, [change])
+        if not message.verdict:
+            tasks.open_tasks(tx, [tasks.message_task("rejected", ours, message.code)])
+        return states[ours]
+    stored = tx.rows(_FINAL_STATUS, id=ours)[0][0]
+    agrees = stored == (Status.COMPLETED if message.verdict else Status.REJECTED)
+    append_to_archive(tx, {ours: ("answered_again" if agrees else "contradicted", detail, actor)})
+    if not agrees:
+        tasks.open_tasks(tx, [tasks.message_task("contradiction", ours, message.type)])
+    return None
