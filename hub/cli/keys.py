@@ -1,0 +1,96 @@
+"""``hub keys``: make, list and rotate the keys that contents are encrypted with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.frame import JsonOption, configuration, group, note, result, result_json
+from hub.crypto import KeyFile
+from hub.errors import ConfigError
+
+app = group("Make, list and rotate the keys that contents are encrypted with.")
+
+FileOption = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Key file; else the setting keys.file.")]
+HashOption = Annotated[bool, typer.Option("--hash", help="A key for hashes of BSNs instead of a master key.")]
+
+_HOW_TO_KEEP = """\
+This file opens every message; without it nobody can read what the hub stored, you included.
+- Copy it now to a place that is offline and not with the database's backups, such as a vault. Two people should know it.
+- Give every process of the hub this same file, readable by its own user only (mode 0600 or 0400).
+- After `hub keys rotate`, copy it again. Never delete an old key while messages or backups from its time exist."""
+
+
+def _path(file: Path | None) -> Path:
+    return file or configuration().keys.file
+
+
+@app.command()
+def init(file: FileOption = None) -> None:
+    """Make the key file and say how to keep it.
+
+    Writes its path. Its mode is 0600, and one that is there already is never overwritten.
+
+    Example: hub keys init --file /etc/hub/keys.toml
+    """
+    path = _path(file)
+    KeyFile.generate().create(path)
+    result(str(path))
+    note(_HOW_TO_KEEP)
+
+
+@app.command("list")
+def list_keys(file: FileOption = None, as_json: JsonOption = False) -> None:
+    """List the ids of the keys, never the keys."""
+    keys = KeyFile.load(_path(file))
+    rows = [{"id": name, "kind": "master", "active": name == keys.active_master} for name in keys.masters]
+    rows += [{"id": name, "kind": "hash", "active": name == keys.active_hash} for name in keys.hashes]
+    if as_json:
+        result_json(rows)
+        return
+    for row in rows:
+        result(f"{row['id']}  {row['kind']:<6}  {'active' if row['active'] else ''}".rstrip())
+
+
+@app.command()
+def add(file: FileOption = None, hash_: HashOption = False) -> None:
+    """Add a key without using it yet. Writes its id.
+
+    This is the first step of a rotation over several machines. Then copy the file to every machine,
+    restart them one by one, and run `hub keys activate ID`.
+    """
+    _add(_path(file), hash_=hash_, activate=False)
+
+
+@app.command()
+def rotate(file: FileOption = None, hash_: HashOption = False) -> None:
+    """Add a key and use it from the next start. Writes its id.
+
+    Old keys stay and open what is older. With processes on several machines: use `add`, copy the file everywhere,
+    restart, and then `activate`.
+    """
+    _add(_path(file), hash_=hash_, activate=True)
+    note("Copy the key file to its safe place again, and restart the hub.")
+
+
+@app.command()
+def activate(key_id: Annotated[str, typer.Argument(metavar="ID")], file: FileOption = None) -> None:
+    """Use the key ID from the next start."""
+    path = _path(file)
+    keys = KeyFile.load(path)
+    try:
+        changed = keys.with_active(key_id)
+    except KeyError:
+        raise ConfigError("there is no such key; see `hub keys list`.", file=str(path), key=key_id) from None
+    changed.save(path)
+    note("Copy the key file to every machine and restart the hub.")
+
+
+def _add(path: Path, *, hash_: bool, activate: bool) -> None:
+    keys = KeyFile.load(path)
+    changed = keys.with_new_hash(activate=activate) if hash_ else keys.with_new_master(activate=activate)
+    changed.save(path)
+    new = ({*changed.masters, *changed.hashes} - {*keys.masters, *keys.hashes}).pop()
+    result(new)
