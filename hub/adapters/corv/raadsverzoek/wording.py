@@ -53,16 +53,14 @@ SENTENCES: Mapping[str, str] = {
     "reden weg of kies nee.",
     "RV18": "Van {naam} ontbreekt het telefoonnummer. Zonder nummer kan het bericht niet weg; vul het algemene nummer in.",
     "RV19": 'Er hoort precies één document "Verzoek tot onderzoek RvdK" bij; er zijn er nu {n}. Voeg het toe of kies een '
-    "andere "
-    "soort.",
+    "andere soort.",
     "RV19.history": 'Er hoort hooguit één document "Gezinsgeschiedenis" bij; er zijn er nu {n}. Kies een andere soort.',
     "RV20": "De documenten zijn samen {x} MB; er past {max} MB in (1 MB = 1.000.000 bytes). Maak ze kleiner of laat het minst "
     "nodige weg.",
     "RV20.message": "Het hele bericht is {x} MB; er past {max} MB in (1 MB = 1.000.000 bytes). Maak de documenten kleiner of "
     "laat het minst nodige weg.",
     "RV21": 'De bestandsnaam "{naam}" mag niet: hij begint met een spatie, bevat een vreemd teken of een burgerservicenummer, '
-    "of "
-    "is langer dan 255 tekens. Gebruik letters, cijfers, streepjes en een punt.",
+    "of is langer dan 255 tekens. Gebruik letters, cijfers, streepjes en een punt.",
     "RV22": "Een bestand van dit type ({type}) kan niet mee, of de inhoud past niet bij de naam. Maak er een pdf van.",
     "RV23": "Dit bestand is leeg. Kies het bestand opnieuw.",
     "RV23.name": "{naam} en {ander} hebben dezelfde bestandsnaam. Geef er één een andere naam of haal er één weg.",
@@ -98,8 +96,8 @@ LABELS: Mapping[str, str] = {
     "voorletters": "De voorletters", "voornamen": "De voornaam of voorletters", "geslacht": "Het geslacht",
     "geboortedatum": "De geboortedatum", "geboortedatumOnbekend": "Geboortedatum onbekend", "plaats": "De woonplaats",
     "straat": "De straat", "postcode": "De postcode", "huisnummer": "Het huisnummer", "huisletter": "De huisletter",
-    "toevoeging": "De toevoeging", "locatie": "De omschrijving van het adres", "landcode": "De landcode", "landnaam": "Het "
-    "land",
+    "toevoeging": "De toevoeging", "locatie": "De omschrijving van het adres", "landcode": "De landcode",
+    "landnaam": "Het land",
     "regel1": "Adresregel 1", "regel2": "Adresregel 2", "regel3": "Adresregel 3", "telefoon": "Het telefoonnummer",
     "email": "Het e-mailadres", "volgnummer": "Het volgnummer van het kind", "moeder": "De moeder",
     "vreemdelingennummer": "Het vreemdelingennummer", "naam": "De naam van de instelling",

@@ -1,0 +1,243 @@
+"""The conformance suite of routes: what ``hub.routes.contract`` promises, checked on any route.
+
+A route under test is described by a ``Case``; every function in ``CHECKS`` takes one and fails with an ``AssertionError`` that
+says which promise is broken. ``test_routes.py`` runs them on the real routes, ``test_route_suite_bites.py`` on broken ones.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import datetime as dt
+import json
+import os
+import socket
+import subprocess
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from lxml import etree
+
+from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
+from hub.routes.contract import Built, Identity, Release, Route
+
+IDENTITY = Identity("0b0f5a52-0000-4000-8000-000000000123", "CJG-2026-000123", "20261122143005123", dt.date(2026, 11, 20))
+#: Another acceptance of the same document, a day later.
+LATER = dataclasses.replace(IDENTITY, reference="0b0f5a52-0000-4000-8000-000000000124", stamp="20261123000000001")
+_UNREADABLE = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe{}", b"{" * 100_000, b'{"a": \x00}')
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A route under test.
+
+    Attributes:
+        route: The route.
+        document: A valid document.
+        refused: Documents that break rules; each carries the marks, as far as its fault leaves room.
+        marked: A valid document that carries the marks.
+        marks: Byte strings that stand for personal data: they may be in the body and nowhere else.
+        judge: What is wrong with a body in the eyes of its schema; an empty list is valid.
+    """
+
+    route: Route
+    document: bytes
+    refused: Sequence[bytes]
+    marked: bytes
+    marks: Sequence[bytes]
+    judge: Callable[[bytes], Sequence[Any]] = lambda _body: ()
+
+    def build(self, document: bytes | None = None, identity: Identity = IDENTITY) -> Built:
+        return self.route.build(self.document if document is None else document, identity)
+
+
+def facts_are_complete_and_agree(case: Case) -> None:
+    """Names are there, times are positive, and what is said about answers agrees."""
+    route = case.route
+    assert route.name, "name is empty"
+    assert route.title, "title is empty"
+    assert route.connection, "connection is empty"
+    assert route.sending_system, "sending_system is empty"
+    assert isinstance(route.release, Release), "release is no Release"
+    assert route.max_attempts > 0, "max_attempts is not positive"
+    assert route.deliver_within > dt.timedelta(0), "deliver_within is not positive"
+    assert route.keep_content > dt.timedelta(0), "keep_content is not positive"
+    assert route.expects_answer == (route.answer_within is not None), "expects_answer and answer_within do not agree"
+    assert route.expects_answer or route.release is Release.SENT, "no answer comes, so nothing would ever be released"
+
+
+def the_same_input_gives_the_same_output(case: Case) -> None:
+    """Building is a function of document and identity; neither the clock nor chance has a part in it."""
+    assert case.build() == case.build(), "two builds of the same input differ"
+
+
+def several_threads_may_build_at_once(case: Case) -> None:
+    """Routes hold no state that builds share."""
+    expected = case.build()
+    with ThreadPoolExecutor(4) as pool:
+        for built in pool.map(lambda _: case.build(), range(8)):
+            assert built == expected, "a build in a thread differs"
+
+
+def building_touches_nothing(case: Case) -> None:
+    """No file, no network, no process."""
+    case.build()  # what is loaded once may be loaded first
+    with _nothing_may_be_opened():
+        case.build()
+        case.route.kenmerk_of(case.document)
+        for document in case.refused:
+            _refusal(case, document)
+
+
+def slots_hold_the_stamp_and_nothing_else_does(case: Case) -> None:
+    """Writing a later stamp over the slots gives what building with that stamp would have given."""
+    first = case.build()
+    end = 0
+    for slot in sorted(first.slots, key=lambda slot: slot.offset):
+        assert slot.offset >= end, "slots overlap"
+        end = slot.offset + slot.length
+        assert end <= len(first.body), "a slot lies outside the body"
+        held = first.body[slot.offset : end]
+        assert held == IDENTITY.stamp[: slot.length].encode("ascii"), "a slot does not hold the digits of the stamp"
+    written = bytearray(first.body)
+    for slot in first.slots:
+        written[slot.offset : slot.offset + slot.length] = LATER.stamp[: slot.length].encode("ascii")
+    later = case.build(identity=dataclasses.replace(LATER, reference=IDENTITY.reference))
+    assert bytes(written) == later.body, "the stamp is also somewhere else, or a slot is missing"
+
+
+def the_body_is_valid(case: Case) -> None:
+    """UTF-8 XML whose root is the type, valid, without empty elements."""
+    for document in (case.document, case.marked):
+        built = case.build(document)
+        built.body.decode()
+        root = etree.fromstring(built.body)
+        assert etree.QName(root).localname == built.type, "the type is not the name of the root element"
+        assert not list(case.judge(built.body)), "the body is not valid"
+        empty = [element for element in root.iter(etree.Element) if not len(element) and not (element.text or "").strip()]
+        assert not empty, "the body has an empty element"
+
+
+def keys_do_not_depend_on_the_acceptance(case: Case) -> None:
+    """Ordering key and unique pairs stay the same when a document is offered again."""
+    first, later = case.build(), case.build(identity=LATER)
+    assert first.ordering_key == later.ordering_key, "the ordering key changes with the acceptance"
+    assert first.unique == later.unique, "the unique pairs change with the acceptance"
+    assert first.subjects == later.subjects, "the subjects change with the acceptance"
+    assert first.ordering_key != "", "an empty ordering key would put everything in one row"
+    assert first.ordering_key is not None or not case.route.newest_state_only, "a newest state needs a key"
+    kenmerk = dict(first.unique).get("kenmerk")
+    if kenmerk is not None:
+        assert kenmerk == (case.route.kenmerk_of(case.document) or IDENTITY.kenmerk), "another kenmerk than was given"
+
+
+def unreadable_documents_are_told_as_such(case: Case) -> None:
+    """Whatever is offered, the answer is a ``DecodeFailure`` and not an accident."""
+    for document in _UNREADABLE:
+        for act in (case.route.kenmerk_of, case.build):
+            try:
+                act(document)
+            except DecodeFailure:
+                continue
+            except Exception as error:
+                raise AssertionError(f"{act.__name__} fell over an unreadable document: {type(error).__name__}") from error
+            raise AssertionError(f"{act.__name__} took an unreadable document")
+
+
+def refusals_point_at_their_places(case: Case) -> None:
+    """Each finding has a rule, a message and a JSON Pointer to a field, there or missing, of the document."""
+    assert case.refused, "the case has no documents to refuse"
+    for document in case.refused:
+        findings = _refusal(case, document).findings
+        assert any(finding.severity == "error" for finding in findings), "a refusal without an error"
+        for finding in findings:
+            assert finding.rule, "a finding without a rule"
+            assert finding.message, "a finding without a message"
+            assert points_into(finding.field, json.loads(document)), f"{finding.field!r} points outside the document"
+
+
+def refusals_hold_no_content(case: Case) -> None:
+    """Errors, their chains and their findings name rule and place, never a value."""
+    for document in case.refused:
+        try:
+            case.build(document)
+        except HubError as error:
+            told = "".join(traceback.format_exception(error)) + repr(error)
+            told += "".join(map(repr, getattr(error, "findings", ())))
+            _assert_unmarked(told, case.marks, "a refusal")
+
+
+def what_goes_with_the_body_holds_no_content(case: Case) -> None:
+    """Title, keys, attributes and warnings are kept in the clear; the body and the subjects are not."""
+    built = case.build(case.marked)
+    assert any(mark in built.body for mark in case.marks), "the marked document carries no marks, so this check sees nothing"
+    told = [built.type, built.title, built.ordering_key, built.unique, built.found_by, built.warnings, dict(built.attributes)]
+    _assert_unmarked(repr(told), case.marks, "what goes with the body")
+
+
+CHECKS: tuple[Callable[[Case], None], ...] = (
+    facts_are_complete_and_agree,
+    the_same_input_gives_the_same_output,
+    several_threads_may_build_at_once,
+    building_touches_nothing,
+    slots_hold_the_stamp_and_nothing_else_does,
+    the_body_is_valid,
+    keys_do_not_depend_on_the_acceptance,
+    unreadable_documents_are_told_as_such,
+    refusals_point_at_their_places,
+    refusals_hold_no_content,
+    what_goes_with_the_body_holds_no_content,
+)
+
+
+def points_into(pointer: str, document: Any) -> bool:
+    """Whether a JSON Pointer leads to a value, or to a missing field of an object that is there."""
+    if not pointer:
+        return True
+    if not pointer.startswith("/"):
+        return False
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+    for place, step in enumerate(steps):
+        if isinstance(document, list) and step.isdigit() and int(step) < len(document):
+            document = document[int(step)]
+        elif isinstance(document, dict) and step in document:
+            document = document[step]
+        else:
+            # A field that should have been there: all that may be missing is the end of the way, through objects.
+            return isinstance(document, dict) and not any(rest.isdigit() for rest in steps[place:])
+    return True
+
+
+def _refusal(case: Case, document: bytes) -> SchemaViolation:
+    try:
+        case.build(document)
+    except SchemaViolation as error:
+        return error
+    raise AssertionError("a document that breaks rules was taken")
+
+
+def _assert_unmarked(told: str, marks: Sequence[bytes], what: str) -> None:
+    for number, mark in enumerate(marks):
+        assert mark.decode() not in told, f"{what} holds content (mark {number})"
+
+
+@contextmanager
+def _nothing_may_be_opened() -> Iterator[None]:
+    def refuse(*_arguments: object, **_named: object) -> Any:
+        raise AssertionError("a route opened something")
+
+    with (
+        patch.object(builtins, "open", refuse),
+        patch.object(os, "open", refuse),
+        patch.object(socket, "socket", refuse),
+        patch.object(socket, "create_connection", refuse),
+        patch.object(subprocess, "Popen", refuse),
+    ):
+        yield
+
+
+__all__ = ["CHECKS", "IDENTITY", "LATER", "Case", "Finding", "points_into"]

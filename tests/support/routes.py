@@ -1,0 +1,115 @@
+"""Two small routes for tests of the engine: one ordered by key, one of which only the newest state counts.
+
+A document is JSON ``{"key": "a", "text": "...", "seq": 1}``; the message is a tiny XML element with the stamp in it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any, ClassVar
+from xml.sax.saxutils import escape, quoteattr
+
+from hub.errors import DecodeFailure, Finding, SchemaViolation
+from hub.routes.contract import Built, Identity, Release, Slot
+
+_STAMP = 17
+
+
+class PlainRoute:
+    """Messages with the same ``key`` leave in order; no answer is expected.
+
+    Args:
+        name: The route's name.
+        connection: The partner connection it leaves by.
+        max_attempts: Attempts before a message is parked.
+    """
+
+    title = "Plain messages of tests"
+    type: ClassVar[str] = "plain"
+    newest_state_only = False
+
+    def __init__(
+        self,
+        name: str = "plain",
+        connection: str = "plain",
+        *,
+        max_attempts: int = 5,
+        deliver_within: dt.timedelta = dt.timedelta(hours=1),
+    ) -> None:
+        self.name = name
+        self.connection = connection
+        self.sending_system = f"tests/{name}"
+        self.release = Release.SENT
+        self.expects_answer = False
+        self.answer_within: dt.timedelta | None = None
+        self.deliver_within = deliver_within
+        self.max_attempts = max_attempts
+        self.keep_content = dt.timedelta(days=1)
+
+    def kenmerk_of(self, document: bytes) -> str | None:
+        """Never given: tests find their messages by id.
+
+        Raises:
+            DecodeFailure: Not a JSON object.
+        """
+        _read(document)
+        return None
+
+    def build(self, document: bytes, identity: Identity) -> Built:
+        """Make the element.
+
+        Raises:
+            DecodeFailure: Not a JSON object.
+            SchemaViolation: ``key``, ``text`` or ``seq`` is absent, of another type or cannot be written.
+        """
+        given = _read(document)
+        if findings := [finding for key, kind in _FIELDS.items() for finding in _check(given, key, kind)]:
+            raise SchemaViolation(f"{len(findings)} field(s) are wrong", findings)
+        head = f'<{self.type} reference={quoteattr(identity.reference)} seq="{given["seq"]}" stamp="'.encode()
+        tail = f'" key={quoteattr(given["key"])}>{escape(given["text"])}</{self.type}>'.encode()
+        return Built(
+            type=self.type,
+            body=head + identity.stamp.encode("ascii") + tail,
+            slots=(Slot(len(head), _STAMP),),
+            ordering_key=given["key"],
+            title=f"Plain message {given['seq']}",
+        )
+
+
+class StateRoute(PlainRoute):
+    """As ``PlainRoute``, but a newer state makes the older ones that still wait pointless."""
+
+    title = "States of tests"
+    type: ClassVar[str] = "state"
+    newest_state_only = True
+
+    def __init__(self, name: str = "state", connection: str = "state", **facts: Any) -> None:
+        super().__init__(name, connection, **facts)
+
+
+def plain_document(key: str = "a", seq: int = 1, text: str = "tekst") -> bytes:
+    """A document for both routes."""
+    return json.dumps({"key": key, "text": text, "seq": seq}).encode()
+
+
+_FIELDS: dict[str, type] = {"key": str, "text": str, "seq": int}
+
+
+def _check(given: dict[str, Any], key: str, kind: type) -> list[Finding]:
+    value = given.get(key)
+    if type(value) is not kind:
+        return [Finding("PLAIN01", f"{key} must be a {kind.__name__}", field=f"/{key}")]
+    if isinstance(value, str) and (not value or not value.isprintable()):
+        return [Finding("PLAIN02", f"{key} must be printable text", field=f"/{key}")]
+    return []
+
+
+def _read(document: bytes) -> dict[str, Any]:
+    try:
+        given = json.loads(document)
+    except (ValueError, RecursionError):
+        raise DecodeFailure("the document is not JSON") from None
+    if not isinstance(given, dict):
+        raise DecodeFailure("the document is not a JSON object")
+    return given
