@@ -30,7 +30,7 @@ VALUES = [
     "QU JD", "@@", "a\tb", "geenWaarde", "waardeOnbekend", "D", "T", "W", "alles", "exact", "minimum", "NPS",
     "ZAK", "NNP", "999999999", "1000000000",
 ]  # fmt: skip
-LENGTHS = [*range(0, 14), 16, 17, 18, 20, 21, 24, 25, 30, 31, 35, 36, 40, 41, 45, 46, 50, 51, 80, 81, 100, 101, 150, 151]
+LENGTHS = [*range(14), 16, 17, 18, 20, 21, 24, 25, 30, 31, 35, 36, 40, 41, 45, 46, 50, 51, 80, 81, 100, 101, 150, 151]
 LENGTHS += [200, 201, 250, 251, 254, 255, 256, 500, 501, 1000, 1001]
 _OF_STUF = (
     "noValue exact indOnvolledigeDatum entiteittype sleutelVerzendend sleutelOntvangend sleutelGegevensbeheer "
@@ -74,9 +74,10 @@ def _double(root: etree._Element, rng: random.Random) -> None:
 
 def _rename(root: etree._Element, rng: random.Random) -> None:
     one = _some(root, rng)
-    namespace, _, local = one.tag.rpartition("}")
+    local = one.tag.rpartition("}")[2]
     another = _some(root, rng).tag.rpartition("}")[2]
-    one.tag = f"{namespace}}}{rng.choice([local + 'x', local.lower(), local.capitalize(), 'identificatie', another])}"
+    new = rng.choice([local + "x", local.lower(), local.capitalize(), "identificatie", another])
+    one.tag = one.tag.removesuffix(local) + new
 
 
 def _move(root: etree._Element, rng: random.Random) -> None:
