@@ -70,6 +70,10 @@ class EmbeddedBroker:
                     line.exists = True
                     line.changed.notify_all()
 
+    def queue(self, connection: str) -> Queue:
+        """The kombu queue of a partner connection, whether or not it exists now."""
+        return self._line(connection).queue
+
     def publisher(self) -> EmbeddedPublisher:
         """A publisher for one thread."""
         return EmbeddedPublisher(self)

@@ -64,8 +64,7 @@ class RabbitPublisher:
         """Publish all and wait at most ``timeout`` seconds for word about them, plus the time to connect.
 
         Raises:
-            NotConnected: The broker is away, blocks publishers or has not said a word about earlier tickets; nothing was
-                published.
+            NotConnected: The broker is away or blocks publishers; nothing was published.
         """
         if not tickets:
             return []
@@ -74,7 +73,8 @@ class RabbitPublisher:
         if not line.session.call(partial(line.send, batch, 0)):
             raise NotConnected(f"the connection with the broker at {address(self._parameters)} was lost")
         batch.done.wait(timeout)
-        line.look_at(batch)
+        if batch.unsettled == len(tickets) and not line.blocked:
+            self._give_up(line)
         return list(batch.results)
 
     def ready(self) -> bool:
@@ -92,6 +92,17 @@ class RabbitPublisher:
         if line is not None:
             line.close()
 
+    def _give_up(self, line: _Line) -> None:
+        """Not one word about a batch: do not trust this connection any more; the next call makes a new one.
+
+        Seen with a stalled network, and with a RabbitMQ that was killed: just after its start it took tickets for a quorum
+        queue that had no leader yet, and neither confirmed nor refused them while the connection lived.
+        """
+        if self._line is line:
+            self._line = None
+        line.session.close()
+        _log.warning("broker_silent", address=address(self._parameters))
+
     def _connected(self) -> _Line:
         if self._closed:
             raise NotConnected("this publisher has been closed")
@@ -100,9 +111,8 @@ class RabbitPublisher:
             self._line = None
         if self._line is None:
             self._line = self._connect()
-        obstacle = self._line.obstacle
-        if obstacle:
-            raise NotConnected(f"the broker at {address(self._parameters)} {obstacle}")
+        if self._line.blocked:
+            raise NotConnected(f"the broker at {address(self._parameters)} blocks publishers (memory or disk alarm)")
         return self._line
 
     def _connect(self) -> _Line:
@@ -128,20 +138,12 @@ class _Line:
         self._channel: Channel | None = None
         self._last_tag = 0
         self._in_flight: dict[int, tuple[_Batch, int]] = {}  # by delivery tag, in order
-        self._blocked = False
-        self._silent = False
+        self.blocked = False
         self._settled = threading.Event()  # ready, or ended before that
         self._ready = False
         self.session = Session(parameters, opened=self._opened, blocked=self._on_blocked)
         self._thread = threading.Thread(target=self._run, name="broker-publisher", daemon=True)
         self._thread.start()
-
-    @property
-    def obstacle(self) -> str:
-        """Why publishing makes no sense now, or ""."""
-        if self._blocked:
-            return "blocks publishers (memory or disk alarm)"
-        return "has said nothing about the last tickets" if self._silent else ""
 
     def wait_until_ready(self) -> bool:
         """Wait for connection, exchange and confirm mode."""
@@ -164,11 +166,6 @@ class _Line:
             channel.basic_publish(WORK, connection, body, properties, mandatory=True)
         if end < len(batch.messages):
             self.session.call(partial(self.send, batch, end))
-
-    def look_at(self, batch: _Batch) -> None:
-        """After its time: when there is not one word about a batch, the next has to wait for a sign of life."""
-        if batch.unsettled == len(batch.messages):
-            self._silent = True
 
     def close(self) -> None:
         """End the session and wait for that, unless its own thread asks."""
@@ -199,7 +196,7 @@ class _Line:
         self._settled.set()
 
     def _on_blocked(self, blocked: bool) -> None:
-        self._blocked = blocked
+        self.blocked = blocked
         _log.warning("broker_blocked" if blocked else "broker_unblocked", role="publisher")
 
     def _on_return(self, _: Channel, method: Basic.Return, properties: BasicProperties, body: bytes) -> None:
@@ -213,7 +210,6 @@ class _Line:
     def _on_confirm(self, frame: pika.frame.Method) -> None:
         method = frame.method
         confirmation = Confirmation.CONFIRMED if isinstance(method, Basic.Ack) else Confirmation.RETURNED
-        self._silent = False
         for tag in self._tags(method.delivery_tag, method.multiple):
             place = self._in_flight.pop(tag, None)
             if place is not None:

@@ -17,7 +17,7 @@ import pika.exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.adapters.select_connection import IOLoop
 from pika.channel import Channel
-from tenacity import RetryCallState, Retrying, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 
 from hub.errors import NotConnected
 
@@ -44,7 +44,7 @@ class Pauses:
     """How long to wait before the next attempt to connect: exponential with jitter, to a maximum."""
 
     def __init__(self) -> None:
-        self._wait = wait_exponential_jitter(initial=0.1, max=LONGEST_PAUSE_SECONDS, jitter=0.2)
+        self._wait = wait_exponential(multiplier=0.1, max=LONGEST_PAUSE_SECONDS) + wait_random(0, 0.2)
         self.reset()
 
     def reset(self) -> None:

@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import uuid
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
@@ -76,6 +78,11 @@ class PostgresServer:
         return self._server.pid
 
     @property
+    def running(self) -> bool:
+        """Whether the server process lives."""
+        return self._server is not None and self._server.poll() is None
+
+    @property
     def host_and_port(self) -> tuple[str, int]:
         return "127.0.0.1", self.port
 
@@ -124,7 +131,6 @@ class PostgresServer:
 
     def create_database(self, name: str | None = None, *, template: str | None = None) -> str:
         """Make a database, a copy of ``template`` if given, and return its URL."""
-        name = name or f"t{uuid.uuid4().hex[:16]}"
         return create_database(self.url, name, template=template)
 
     def _initialise(self) -> None:
@@ -147,18 +153,25 @@ class PostgresServer:
             self._server = None
 
 
-def create_database(url: str, name: str, *, template: str | None = None) -> str:
-    """Make a database on the server of ``url`` and return its URL."""
+def create_database(server_url: str, name: str | None = None, *, template: str | None = None) -> str:
+    """Make a database on a server, a copy of ``template`` if given, and return its URL.
+
+    Args:
+        server_url: Any database of the server, for an account that may make databases.
+        name: A new name unless given.
+        template: A database to which nobody is connected.
+    """
+    name = name or f"t{uuid.uuid4().hex[:16]}"
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template or "template0"))
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(statement)
-    return url.rpartition("/")[0] + "/" + name
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
 
 
-def drop_database(url: str) -> None:
-    """Throw a database away together with the connections that are still open."""
-    base, _, name = url.rpartition("/")
-    with psycopg.connect(base + "/postgres", autocommit=True) as connection:
+def drop_database(url: str, *, server_url: str) -> None:
+    """Throw a database away, with the connections that are still open, if the server runs."""
+    name = urlsplit(url).path.lstrip("/")
+    with suppress(psycopg.OperationalError), psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

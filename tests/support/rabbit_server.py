@@ -76,6 +76,11 @@ class RabbitServer:
         return self._server.pid
 
     @property
+    def running(self) -> bool:
+        """Whether the server process lives."""
+        return self._server is not None and self._server.poll() is None
+
+    @property
     def host_and_port(self) -> tuple[str, int]:
         return "127.0.0.1", self.port
 

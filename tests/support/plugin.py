@@ -1,0 +1,110 @@
+"""Fixtures that give a test a real RabbitMQ or PostgreSQL.
+
+Without the programs a test that needs them is skipped on a laptop and fails with ``CI=true``. ``HUB_TEST_AMQP`` and
+``HUB_TEST_POSTGRES`` name servers to use instead of private ones: ``amqp_url`` and ``postgres_url`` then come from there,
+and tests that stop or kill a server are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import pytest
+
+from tests.support.services import PostgresServer, RabbitServer, ServiceUnavailable, create_database, drop_database
+
+GIVEN_AMQP = "HUB_TEST_AMQP"
+GIVEN_POSTGRES = "HUB_TEST_POSTGRES"
+
+
+def _do_without(reason: str) -> NoReturn:
+    if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
+        pytest.fail(f"{reason} (CI=true, so this is a failure)", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def _rabbit_or_reason() -> Iterator[RabbitServer | str]:
+    """The private node, or why there is none; tried once per session."""
+    if os.environ.get(GIVEN_AMQP):
+        yield f"this test stops and kills RabbitMQ, and {GIVEN_AMQP} names one that is not ours"
+        return
+    try:
+        server = RabbitServer()
+    except ServiceUnavailable as error:
+        yield str(error)
+        return
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def rabbit_server(_rabbit_or_reason: RabbitServer | str) -> RabbitServer:
+    """A private RabbitMQ node that the test may stop, kill and restart; it runs when the test starts."""
+    if isinstance(_rabbit_or_reason, str):
+        _do_without(_rabbit_or_reason)
+    if not _rabbit_or_reason.running:
+        _rabbit_or_reason.start()
+    return _rabbit_or_reason
+
+
+@pytest.fixture
+def amqp_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty virtual host for this test alone (the given one when ``HUB_TEST_AMQP`` is set)."""
+    given = os.environ.get(GIVEN_AMQP)
+    if given:
+        return given
+    server: RabbitServer = request.getfixturevalue("rabbit_server")
+    return server.url_of(server.new_vhost())
+
+
+@pytest.fixture(scope="session")
+def _postgres_or_reason() -> Iterator[PostgresServer | str]:
+    if os.environ.get(GIVEN_POSTGRES):
+        yield f"this test stops and kills PostgreSQL, and {GIVEN_POSTGRES} names one that is not ours"
+        return
+    try:
+        server = PostgresServer()
+    except ServiceUnavailable as error:
+        yield str(error)
+        return
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def postgres_server(_postgres_or_reason: PostgresServer | str) -> PostgresServer:
+    """A private PostgreSQL cluster that the test may stop, kill and restart; it runs when the test starts."""
+    if isinstance(_postgres_or_reason, str):
+        _do_without(_postgres_or_reason)
+    if not _postgres_or_reason.running:
+        _postgres_or_reason.start()
+    return _postgres_or_reason
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
+    """Makes databases: ``new_database()`` or ``new_database(template="name")`` returns a URL; dropped after the test."""
+    given = os.environ.get(GIVEN_POSTGRES)
+    server_url = given or request.getfixturevalue("postgres_server").url
+    made: list[str] = []
+
+    def make(*, template: str | None = None) -> str:
+        made.append(create_database(server_url, template=template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        drop_database(url, server_url=server_url)
+
+
+@pytest.fixture
+def postgres_url(new_database: Callable[..., str]) -> str:
+    """The URL of an empty database for this test alone."""
+    return new_database()
