@@ -40,6 +40,21 @@ class SystemSettings(BaseModel):
         return Systeem(self.organisatie, self.applicatie, self.administratie)
 
 
+class FaultCodes(BaseModel):
+    """Codes of the Fo03 we answer. They come from one informal source, so they are settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: The message cannot be read or does not conform to its schema.
+    invalid: str = Field(default="StUF055", max_length=7)
+    #: We do not handle this kind of message.
+    unknown_message: str = Field(default="StUF055", max_length=7)
+    #: The combination of sender and referentienummer was used before.
+    duplicate: str = Field(default="StUF016", max_length=7)
+    #: Processing failed on our side.
+    failed: str = Field(default="StUF058", max_length=7)
+
+
 class InboundSettings(BaseModel):
     """What the Digikoppeling adapter delivers to us."""
 
@@ -58,6 +73,8 @@ class InboundSettings(BaseModel):
     #: What to do with an identical repeat: a lost Bv03 makes an adapter repeat, so answering again is the default. The
     #: standard's test scenario SCN 8 expects a refusal.
     duplicate_identical: Literal["answer-again", "refuse"] = "answer-again"
+    #: Codes of refusals.
+    fault_codes: FaultCodes = FaultCodes()
     #: When set, requests must carry it in ``shared_secret_header``.
     shared_secret: SecretStr | None = None
     #: Name of the header with the shared secret.

@@ -30,7 +30,7 @@ _MARK = re.compile(rb"@@(\w+)@@|<(?:\w+:)?splice[^>]*/>")
 
 def zeep_envelope(headers: Addressing, message: etree._Element) -> etree._Element:
     """The envelope that zeep builds for ``message``, with exactly the prescribed headers. Slow; for one thread."""
-    from hub.transports import wsdl  # noqa: PLC0415  zeep takes half a second to import; the command line should not wait for it
+    from hub.transports import wsdl  # zeep takes half a second to import; the command line should not wait for it
 
     return wsdl.build_envelope(wsdl.load_wsdl(WSDL), "addressing", _header_elements(headers), _value_1=message)
 
