@@ -5,7 +5,6 @@ Servers (RabbitMQ, PostgreSQL) are fixtures of ``tests/support/plugin.py``.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
 from pathlib import Path
@@ -13,7 +12,6 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 _DESELECTED = pytest.StashKey[int]()
 
@@ -29,19 +27,15 @@ hypothesis.settings.load_profile("hub")
 # Suites that contract tests import must explain their failures too.
 pytest.register_assert_rewrite("tests.contract", "tests.support")
 
-if importlib.util.find_spec("tests.support.plugin"):
-    pytest_plugins = ["tests.support.plugin"]
+from tests.support.official import data_dir  # noqa: E402 - after the line above, which must come first
 
-
-def official_data_dir() -> Path:
-    """Where the official schemas, lists and samples are read from; it may be absent."""
-    return Path(os.environ.get("HUB_TEST_DATA") or ROOT.parent / "shared" / "data")
+pytest_plugins = ["tests.support.plugin"]
 
 
 @pytest.fixture(scope="session")
 def official_data() -> Path:
     """Folder of the official data; only for tests marked ``official``."""
-    return official_data_dir()
+    return data_dir()
 
 
 @pytest.fixture(autouse=True)
@@ -52,15 +46,13 @@ def _same_seed_for_every_test() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests that need the official data when it is absent; with CI=true that is a failure."""
     config.stash[_DESELECTED] = 0
-    if official_data_dir().is_dir():
+    if data_dir().is_dir():
         return
     official = [item for item in items if item.get_closest_marker("official")]
     if not official:
         return
     if IN_CI:
-        raise pytest.UsageError(
-            f"{len(official)} tests need the official data, which is not in {official_data_dir()} (CI=true)"
-        )
+        raise pytest.UsageError(f"{len(official)} tests need the official data, which is not in {data_dir()} (CI=true)")
     items[:] = [item for item in items if not item.get_closest_marker("official")]
     config.hook.pytest_deselected(items=official)
     config.stash[_DESELECTED] = len(official)
@@ -70,5 +62,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """One line on what was left out, and why."""
     count = config.stash.get(_DESELECTED, 0)
     if count:
-        where = f"{official_data_dir()} is absent; set HUB_TEST_DATA to their folder"
+        where = f"{data_dir()} is absent; set HUB_TEST_DATA to their folder"
         terminalreporter.write_line(f"{count} tests of the official data were left out: {where}", yellow=True)

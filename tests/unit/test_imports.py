@@ -1,0 +1,158 @@
+"""Imports point one way (docs, architecture, section 3), so that a part can be understood without what is above it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Each part may import itself and the parts before it. A line is a layer of section 3; within a layer the order holds too,
+#: so that there are no circles. The contracts (``hub.routes.contract`` and so on) are plain facts that every layer may know.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("hub", "message", "errors", "crashpoints", "config", "telemetry"),
+    ("contract",),
+    ("crypto",),
+    ("schemas", "journal", "broker", "transports"),
+    ("adapters",),
+    ("routes",),
+    ("privacy",),
+    ("delivery", "intake", "inbound"),
+    ("registry",),
+    ("web", "cli", "__main__"),
+)
+RANK = {part: number for number, part in enumerate(part for layer in LAYERS for part in layer)}
+#: Simulators stand aside: they use these and are imported by the command line only.
+SIMULATORS_MAY_USE = {*LAYERS[0], "contract", "crypto", "schemas", "transports", "simulators"}
+
+
+def imports_of(source: str, module: str, *, is_package: bool = False) -> Iterator[str]:
+    """Dotted names of everything of the hub that ``source`` imports, wherever in the file."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = module.split(".")
+                keep = len(parents) - node.level + (1 if is_package else 0)
+                base = ".".join([*parents[:keep], *([base] if base else [])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name for name in names if name == "hub" or name.startswith("hub."))
+
+
+def part_of(name: str) -> str:
+    """The part of the hub that a dotted name lies in: ``hub.journal.tables`` is in ``journal``."""
+    steps = name.split(".")
+    if steps[2:3] == ["contract"]:
+        return "contract"
+    return steps[1] if len(steps) > 1 and (steps[1] in RANK or steps[1] == "simulators") else "hub"
+
+
+def wrong(module: str, imported: str) -> str | None:
+    """Why ``module`` may not import ``imported``; None when it may."""
+    here, there = part_of(module), part_of(imported)
+    if there == "hub" and imported.count(".") and not imported.startswith("hub.__"):
+        return f"{imported} is in no layer: add it to LAYERS"
+    if here == "simulators":
+        return None if there in SIMULATORS_MAY_USE else "a simulator uses schemas and transports only"
+    if there == "simulators":
+        return None if here == "cli" else "simulators are imported by the command line only"
+    if RANK[there] > RANK[here]:
+        return f"{here} is below {there}"
+    if there not in {"adapters", "routes"} or imported.count(".") < 2:
+        return None
+    if here == there == "adapters":
+        return None if module.split(".")[2:3] == imported.split(".")[2:3] else "adapters never import each other"
+    if here in {"registry", "routes"}:
+        return None
+    return f"only the registry imports the {there}"
+
+
+def modules() -> list[Path]:
+    return sorted((ROOT / "hub").rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    steps = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(steps[:-1] if steps[-1] == "__init__" else steps)
+
+
+def test_imports_point_one_way():
+    found = [
+        f"{path.relative_to(ROOT)} imports {imported}: {why}"
+        for path in modules()
+        for imported in imports_of(path.read_text(encoding="utf-8"), name_of(path), is_package=path.name == "__init__.py")
+        if (why := wrong(name_of(path), imported))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_module_is_in_a_layer():
+    unknown = {name_of(path) for path in modules() if part_of(name_of(path)) == "hub"} - {"hub"}
+    assert not unknown, f"add these to LAYERS: {unknown}"
+
+
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        ("hub.errors", "hub.crypto"),
+        ("hub.crypto.keys", "hub.journal"),
+        ("hub.journal.sqlite", "hub.broker.rabbitmq"),
+        ("hub.journal.sqlite", "hub.transports.soap"),
+        ("hub.broker.contract", "hub.journal"),
+        ("hub.adapters.corv.client", "hub.routes.raadsverzoek"),
+        ("hub.adapters.corv.client", "hub.adapters.svb.settings"),
+        ("hub.delivery.worker", "hub.adapters.corv"),
+        ("hub.intake.accept", "hub.inbound.reception"),
+        ("hub.delivery.worker", "hub.registry"),
+        ("hub.web.api", "hub.routes.raadsverzoek"),
+        ("hub.web.api", "hub.simulators.corv"),
+        ("hub.cli.list", "hub.adapters.corv"),
+        ("hub.simulators.corv", "hub.journal"),
+        ("hub.simulators.corv", "hub.adapters.corv"),
+        ("hub.web.api", "hub.unheard_of"),
+    ],
+)
+def test_an_import_the_wrong_way_is_seen(module, imported):
+    assert wrong(module, imported)
+
+
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        ("hub.crypto.keys", "hub.errors.ConfigError"),
+        ("hub.journal.records", "hub.routes.contract.Slot"),
+        ("hub.transports.soap", "hub.schemas.parsing"),
+        ("hub.config.loading", "hub.errors.ConfigError"),
+        ("hub.adapters.corv.client", "hub.adapters.contract.Adapter"),
+        ("hub.adapters.corv.client", "hub.adapters.corv.settings"),
+        ("hub.routes.raadsverzoek", "hub.adapters.corv.codec"),
+        ("hub.delivery.worker", "hub.adapters.contract.Adapter"),
+        ("hub.registry", "hub.adapters.corv"),
+        ("hub.cli.simulate", "hub.simulators.corv"),
+        ("hub.cli.run", "hub.web.app"),
+        ("hub.simulators.corv", "hub.transports.digikoppeling"),
+        ("hub.cli", "hub.__version__"),
+    ],
+)
+def test_an_import_the_right_way_is_fine(module, imported):
+    assert wrong(module, imported) is None
+
+
+def test_imports_are_found_in_every_form():
+    source = (
+        "import hub.errors\ndef f():\n    from hub import config\n    from ..broker import contract\nfrom . import tables\n"
+    )
+    assert set(imports_of(source, "hub.journal.sqlite")) == {
+        "hub.errors",
+        "hub.config",
+        "hub.broker.contract",
+        "hub.journal.tables",
+    }
+    assert set(imports_of("from . import tables", "hub.journal", is_package=True)) == {"hub.journal.tables"}
