@@ -8,7 +8,6 @@ within ``answer_within`` is a task: requests have fallen between two stools. The
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 
 from hub.adapters.corv.raadsverzoek.attachments import megabytes
@@ -19,15 +18,26 @@ from hub.adapters.corv.raadsverzoek.rules import KENMERK, check
 from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
 from hub.adapters.corv.raadsverzoek.vto import build_vto
 from hub.adapters.corv.raadsverzoek.wording import finding
-from hub.errors import Finding, HubError, SchemaViolation
+from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
 from hub.routes.contract import Built, Identity, Release, Slot, Subject
+from hub.schemas.parsing import Limits, parse
+from hub.schemas.registry import find, validate
+from hub.schemas.rules import check_rules
 
 #: What judges the built message: its bytes in, findings out.
 SchemaCheck = Callable[[bytes], Sequence[Finding]]
 
 _TYPE = "vtoDi01"
-#: An element without content; our writer never makes another kind of empty tag, and base64 holds no "<".
-_EMPTY = re.compile(rb"<[^/<>?!][^<>]*(?:/>|></)")
+
+
+def own_schema_check(body: bytes) -> tuple[Finding, ...]:
+    """Judge a ``vtoDi01`` by the project's own schema and by the receiver's rule against empty elements.
+
+    Raises:
+        DecodeFailure: It is no XML that the hub reads.
+    """
+    root = parse(body, limits=Limits(max_bytes=len(body)))
+    return (*validate(root, schema=find(_TYPE)), *check_rules(root, _TYPE))
 
 
 class Raadsverzoek:
@@ -35,9 +45,8 @@ class Raadsverzoek:
 
     Args:
         settings: What differs per organisation.
-        schema_check: Judges the message against the schema of ``vtoDi01``. What it finds is a bug of ours, because the rules
-            of the document are stricter.
         connection: Name of the partner connection.
+        schema_check: Judges the message. What it finds is a bug of ours, because the rules of the document are stricter.
     """
 
     name = "raadsverzoek"
@@ -46,7 +55,9 @@ class Raadsverzoek:
     newest_state_only = False
     expects_answer = True
 
-    def __init__(self, settings: RaadsverzoekSettings, schema_check: SchemaCheck, *, connection: str = "corv") -> None:
+    def __init__(
+        self, settings: RaadsverzoekSettings, *, connection: str = "corv", schema_check: SchemaCheck = own_schema_check
+    ) -> None:
         self.settings = settings
         self.connection = connection
         self.sending_system = f"{settings.zender.organisatie}/{settings.zender.applicatie}"
@@ -54,6 +65,7 @@ class Raadsverzoek:
         self.deliver_within = settings.deliver_within
         self.max_attempts = settings.max_attempts
         self.keep_content = settings.keep_content
+        self.kenmerk_prefix = settings.kenmerk_prefix
         self._schema_check = schema_check
 
     def kenmerk_of(self, document: bytes) -> str | None:
@@ -112,9 +124,11 @@ class Raadsverzoek:
         Raises:
             HubError: Code ``unexpected``; the text names rules and lines only.
         """
-        if _EMPTY.search(body):
-            raise HubError("the hub made a message with an empty element, which CORV refuses (902)")
-        if found := self._schema_check(body):
+        try:
+            found = self._schema_check(body)
+        except DecodeFailure as error:
+            raise HubError(f"the hub made a message that cannot be read: {error.text}") from error
+        if found:
             rules = ", ".join(sorted({f"{item.rule} at {item.path or item.line}" for item in found}))
             raise HubError(f"the hub made a message that breaks its schema: {rules}")
 

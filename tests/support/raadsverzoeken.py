@@ -16,7 +16,6 @@ from typing import Any
 from lxml import etree
 
 from hub.adapters.corv.raadsverzoek.settings import Party, RaadsverzoekSettings
-from hub.errors import Finding
 from hub.routes.contract import Identity
 from hub.routes.raadsverzoek import Raadsverzoek
 
@@ -52,14 +51,9 @@ def official_schema_check(official_data: Path) -> etree.XMLSchema:
     return etree.XMLSchema(file=str(official_data / "corv/xsd-jr/jz0100_msg_jzberichten_resolved2025.xsd"))
 
 
-def no_schema_check(_body: bytes) -> list[Finding]:
-    """For tests that look at something else; those that hold messages against the schema say so."""
-    return []
-
-
 def route(**changes: Any) -> Raadsverzoek:
-    """The route with ``settings(**changes)``, without its schema check."""
-    return Raadsverzoek(settings(**changes), no_schema_check)
+    """The route with ``settings(**changes)``."""
+    return Raadsverzoek(settings(**changes))
 
 
 def verzoeker() -> dict[str, Any]:

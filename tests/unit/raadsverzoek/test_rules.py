@@ -330,8 +330,8 @@ SENTENCES: list[tuple[Change, str]] = [
     ),
     (
         attachment(bestandsnaam="raar?.pdf"),
-        'De bestandsnaam "raar?.pdf" mag niet: hij begint met een spatie, bevat een vreemd teken of een burgerservicenummer, of '
-        "is langer dan 255 tekens. Gebruik letters, cijfers, streepjes en een punt.",
+        'De bestandsnaam "raar?.pdf" mag niet: hij begint met een spatie, bevat een vreemd teken of een burgerservicenummer, '
+        "of is langer dan 255 tekens. Gebruik letters, cijfers, streepjes en een punt.",
     ),
     (
         attachment(mediatype="text/plain"),

@@ -35,6 +35,8 @@ _PARTS: Mapping[str, type[Part]] = {
 }  # fmt: skip
 #: A key that may be repeated in a finding: it looks like a field's name and not like something typed into the wrong place.
 _KEY = re.compile(r"[A-Za-z][A-Za-z_]{0,39}", re.ASCII)
+#: A document with more faults than this is not mended one by one.
+_MOST_TOLD = 200
 _JSON_ERRORS = frozenset({"json_invalid", "json_type"})
 _EXPECTED = {
     "string_type": "hier hoort tekst tussen aanhalingstekens", "bytes_type": "hier hoort base64 tussen aanhalingstekens",
@@ -105,7 +107,7 @@ def _unreadable(error: ValidationError) -> DecodeFailure:
 
 def _read_the_rest(document: bytes, details: Sequence[ErrorDetails]) -> Reading:
     raw = from_json(document)
-    findings = tuple(item for detail in details for item in _tell(detail))
+    findings = tuple(item for detail in details[:_MOST_TOLD] for item in _tell(detail))
     for detail in details:
         _remove(raw, detail["loc"])
     return Reading(Verzoek.model_validate_json(to_json(raw)), findings)

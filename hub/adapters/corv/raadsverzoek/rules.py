@@ -21,8 +21,8 @@ from hub.errors import Finding
 
 #: The schema asks 5 to 40 characters; which ones is our choice.
 KENMERK = re.compile(r"[A-Za-z0-9._/\-]{5,40}", re.ASCII)
-#: More children than this in one request is a mistake (O).
-MOST_CHILDREN = 20
+#: More than this in one request is a mistake, or somebody who wants to keep the hub busy (O). Children: domain page.
+MOST = {"kinderen": 20, "betrokkenen": 100, "documenten": 100, "relaties": 100}
 #: More holders of gezag over one child than this is unusual (RV15).
 _MOST_GEZAG = 2
 
@@ -30,10 +30,13 @@ _MOST_GEZAG = 2
 def check(document: Verzoek, settings: RaadsverzoekSettings, today: dt.date) -> list[Finding]:
     """All that is wrong with a document: errors stop sending, warnings need a person's agreement.
 
-    Acute danger (RV01) stops everything, so it is told alone.
+    Acute danger (RV01) stops everything, so it is told alone; so are lists that are too long, because the rules compare
+    their items with each other.
     """
     if document.onverwijlde_spoed:
         return [finding("RV01", "/onverwijldeSpoed")]
+    if crowds := list(_crowds(document)):
+        return crowds
     return [
         *_request(document, settings, today),
         *_verzoeker(document, settings),
@@ -65,6 +68,19 @@ def _request(document: Verzoek, settings: RaadsverzoekSettings, today: dt.date) 
             yield finding("RV10", f"/{key}")
 
 
+def _crowds(document: Verzoek) -> Iterator[Finding]:
+    """RV03 for lists that are longer than ``MOST``."""
+    lists: list[tuple[str, str, int]] = [
+        ("/kinderen", "kinderen", len(document.kinderen)),
+        ("/betrokkenen", "betrokkenen", len(document.betrokkenen)),
+        ("/documenten", "documenten", len(document.documenten)),
+        *((f"/betrokkenen/{n}/relaties", "relaties", len(party.relaties)) for n, party in enumerate(document.betrokkenen)),
+    ]
+    for pointer, kind, count in lists:
+        if count > MOST[kind]:
+            yield finding("RV03.many", pointer, n=count, soort=kind, max=MOST[kind])
+
+
 def _verzoeker(document: Verzoek, settings: RaadsverzoekSettings) -> Iterator[Finding]:
     verzoeker = settings.verzoeker_of(document)
     if verzoeker.organisatie is None:
@@ -81,11 +97,8 @@ def _verzoeker(document: Verzoek, settings: RaadsverzoekSettings) -> Iterator[Fi
 
 
 def _children(document: Verzoek, today: dt.date) -> Iterator[Finding]:
-    count = len(document.kinderen)
-    if not count:
+    if not document.kinderen:
         yield finding("RV03.kind", "/kinderen")
-    if count > MOST_CHILDREN:
-        yield finding("RV03.many", "/kinderen", n=count)
     seen: set[int] = set()
     for index, child in enumerate(document.kinderen):
         yield from check_child(child, index, document, today)

@@ -20,7 +20,8 @@ SENTENCES: Mapping[str, str] = {
     "RV03.kind": "Er staat nog geen kind in dit verzoek. Voeg minstens één kind toe.",
     "RV03.betrokkene": "Er staat nog geen betrokkene in dit verzoek. Voeg minstens één betrokkene toe.",
     "RV03.document": "Er staat nog geen document in dit verzoek. Voeg minstens één document toe.",
-    "RV03.many": "Er staan {n} kinderen in dit verzoek; er passen er 20. Maak er twee verzoeken van.",
+    "RV03.many": "Er staan {n} {soort} in dit verzoek; er passen er {max}. Maak er twee verzoeken van, of haal weg wat niet "
+    "nodig is.",
     "RV03.relatie": "Bij {naam} is nog geen rol gekozen. Kies de rol en het kind.",
     "RV04": "Dit burgerservicenummer klopt niet (er is waarschijnlijk een cijfer verwisseld). Vergelijk het met de "
     "registratie.",

@@ -1,0 +1,102 @@
+"""The route raadsverzoek: what it says about a message, and what it does with faults that are not the author's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
+from hub.routes.contract import Release, Subject
+from hub.routes.raadsverzoek import Raadsverzoek
+from tests.support import raadsverzoeken as rv
+
+
+def test_the_facts_of_the_route_come_from_the_settings() -> None:
+    route = rv.route(answer_within=dt.timedelta(hours=2), max_attempts=3)
+    assert (route.answer_within, route.max_attempts, route.release) == (dt.timedelta(hours=2), 3, Release.ANSWERED)
+    assert route.sending_system == "00000099000000001000/jeugd-applicatie"
+
+
+def test_the_defaults_are_a_day_to_answer_and_five_days_to_deliver() -> None:
+    assert (rv.route().answer_within, rv.route().deliver_within) == (dt.timedelta(hours=24), dt.timedelta(days=5))
+
+
+def test_a_message_is_known_by_its_case_number_and_its_children() -> None:
+    made = rv.raadsverzoek(kinderen=[rv.kind(1), rv.kind(2), rv.ongeboren(3)])
+    made["betrokkenen"][0]["relaties"] = [rv.gezag(1), rv.gezag(2), rv.gezag(3)]
+    built = rv.route().build(rv.encoded(made), rv.IDENTITY)
+    assert built.type == "vtoDi01"
+    assert built.ordering_key == "CJG-2026-000123"
+    assert built.unique == (("kenmerk", "CJG-2026-000123"),)
+    assert built.subjects == (Subject("999999047"), Subject("999990342"))
+    assert built.title == "Verzoek tot onderzoek, 3 kinderen"
+    assert built.attributes == {
+        "functie": "vtoDi01",
+        "from_organisatie": "00000099000000001000",
+        "from_applicatie": "jeugd-applicatie",
+        "to_organisatie": "00000002003214436001_OTA",
+        "to_applicatie": "RvdK-applicatie",
+    }
+
+
+@pytest.mark.parametrize(("given", "found"), [("CJG-1234", "CJG-1234"), ("  ", None), (None, None), (12, None)])
+def test_the_case_number_is_found_without_building(given: object, found: str | None) -> None:
+    assert rv.route().kenmerk_of(json.dumps({"kenmerk": given, "iets": [1, {}]}).encode()) == found
+
+
+def test_broken_json_is_told_by_line_and_column_only() -> None:
+    with pytest.raises(DecodeFailure) as caught:
+        rv.route().build(b'{"kenmerk":\n "geheim" "fout"}', rv.IDENTITY)
+    assert caught.value.text == "the document is not JSON (line 2 column 11)"
+
+
+def test_a_document_over_its_limit_is_not_read() -> None:
+    document = rv.encoded(rv.raadsverzoek())
+    for act in (
+        rv.route(max_document_bytes=100).kenmerk_of,
+        lambda data: rv.route(max_document_bytes=100).check(data, rv.TODAY),
+    ):
+        with pytest.raises(DecodeFailure) as caught:
+            act(document)
+        assert caught.value.code == "too_large"
+
+
+def test_a_message_that_breaks_its_schema_is_our_bug_and_not_the_authors() -> None:
+    found = [Finding("SCHEMAV_ELEMENT_CONTENT", "kept out of the text", line=2, path="/vtoDi01")]
+    route = Raadsverzoek(rv.settings(), schema_check=lambda _body: found)
+    with pytest.raises(HubError) as caught:
+        route.build(rv.encoded(rv.raadsverzoek()), rv.IDENTITY)
+    assert not isinstance(caught.value, SchemaViolation)
+    assert caught.value.code == "unexpected"
+    assert caught.value.text.endswith("SCHEMAV_ELEMENT_CONTENT at /vtoDi01")
+
+
+def test_an_empty_element_would_be_our_bug_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = rv.route()
+    body = real.build(rv.encoded(rv.raadsverzoek()), rv.IDENTITY).body
+    emptied = body.replace(b"<ZKN:taal>Nederlands</ZKN:taal>", b"<ZKN:taal></ZKN:taal>")
+    assert emptied != body
+    route = Raadsverzoek(rv.settings(), schema_check=lambda _body: real._schema_check(emptied))
+    with pytest.raises(HubError, match="EMPTY_ELEMENT"):
+        route.build(rv.encoded(rv.raadsverzoek()), rv.IDENTITY)
+
+
+def test_a_case_number_of_another_form_than_corv_takes_is_our_bug() -> None:
+    identity = type(rv.IDENTITY)(rv.IDENTITY.reference, "te kort!", rv.IDENTITY.stamp, rv.IDENTITY.made_on)
+    with pytest.raises(HubError) as caught:
+        rv.route().build(rv.encoded(rv.raadsverzoek(kenmerk=None)), identity)
+    assert caught.value.code == "unexpected"
+
+
+def test_a_flood_of_parties_is_refused_before_they_are_compared() -> None:
+    parties = [rv.persoon(f"b{number}") for number in range(5000)]
+    with pytest.raises(SchemaViolation) as caught:
+        rv.route().build(rv.encoded(rv.raadsverzoek(betrokkenen=parties)), rv.IDENTITY)
+    assert [(item.rule, item.field) for item in caught.value.findings] == [("RV03", "/betrokkenen")]
+
+
+def test_sender_and_receiver_must_not_carry_the_same_application() -> None:
+    with pytest.raises(ValueError, match="must differ"):
+        rv.settings(zender={"organisatie": "00000099000000001000", "applicatie": "RvdK-applicatie"})
