@@ -16,7 +16,7 @@ install: $(STAMP) ## Make .venv from the lock and install the hub in it
 
 $(STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 # A bare Debian has python3 without venv; then a half-made .venv is left behind, so it is made afresh.

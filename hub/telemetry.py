@@ -1,0 +1,222 @@
+"""The technical log and the metrics: all names in one place, and a guard that keeps BSNs out.
+
+Three kinds of logs exist (docs: logs); this is only the technical one: JSON lines on standard error with event names and
+ids, no content. Who saw what and what was processed about whom are in the database (``hub.privacy``).
+
+Log with ``get_logger().info(LogEvent.MESSAGE_ACCEPTED, message_id=str(id), route=name)``. Values are for machines: give
+ids, names of routes and connections, counts and codes; never text from a document.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Mapping, MutableMapping
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Any, Self, TextIO
+from uuid import UUID
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from hub.errors import HubError
+
+#: What takes the place of a value that looks like a BSN.
+REDACTED = "[removed: looks like a BSN]"
+
+_NINE_DIGITS = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{3}[. -]\d{3}[. -]\d{3}|\d{4}[. -]\d{2}[. -]\d{3})(?![0-9A-Za-z])")
+_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+#: Names of values with a unit: a number under such a name is a measurement.
+_MEASURES = ("_us", "_ms", "_seconds", "_bytes", "_count", "_total")
+
+
+class LogEvent(StrEnum):
+    """Every event of the technical log with what it means; the documentation's list is made from this."""
+
+    description: str
+
+    def __new__(cls, value: str, description: str) -> Self:
+        event = str.__new__(cls, value)
+        event._value_ = value
+        event.description = description
+        return event
+
+    HUB_STARTED = "hub_started", "A process of the hub is ready for work."
+    HUB_STOPPING = "hub_stopping", "A process was asked to stop and finishes what it began."
+    HUB_STOPPED = "hub_stopped", "A process ended in order."
+    MESSAGE_ACCEPTED = "message_accepted", "A document was accepted and committed as a message."
+    MESSAGE_REPEATED = "message_repeated", "A caller offered the same document again and got the first answer."
+    DOCUMENT_REFUSED = "document_refused", "A document was not accepted; rules names what it broke."
+    MESSAGE_SENT = "message_sent", "The partner's side took over."
+    ATTEMPT_FAILED = "attempt_failed", "A call failed and will be tried again; code and reached say how."
+    MESSAGE_PARKED = "message_parked", "A message asks for a person; code says why."
+    MESSAGE_ANSWERED = "message_answered", "The partner's business answer came."
+    MESSAGE_RECEIVED = "message_received", "A message from a partner was stored and confirmed."
+    MESSAGE_REFUSED = "message_refused", "A message from a partner was not taken; code says why."
+    LEASE_EXPIRED = "lease_expired", "A worker kept no word about a message in time; it is given out again."
+    CONNECTION_PAUSED = "connection_paused", "Nothing leaves over a connection until its cause is repaired."
+    CONNECTION_RESUMED = "connection_resumed", "A connection that was paused works again."
+    BREAKER_OPENED = "breaker_opened", "A partner failed several times in a row; probes only."
+    BREAKER_CLOSED = "breaker_closed", "A partner answers again."
+    BROKER_LOST = "broker_lost", "The broker cannot be reached; accepted messages wait in the journal."
+    BROKER_FOUND = "broker_found", "The broker can be reached again."
+    JOURNAL_LOST = "journal_lost", "The database cannot be reached; nothing is accepted."
+    JOURNAL_FOUND = "journal_found", "The database can be reached again."
+    CONTENT_DESTROYED = "content_destroyed", "Contents whose term ended were destroyed."
+    SEAL_WRITTEN = "seal_written", "The heads of the timelines were sealed."
+    CERTIFICATE_EXPIRING = "certificate_expiring", "A certificate ends soon; days says when."
+    SETTING_DOUBTED = "setting_doubted", "A setting is allowed but unwise."
+    FAULT_MET = "fault_met", "A fault in the hub itself; the traceback is beside it."
+
+
+def looks_like_bsn(digits: str) -> bool:
+    """Whether nine digits pass the elfproef (and are not all zero)."""
+    if len(digits) != 9 or not (digits.isascii() and digits.isdigit()) or digits == "000000000":
+        return False
+    return sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True)) % 11 == 0
+
+
+def guard(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Structlog processor: replace whatever looks like a BSN, in names and values, at any depth.
+
+    One nine-digit number in eleven passes the elfproef, so a harmless number may be replaced too: rather that. Runs after
+    tracebacks have become text. It marks the event with ``guarded`` so that the place that logged it can be mended.
+    """
+    cleaned = {_clean_text(str(name)): _clean(value, str(name)) for name, value in event.items()}
+    if cleaned != event:
+        cleaned["guarded"] = True
+    event.clear()
+    event.update(cleaned)
+    return event
+
+
+def safe_traceback(exc_info: Any) -> str:
+    """A traceback without the texts of exceptions, which may quote a document; only ours are known to be safe.
+
+    Args:
+        exc_info: As from ``sys.exc_info()``.
+    """
+    error: BaseException | None = exc_info[1]
+    parts: list[str] = []
+    while error is not None and len(parts) < 8:
+        kind = f"{type(error).__module__}.{type(error).__qualname__}"
+        known = f": {error}" if isinstance(error, HubError) else f": {error.strerror}" if isinstance(error, OSError) else ""
+        parts.append("".join([*traceback.format_tb(error.__traceback__), kind, known]))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\nwhich came from\n\n".join(parts)
+
+
+def configure(*, level: str = "info", format: str = "json", stream: TextIO | None = None) -> None:
+    """Set up the technical log of this process, for the hub and for the libraries in it. Call once, at start.
+
+    Args:
+        level: Least important level to write: debug, info, warning or error.
+        format: ``json``, a line per event, or ``console`` for people.
+        stream: Where to; standard error when absent.
+    """
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.ExceptionRenderer(safe_traceback),
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=_as_json)
+        if format == "json"
+        else structlog.dev.ConsoleRenderer(
+            colors=(stream or sys.stderr).isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=[remove_meta, guard, renderer]
+        )
+    )
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in ("amqp", "kombu", "pika", "urllib3", "zeep"):  # chatty below this, and zeep logs envelopes
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,  # so that a test, or a later call, can set it up again
+    )
+
+
+def get_logger(name: str = "hub") -> structlog.stdlib.BoundLogger:
+    """A logger; ``bind(message_id=...)`` gives one that repeats an id in every event."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+#: Metrics of this process. Labels are names from the configuration and codes from closed lists: never ids, never persons.
+REGISTRY = CollectorRegistry(auto_describe=True)
+_CALLS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+ACCEPTED = Counter("hub_accepted_total", "Messages accepted and committed.", ["route"], registry=REGISTRY)
+REFUSED_DOCUMENTS = Counter("hub_refused_total", "Documents not accepted.", ["route", "code"], registry=REGISTRY)
+ACCEPT_SECONDS = Histogram("hub_accept_seconds", "Time to accept a document.", ["route"], registry=REGISTRY, buckets=_CALLS)
+ATTEMPTS = Counter(
+    "hub_attempts_total", "Calls to a partner; code is ok or an error's.", ["connection", "code"], registry=REGISTRY
+)
+CALL_SECONDS = Histogram("hub_call_seconds", "Time of one call.", ["connection"], registry=REGISTRY, buckets=_CALLS)
+DELIVERY_SECONDS = Histogram(
+    "hub_delivery_seconds",
+    "From acceptance until the partner's side took over.",
+    ["route"],
+    registry=REGISTRY,
+    buckets=(*_CALLS, 300, 3600, 86400),
+)
+PARKED = Counter("hub_parked_total", "Messages that came to ask for a person.", ["route", "code"], registry=REGISTRY)
+RECEIVED = Counter(
+    "hub_received_total", "Messages from partners; code is ok or an error's.", ["partner", "code"], registry=REGISTRY
+)
+TICKETS = Counter("hub_tickets_total", "Tickets published, by what the broker said.", ["connection", "word"], registry=REGISTRY)
+OPEN_MESSAGES = Gauge("hub_open_messages", "Unfinished messages.", ["connection", "status"], registry=REGISTRY)
+OLDEST_SECONDS = Gauge("hub_oldest_waiting_seconds", "Age of the oldest message that waits.", ["connection"], registry=REGISTRY)
+WINDOW = Gauge("hub_window_tickets", "Tickets that may be outstanding; 0 is paused or open.", ["connection"], registry=REGISTRY)
+HEARTBEAT = Gauge("hub_heartbeat_timestamp_seconds", "Last round of a loop, Unix time.", ["loop"], registry=REGISTRY)
+
+
+def _clean(value: Any, name: str) -> Any:
+    if isinstance(value, str):
+        return _clean_text(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        is_measure = name.endswith(_MEASURES)
+        return REDACTED if not is_measure and looks_like_bsn(str(value).zfill(9)) and value > 9_999_999 else value
+    if isinstance(value, bytes):
+        return f"[{len(value)} bytes]"
+    if isinstance(value, Mapping):
+        return {_clean_text(str(key)): _clean(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [_clean(item, name) for item in value]
+        return items if isinstance(value, list) else tuple(items) if isinstance(value, tuple) else set(items)
+    return _clean_text(str(value)) if isinstance(value, BaseException) else value
+
+
+def _clean_text(text: str) -> str:
+    return _NINE_DIGITS.sub(_without_bsn, text)
+
+
+def _without_bsn(found: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", found[0])
+    return REDACTED if looks_like_bsn(digits) else found[0]
+
+
+def _as_json(value: object) -> object:
+    """For what JSON does not know: sets as lists, ids and paths as text, anything else by its type only."""
+    if isinstance(value, set):
+        return sorted(value, key=str)
+    return _clean_text(str(value)) if isinstance(value, UUID | PurePath) else f"[{type(value).__name__}]"
