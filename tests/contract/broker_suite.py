@@ -77,8 +77,9 @@ def checks_for(features: Features, *, needs: str = "") -> list[Check]:
     return [function for function, when, wanted in _CHECKS if wanted == needs and when(features)]
 
 
-def in_time(call: Callable[[], T], *, seconds: float = PATIENCE) -> T:
+def in_time(call: Callable[[], T], *, seconds: float | None = None) -> T:
     """The result of ``call``; fails when it does not return, and leaves its thread behind."""
+    seconds = PATIENCE if seconds is None else seconds
     pool = ThreadPoolExecutor(1)
     try:
         return pool.submit(call).result(seconds)
@@ -88,8 +89,9 @@ def in_time(call: Callable[[], T], *, seconds: float = PATIENCE) -> T:
         pool.shutdown(wait=False)
 
 
-def publish(publisher: Publisher, tickets: Sequence[Ticket], timeout: float = PATIENCE) -> list[Confirmation]:
-    return in_time(lambda: publisher.publish(tickets, timeout=timeout), seconds=timeout + PATIENCE)
+def publish(publisher: Publisher, tickets: Sequence[Ticket], timeout: float | None = None) -> list[Confirmation]:
+    wait = PATIENCE if timeout is None else timeout
+    return in_time(lambda: publisher.publish(tickets, timeout=wait), seconds=wait + PATIENCE)
 
 
 def receive(consumer: Consumer, count: int, *, limit: int = 50, acknowledge: bool = True) -> list[Delivery]:

@@ -103,4 +103,5 @@ def test_rabbitmq_keeps_its_word_over_a_restart(
     promise: Check, kill: bool, stack: ExitStack, rabbit_server: RabbitServer
 ) -> None:
     rig = rabbit_rig(stack, rabbit_server.url_of(rabbit_server.new_vhost()))
+    rabbit_server.flush()
     promise(replace(rig, restart=lambda: rabbit_server.restart(kill=kill)))
