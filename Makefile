@@ -16,7 +16,7 @@ install: $(STAMP) ## Make .venv from the lock and install the hub in it
 
 $(STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 # A bare Debian has python3 without venv; then a half-made .venv is left behind, so it is made afresh.
@@ -37,7 +37,7 @@ test: install ## Run all tests (ARGS="..." goes to pytest); tests of absent serv
 check: install ## Report what ruff, mypy and the import rule think; changes nothing
 	@failed=0; \
 	$(BIN)/ruff check . || failed=1; \
-	$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: make fix"; failed=1; }; \
+	$(BIN)/ruff format --check --output-format concise . || { echo "Some files are not formatted: make fix"; failed=1; }; \
 	$(BIN)/mypy || failed=1; \
 	$(BIN)/python -m pytest -q tests/unit/test_imports.py tests/docs/test_config_reference.py || failed=1; \
 	exit $$failed
