@@ -217,6 +217,7 @@ class NewIncoming:
     keys: tuple[tuple[str, str], ...] = ()
     found_by: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
+    reason: str = ""
     refused: bool = False
 
 

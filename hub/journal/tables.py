@@ -137,6 +137,7 @@ messages = Table(
     Column("chain", LargeBinary(32), nullable=False),
     Index("messages_retention", "final_at", **_where("data_key IS NOT NULL AND final_at IS NOT NULL")),
     Index("messages_unmatched", "id", **_where("status = 'unmatched'")),
+    Index("messages_cause", "cause", **_where("cause IS NOT NULL")),
 )
 
 contents = Table(

@@ -96,6 +96,7 @@ class Route(Protocol):
     deliver_within: dt.timedelta  # parked when it is not taken over by then
     max_attempts: int
     keep_content: dt.timedelta  # after the final state
+    kenmerk_prefix: str  # of the case numbers that the hub allots: <prefix>-<year>-<six digits>
 
     def kenmerk_of(self, document: bytes) -> str | None:
         """The case number the caller gave in the document, or None when the hub must allot one.

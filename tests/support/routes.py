@@ -46,6 +46,7 @@ class PlainRoute:
         self.deliver_within = deliver_within
         self.max_attempts = max_attempts
         self.keep_content = dt.timedelta(days=1)
+        self.kenmerk_prefix = "T"
 
     def kenmerk_of(self, document: bytes) -> str | None:
         """Never given: tests find their messages by id.

@@ -1,0 +1,195 @@
+"""Assembly: puts the parts of a hub together from its configuration. Every process and command starts here.
+
+Parts are made when they are first asked for, so that a command that only reads opens only the journal.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cached_property
+from pathlib import Path
+
+from hub import registry
+from hub.broker.contract import Broker
+from hub.broker.opening import open_broker
+from hub.config import Config
+from hub.crypto.keyring import Keyring
+from hub.delivery.dispatcher import Dispatcher
+from hub.delivery.housekeeper import Housekeeper
+from hub.delivery.retry import RetryPolicy
+from hub.delivery.throttle import Throttle
+from hub.delivery.worker import Worker, WorkerOptions
+from hub.errors import ConfigError
+from hub.inbound.reception import Reception
+from hub.intake.budget import ByteBudget
+from hub.intake.intake import Intake
+from hub.journal.database import Database
+from hub.journal.opening import check_revision, migrate, open_journal
+from hub.journal.units import connections as connection_units
+from hub.message import Repeat
+from hub.routes.contract import Route
+
+_DAY = 86_400_000_000
+
+
+class Hub:
+    """The parts of one hub in one process. Call ``close`` at the end."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.process = f"{socket.gethostname()}:{os.getpid()}"
+        self.budget = ByteBudget(config.web.byte_budget)
+
+    @cached_property
+    def journal(self) -> Database:
+        """The system of record. Embedded, its tables are made and brought up to date by opening it."""
+        url = self.config.journal.url.reveal()
+        database = open_journal(url)
+        if database.dialect == "sqlite":
+            _ = self._journal_is_new  # looked at before the file is made
+            migrate(database)
+        else:
+            check_revision(database)
+        database.run(
+            connection_units.ensure,
+            [(name, one.partner, one.window) for name, one in self.config.connections.items()],
+        )
+        return database
+
+    @cached_property
+    def embedded(self) -> bool:
+        """Whether the broker lives inside this process."""
+        return self.config.broker.url.reveal().startswith("memory:")
+
+    @cached_property
+    def broker(self) -> Broker:
+        """Carries the tickets; not connected yet."""
+        settings = self.config.broker
+        return open_broker(
+            settings.url.reveal(),
+            ticket_life=settings.ticket_life_seconds,
+            ca_file=settings.ca_file,
+            certificate_file=settings.certificate_file,
+            key_file=settings.key_file,
+        )
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys. Only a new, embedded hub makes its own; anywhere else a lost key file has to be restored."""
+        settings = self.config.keys
+        if self.embedded and self.config.journal.url.reveal().startswith("sqlite:") and self._journal_is_new:
+            return Keyring.load_or_create(settings.file, active=settings.active)
+        return Keyring.load(settings.file, active=settings.active)
+
+    @cached_property
+    def _journal_is_new(self) -> bool:
+        path = Path(self.config.journal.url.reveal().removeprefix("sqlite:///"))
+        return not path.exists()
+
+    @cached_property
+    def routes(self) -> dict[str, Route]:
+        """Every route that can be used."""
+        return registry.make_routes(self.config)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Where documents come in."""
+        unsafe = frozenset(
+            name
+            for name, one in self.config.connections.items()
+            if one.partner in registry.PARTNERS and registry.PARTNERS[one.partner].repeat == Repeat.UNSAFE
+        )
+        return Intake(self.journal, self.keyring, self.routes, unsafe=unsafe, budget=self.budget)
+
+    @cached_property
+    def receptions(self) -> dict[str, Reception]:
+        """What partners send us, by the path they send it to."""
+        found: dict[str, Reception] = {}
+        for name, one in self.config.connections.items():
+            make = registry.PARTNERS[one.partner].endpoint if one.partner in registry.PARTNERS else None
+            if make is None:
+                continue
+            endpoint = make(registry.connection_settings(self.config, name))
+            if endpoint.path in found:
+                key = f"connections.{name}.settings.inbound.path"
+                raise ConfigError("another connection listens here already", file=self.config.file_of(key), key=key)
+            found[endpoint.path] = Reception(
+                self.journal,
+                self.keyring,
+                endpoint,
+                connection=name,
+                keep_refused=self.config.housekeeping.keep_refused_days * _DAY,
+                budget=self.budget,
+            )
+        return found
+
+    def routes_of(self, connection: str) -> list[str]:
+        """Names of the routes that leave by a connection."""
+        return [name for name, route in self.routes.items() if route.connection == connection]
+
+    def sending_connections(self) -> list[str]:
+        """Connections that messages leave by now."""
+        return [name for name, one in self.config.connections.items() if one.enabled and self.routes_of(name)]
+
+    def dispatcher(self) -> Dispatcher:
+        """A dispatcher for every enabled connection."""
+        delivery = self.config.delivery
+        return Dispatcher(
+            self.journal,
+            self.broker,
+            {name: self.routes_of(name) for name in self.sending_connections()},
+            ticket_life=self.config.broker.ticket_life_seconds,
+            poll=delivery.poll_seconds,
+            confirm_timeout=self.config.broker.publish_timeout_seconds,
+            most=max(delivery.max_batch, 20),
+        )
+
+    def worker(self, connection: str) -> Worker:
+        """A worker for one connection.
+
+        Raises:
+            ConfigError: There is no such connection, or its settings are wrong.
+        """
+        if connection not in self.config.connections:
+            known = ", ".join(self.config.connections) or "none"
+            raise ConfigError(f"there is no connection {connection!r}; configured: {known}", key="connections")
+        one = self.config.connections[connection]
+        settings = registry.connection_settings(self.config, connection)
+        partner = registry.PARTNERS[one.partner]
+        delivery = self.config.delivery
+        return Worker(
+            self.journal,
+            self.broker,
+            self.keyring,
+            connection,
+            lambda: partner.adapter(settings, connection),
+            options=WorkerOptions(
+                concurrency=one.concurrency,
+                call_deadline=one.call_deadline_seconds,
+                lease_margin=delivery.lease_margin_seconds,
+                batch=delivery.max_batch,
+            ),
+            retry=RetryPolicy(delivery.retry_base_seconds, delivery.retry_max_seconds),
+            throttle=Throttle(
+                delivery.breaker_failures, delivery.parked_in_a_row, delivery.breaker_seconds, delivery.breaker_max_seconds
+            ),
+        )
+
+    def housekeeper(self) -> Housekeeper:
+        """The housekeeper."""
+        keeping = self.config.housekeeping
+        return Housekeeper(
+            self.journal,
+            name=self.process,
+            seals=keeping.seal_file,
+            pace=min(1.0, keeping.interval_seconds),
+            deaths_allowed=self.config.delivery.worker_deaths,
+        )
+
+    def close(self) -> None:
+        """Close what was opened. Idempotent."""
+        for name in ("intake", "broker", "journal"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()

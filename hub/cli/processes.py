@@ -1,0 +1,167 @@
+"""The processes of a hub: everything in one, or each role apart."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.frame import configuration, note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hub.assembly import Hub
+    from hub.delivery.roles import Roles
+
+
+@contextmanager
+def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Event]]:
+    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C."""
+    from hub.assembly import Hub
+    from hub.delivery.roles import Roles
+    from hub.telemetry import configure_logging
+
+    config = configuration()
+    configure_logging(config.log.level, config.log.format)
+    hub, roles, stopping = Hub(config), Roles(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        _ = hub.keyring, hub.journal, hub.routes
+        if declare:
+            _declare(hub)
+        yield hub, roles, stopping
+        stopping.wait()
+    finally:
+        stopping.set()
+        roles.stop()
+        hub.close()
+
+
+def _declare(hub: Hub) -> None:
+    """Make the queues; a broker that is away now is tried again by the dispatcher."""
+    import structlog
+
+    from hub.errors import NotConnected
+
+    try:
+        hub.broker.declare(hub.sending_connections())
+    except NotConnected as error:
+        structlog.get_logger().warning("broker_away", text=error.text)
+
+
+def _start_delivery(hub: Hub, roles: Roles) -> None:
+    for name in hub.sending_connections():
+        roles.start(f"worker-{name}", _worker(hub, name))
+    roles.start("dispatcher", hub.dispatcher)
+    roles.start("housekeeper", hub.housekeeper)
+
+
+def _worker(hub: Hub, name: str) -> Callable[[], object]:
+    return lambda: hub.worker(name)
+
+
+def run(
+    held: Annotated[bool, typer.Option("--held", help="Send nothing until a person resumes: for after a restore.")] = False,
+) -> None:
+    """Run the whole hub in one process: API, console, endpoints, dispatcher, workers and housekeeper.
+
+    Without configuration it is embedded: SQLite and a broker in memory, data in ./var.
+
+    Examples:
+
+      hub run
+
+      hub --config config/hub.toml run
+
+      hub run --held
+    """
+    from hub.web.server import WebServer
+
+    with _process() as (hub, roles, _):
+        if held:
+            _hold(hub)
+        _start_delivery(hub, roles)
+        roles.start("web", lambda: WebServer(hub))
+        note(f"hub: running, status page on http://{hub.config.web.host}:{hub.config.web.port}/")
+
+
+def _hold(hub: Hub) -> None:
+    from hub.journal.units import connections
+
+    for name in hub.config.connections:
+        hub.journal.run(connections.pause, name, "held", "system:hub")
+
+
+def serve() -> None:
+    """Run the API, the console and the endpoints for partners.
+
+    Example:
+
+      hub serve
+    """
+    from hub.web.server import WebServer
+
+    with _process(declare=False) as (hub, roles, _):
+        roles.start("web", lambda: WebServer(hub))
+        note(f"hub: serving on http://{hub.config.web.host}:{hub.config.web.port}/")
+
+
+def dispatch() -> None:
+    """Run a dispatcher: it gives tickets to messages that are due. Several may run.
+
+    Example:
+
+      hub dispatch
+    """
+    with _process() as (hub, roles, _):
+        roles.start("dispatcher", hub.dispatcher)
+        note(f"hub: dispatching for {', '.join(hub.sending_connections()) or 'no connection'}")
+
+
+def worker(connection: Annotated[str, typer.Argument(help="Name of a connection in the configuration.")]) -> None:
+    """Run a worker for one partner connection. Several may run.
+
+    Example:
+
+      hub worker corv
+    """
+    with _process() as (hub, roles, _):
+        hub.worker(connection)  # a wrong name or setting is told before anything starts
+        roles.start(f"worker-{connection}", _worker(hub, connection))
+        note(f"hub: working for {connection}")
+
+
+def housekeep() -> None:
+    """Run the housekeeper: leases, overdue answers, retention, seals. Several may run.
+
+    Example:
+
+      hub housekeep
+    """
+    with _process(declare=False) as (hub, roles, _):
+        roles.start("housekeeper", hub.housekeeper)
+        note("hub: keeping house")
+
+
+def migrate() -> None:
+    """Bring the journal's tables to this version. Safe to repeat; run it before the processes of a new version.
+
+    Example:
+
+      hub migrate
+    """
+    from hub.journal.opening import migrate as bring_up_to_date
+    from hub.journal.opening import open_journal, revision
+
+    journal = open_journal(configuration().journal.url.reveal())
+    try:
+        bring_up_to_date(journal)
+        note(f"hub: the journal is at revision {revision(journal)}")
+    finally:
+        journal.close()

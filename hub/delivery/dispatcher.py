@@ -1,0 +1,117 @@
+"""The dispatcher: turns due messages into tickets.
+
+Per partner connection: claim (a transaction that gives tickets), and only after its commit publish. A ticket that the broker
+refused is taken back at once; one without word is left to lapse. While the broker is away nothing is claimed, so nothing is
+hidden behind tickets that no one can get.
+
+Wake-ups are hints: they are cleared before the query, and polling finds what a hint missed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from hub.broker.contract import Broker, Confirmation, Publisher
+from hub.crashpoints import crashpoint
+from hub.errors import NotConnected, TransientError
+from hub.journal.database import Database
+from hub.journal.units import claiming
+from hub.message import Ticket
+
+log = structlog.get_logger()
+
+_MICROS = 1_000_000
+
+
+class Dispatcher:
+    """Serves some connections until it is stopped. Any number of dispatchers may serve the same ones.
+
+    Args:
+        connections: Routes per connection.
+        ticket_life: Seconds until a ticket lapses.
+        poll: Seconds between looks when no hint comes.
+        confirm_timeout: Seconds to wait for the broker's word about a batch.
+        most: Tickets per claim.
+    """
+
+    def __init__(
+        self,
+        journal: Database,
+        broker: Broker,
+        connections: Mapping[str, Sequence[str]],
+        *,
+        ticket_life: float = 60.0,
+        poll: float = 1.0,
+        confirm_timeout: float = 5.0,
+        most: int = 100,
+    ) -> None:
+        self._journal = journal
+        self._broker = broker
+        self._connections = {name: tuple(routes) for name, routes in connections.items()}
+        self._life = int(ticket_life * _MICROS)
+        self._poll = poll
+        self._confirm_timeout = confirm_timeout
+        self._most = most
+        self._stopping = threading.Event()
+        self._waker = journal.waker()
+        self._publisher: Publisher | None = None
+
+    def stop(self) -> None:
+        """Ask ``run`` to return; from any thread."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Dispatch until stopped. Never raises for a journal or broker that is away."""
+        self._publisher = self._broker.publisher()
+        due = dict.fromkeys(self._connections, 0.0)
+        try:
+            while not self._stopping.is_set():
+                self._turn(due)
+        finally:
+            self._publisher.close()
+            self._waker.close()
+
+    def _turn(self, due: dict[str, float]) -> None:
+        now = time.monotonic()
+        ready = [name for name, moment in due.items() if moment <= now]
+        for name in ready:
+            due[name] = time.monotonic() + self._dispatch(name)
+        wait = max(0.0, min(due.values(), default=self._poll) - time.monotonic())
+        for name in self._waker.wait(min(wait, self._poll)):
+            if name in due:
+                due[name] = 0.0
+
+    def _dispatch(self, name: str) -> float:
+        """Serve one connection once; returns the seconds until the next look."""
+        publisher = self._publisher
+        assert publisher is not None
+        if not publisher.ready():
+            return self._poll
+        try:
+            claim = self._journal.run(claiming.claim, name, self._connections[name], self._most, self._life)
+            if claim.tickets:
+                self._publish(publisher, claim.tickets)
+        except TransientError as error:
+            log.warning("dispatch_postponed", connection=name, code=error.code, text=error.text)
+            return self._poll
+        if claim.more or claim.again_in is None:
+            return self._poll
+        return min(self._poll, max(0.0, claim.again_in / _MICROS))
+
+    def _publish(self, publisher: Publisher, tickets: list[Ticket]) -> None:
+        crashpoint("publish.before")
+        try:
+            words = publisher.publish(tickets, timeout=self._confirm_timeout)
+        except NotConnected:
+            words = [Confirmation.RETURNED] * len(tickets)
+        crashpoint("publish.after")
+        refused = [ticket for ticket, word in zip(tickets, words, strict=True) if word == Confirmation.RETURNED]
+        if refused:
+            log.warning("tickets_returned", connection=tickets[0].connection, count=len(refused))
+            self._journal.run(claiming.set_back, refused, int(self._poll * _MICROS))
+            # A queue may have been deleted while everything runs.
+            self._broker.declare(list(self._connections))

@@ -1,0 +1,78 @@
+"""The housekeeper: everything that time brings. Several may run; each unit takes its rows under their locks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from hub.errors import TransientError
+from hub.journal.database import Database
+from hub.journal.units import keeping
+
+log = structlog.get_logger()
+
+#: Longer than any transaction may take, so that a seal never misses an entry.
+SEAL_GRACE_SECONDS = 60
+
+
+class Housekeeper:
+    """Runs the housekeeping units, each at its own pace, until it is stopped.
+
+    Args:
+        name: This process, for its heartbeat.
+        seals: File outside the database to which each seal is appended; None keeps them in the database only.
+        pace: Seconds between looks at leases and answers.
+    """
+
+    def __init__(
+        self, journal: Database, *, name: str, seals: Path | None = None, pace: float = 1.0, deaths_allowed: int = 3
+    ) -> None:
+        self._journal = journal
+        self._name = name
+        self._seals = seals
+        self._deaths_allowed = deaths_allowed
+        self._stopping = threading.Event()
+        self._pace = pace
+        self._chores: list[tuple[float, Callable[[], int]]] = [
+            (pace, lambda: journal.run(keeping.expire, deaths_allowed)),
+            (pace * 5, lambda: journal.run(keeping.mark_overdue)),
+            (pace * 10, lambda: journal.run(keeping.park_past_deadline)),
+            (pace * 60, lambda: journal.run(keeping.destroy_contents)),
+            (60.0, self.seal),
+        ]
+
+    def stop(self) -> None:
+        """Ask ``run`` to return; from any thread."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Keep house until stopped. Never raises for a journal that is away."""
+        due = [0.0] * len(self._chores)
+        beat_due = 0.0
+        while not self._stopping.is_set():
+            try:
+                if time.monotonic() >= beat_due:
+                    self._journal.run(keeping.beat, self._name, "housekeeper")
+                    beat_due = time.monotonic() + 10
+                for index, (every, chore) in enumerate(self._chores):
+                    if time.monotonic() >= due[index]:
+                        # A full slice means that there is more: look again at once.
+                        full = chore() >= keeping.SLICE
+                        due[index] = time.monotonic() + (0 if full else every)
+            except TransientError as error:
+                log.warning("housekeeping_postponed", code=error.code, text=error.text)
+            self._stopping.wait(self._pace if min(due) > time.monotonic() else 0)
+
+    def seal(self) -> int:
+        """Seal the timeline and write the seal outside the database; returns the number of entries sealed."""
+        made = self._journal.run(keeping.seal, SEAL_GRACE_SECONDS * 1_000_000)
+        if made is None:
+            return 0
+        if self._seals is not None:
+            with self._seals.open("a", encoding="ascii") as file:
+                file.write(f"{made.number} {made.upto} {made.entries} {made.hash.hex()}\n")
+        return 0

@@ -1,0 +1,134 @@
+"""What follows from the outcome of a call: the table *error -> reaction*, as one pure function.
+
+| outcome | message | connection |
+| --- | --- | --- |
+| taken over | sent, or completed when no answer is expected | success |
+| ``ConnectionFault`` | waits, attempt not burnt | paused |
+| ``NotConnected`` | waits, attempt not burnt | the breaker counts it |
+| ``Throttled`` | waits as long as the partner asked | |
+| other ``TransientError`` | waits by the schedule | the breaker counts it |
+| any of these with ``reached = maybe`` and an unsafe partner | parked as ``in_doubt`` | |
+| ``PermanentError`` | parked | five in a row with one code pause it |
+| anything else (a bug) | waits, after ``UNEXPECTED_TRIES`` parked as ``unexpected`` | |
+
+Waiting is exponential with full jitter. The schedule lives in the journal, so it survives restarts and can be seen.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.errors import ConnectionFault, HubError, NotConnected, PermanentError, Reached, Refused, Throttled, TransientError
+from hub.journal.records import Effect, Leased, Settlement
+from hub.message import Event, Receipt
+
+#: A bug of ours is tried this often before a person has to look.
+UNEXPECTED_TRIES = 3
+_MICROS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Seconds of the schedule: full jitter between half and all of ``base * 2^(attempt-1)``, at most ``most``."""
+
+    base: float = 2.0
+    most: float = 900.0
+
+    def delay(self, attempt: int, chance: random.Random) -> int:
+        """Microseconds until the attempt after number ``attempt`` (1 for the first)."""
+        ceiling = min(self.most, self.base * 2.0 ** min(attempt - 1, 30))
+        return int(chance.uniform(ceiling / 2, ceiling) * _MICROS)
+
+
+def settle_success(leased: Leased, receipt: Receipt, took: float, evidence: bytes | None) -> Settlement:
+    """The partner's side took over. ``took`` is in seconds; ``evidence`` is sealed."""
+    return _settlement(
+        leased,
+        Event.TAKEN_OVER if leased.expects_answer else Event.DELIVERED,
+        receipt.code,
+        Effect(success=True),
+        final=True,
+        evidence=evidence,
+        detail={"ms": round(took * 1000), "remark": receipt.remark},
+    )
+
+
+def settle_failure(
+    leased: Leased, error: BaseException, took: float, policy: RetryPolicy, chance: random.Random
+) -> Settlement:
+    """The call failed with ``error`` after ``took`` seconds."""
+    if not isinstance(error, HubError):
+        return _unexpected(leased, error, took, policy, chance)
+    maybe = error.reached == Reached.MAYBE
+    detail: dict[str, Any] = {"ms": round(took * 1000), "reached": error.reached.value, "text": error.text}
+    if isinstance(error, PermanentError):
+        partner_code = error.partner_code if isinstance(error, Refused) else ""
+        effect = Effect(parked=True)
+        return _settlement(
+            leased, Event.PARKED, error.code, effect, final=True, unsure=maybe, detail={**detail, "partner_code": partner_code}
+        )
+    effect = _effect(error)
+    if maybe and leased.unsafe:
+        return _settlement(leased, Event.PARKED, "in_doubt", effect, unsure=True, detail={**detail, "cause": error.code})
+    burn = not isinstance(error, NotConnected | ConnectionFault)
+    if burn and leased.attempts >= leased.max_attempts:
+        return _settlement(
+            leased, Event.PARKED, "attempts_used_up", effect, unsure=maybe, detail={**detail, "cause": error.code}
+        )
+    delay = policy.delay(leased.attempts, chance)
+    if isinstance(error, Throttled):
+        delay = max(delay, int(error.after * _MICROS))
+    return _settlement(leased, Event.FAILED, error.code, effect, delay=delay, burn=burn, unsure=maybe, detail=detail)
+
+
+def _effect(error: HubError) -> Effect:
+    if isinstance(error, ConnectionFault):
+        return Effect(fault=True)
+    return Effect(failure=isinstance(error, TransientError) and not isinstance(error, Throttled))
+
+
+def _unexpected(
+    leased: Leased, error: BaseException, took: float, policy: RetryPolicy, chance: random.Random
+) -> Settlement:
+    """A bug of ours: its text may hold anything, so only its type is kept."""
+    detail = {"ms": round(took * 1000), "type": type(error).__name__, "reached": "maybe"}
+    if leased.unsafe:
+        return _settlement(leased, Event.PARKED, "in_doubt", Effect(), unsure=True, detail=detail)
+    if leased.attempts >= min(UNEXPECTED_TRIES, leased.max_attempts):
+        return _settlement(leased, Event.PARKED, "unexpected", Effect(parked=True), unsure=True, detail=detail)
+    delay = policy.delay(leased.attempts, chance)
+    return _settlement(leased, Event.FAILED, "unexpected", Effect(), delay=delay, unsure=True, detail=detail)
+
+
+def _settlement(
+    leased: Leased,
+    event: Event,
+    code: str,
+    effect: Effect,
+    *,
+    delay: int = 0,
+    burn: bool = True,
+    unsure: bool = False,
+    final: bool = False,
+    evidence: bytes | None = None,
+    detail: Mapping[str, Any],
+) -> Settlement:
+    return Settlement(
+        leased.message_id,
+        leased.ticket_no,
+        leased.key_id,
+        leased.connection,
+        event,
+        code,
+        effect,
+        delay=delay,
+        burn=burn,
+        unsure=unsure,
+        final=final,
+        evidence=evidence,
+        detail=detail,
+        healthy=bool(leased.healthy),
+    )

@@ -1,0 +1,61 @@
+"""Running the roles of a process: each in a thread that is started again when it fails, all stopped together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+log = structlog.get_logger()
+
+#: Seconds before a role that failed is started again.
+RESTART_PAUSE = 1.0
+
+
+class Role(Protocol):
+    """Something that runs until it is told to stop."""
+
+    def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Roles:
+    """Roles of one process. ``start`` and ``stop`` belong to the main thread."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._running: dict[str, Role] = {}
+        self._lock = threading.Lock()
+
+    def start(self, name: str, make: Callable[[], Role]) -> None:
+        """Run a role in a thread of its own; ``make`` gives a fresh one after every failure."""
+        thread = threading.Thread(target=self._keep_running, args=(name, make), name=name)
+        self._threads.append(thread)
+        thread.start()
+
+    def _keep_running(self, name: str, make: Callable[[], Role]) -> None:
+        while not self._stopping.is_set():
+            try:
+                role = make()
+                with self._lock:
+                    self._running[name] = role
+                if self._stopping.is_set():
+                    return
+                role.run()
+            except Exception:
+                log.exception("role_failed", role=name)
+                self._stopping.wait(RESTART_PAUSE)
+
+    def stop(self) -> None:
+        """Stop every role and wait until running calls have ended and been settled. Idempotent."""
+        self._stopping.set()
+        with self._lock:
+            running = list(self._running.values())
+        for role in running:
+            role.stop()
+        for thread in self._threads:
+            thread.join()

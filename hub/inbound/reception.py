@@ -1,0 +1,165 @@
+"""Reception: what a partner sends us, from the raw request to the answer.
+
+authenticate -> parse -> validate -> seal -> one transaction (store, deduplicate, correlate, end our message) -> answer
+
+The partner gets a confirmation only after the commit, and the confirmation is stored in that same transaction, so that a
+repeat gets it again word for word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import structlog
+
+from hub.adapters.contract import HttpAnswer, InboundEndpoint, InboundRequest, Incoming
+from hub.crypto.keyring import Keyring
+from hub.errors import DecodeFailure, HubError, NoRoute, PermanentError, SchemaViolation
+from hub.intake.budget import ByteBudget
+from hub.journal.database import Database
+from hub.journal.records import NewIncoming, Received
+from hub.journal.units import receiving
+from hub.message import new_id
+
+log = structlog.get_logger()
+
+_DAY = 86_400_000_000
+#: Default terms, in microseconds.
+KEEP_RECEIVED = 90 * _DAY
+KEEP_REFUSED = 14 * _DAY
+
+
+class Reception:
+    """Receives for one endpoint. Thread-safe.
+
+    Args:
+        connection: Name of the partner connection whose messages these may answer.
+        keep_received: Microseconds that content is kept.
+        keep_refused: The same for what was refused.
+    """
+
+    def __init__(
+        self,
+        journal: Database,
+        keyring: Keyring,
+        endpoint: InboundEndpoint,
+        *,
+        connection: str,
+        keep_received: int = KEEP_RECEIVED,
+        keep_refused: int = KEEP_REFUSED,
+        budget: ByteBudget | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.connection = connection
+        self._journal = journal
+        self._keyring = keyring
+        self._keep_received = keep_received
+        self._keep_refused = keep_refused
+        self._budget = budget or ByteBudget()
+
+    def handle(self, request: InboundRequest) -> HttpAnswer:
+        """Answer one request. Never raises; what goes wrong is answered as the endpoint prescribes."""
+        authenticated = False
+        try:
+            with self._budget.take(len(request.body)):
+                self.endpoint.authenticate(request)
+                authenticated = True
+                incoming = self.endpoint.parse(request)
+                return self._receive(incoming)
+        except Exception as error:
+            return self._refuse(request, error, keep=authenticated)
+
+    def _receive(self, incoming: Incoming) -> HttpAnswer:
+        answer = self.endpoint.confirm(incoming)
+        received = self._journal.run(receiving.receive, self._seal(incoming, answer))
+        log.info(
+            "message_received",
+            connection=self.connection,
+            message_id=str(received.message_id),
+            type=incoming.type,
+            status=received.status.value,
+            again=received.again,
+        )
+        return self._repeat(incoming, received) if received.again else answer
+
+    def _repeat(self, incoming: Incoming, received: Received) -> HttpAnswer:
+        if not received.identical or self.endpoint.duplicate_identical == "refuse" or received.answer is None:
+            return self.endpoint.clash(incoming, identical=received.identical)
+        data_key = self._keyring.unwrap(received.data_key, received.key_id, received.message_id)
+        stored = self._keyring.open(received.answer, data_key, message_id=received.message_id, kind="answer")
+        head, _, body = stored.partition(b"\n")
+        facts = json.loads(head)
+        return HttpAnswer(facts["status"], body, facts["headers"])
+
+    def _seal(self, incoming: Incoming, answer: HttpAnswer) -> NewIncoming:
+        facts = json.dumps({"status": answer.status, "headers": dict(answer.headers)}).encode()
+        contents = {"message": incoming.body, "answer": facts + b"\n" + answer.body}
+        if incoming.text:
+            contents["text"] = incoming.text.encode()
+        kenmerk = next((value for kind, value in incoming.keys if kind == "kenmerk"), "")
+        return self._new(
+            contents,
+            type=incoming.type,
+            sender=incoming.sender,
+            reference=incoming.reference,
+            digest=incoming.digest,
+            size=len(incoming.body),
+            keep_for=self._keep_received,
+            answer_status=answer.status,
+            answers=incoming.answers,
+            verdict=incoming.verdict,
+            code=incoming.code,
+            kenmerk=kenmerk,
+            keys=incoming.keys,
+            remarks=incoming.remarks,
+            reason=incoming.reason,
+        )
+
+    def _new(self, contents: Mapping[str, bytes], **facts: object) -> NewIncoming:
+        message_id = new_id()
+        key = self._keyring.new_data_key(message_id)
+        sealed = {
+            kind: self._keyring.seal(content, key.key, message_id=message_id, kind=kind) for kind, content in contents.items()
+        }
+        return NewIncoming(
+            id=message_id,
+            route=self.connection,
+            connection=self.connection,
+            title="",
+            key_id=key.key_id,
+            data_key=key.wrapped,
+            contents=sealed,
+            **facts,  # type: ignore[arg-type]
+        )
+
+    def _refuse(self, request: InboundRequest, error: Exception, *, keep: bool) -> HttpAnswer:
+        if not isinstance(error, HubError):
+            log.error("unexpected_error", connection=self.connection, type=type(error).__name__)
+        else:
+            log.warning("message_refused", connection=self.connection, code=error.code, text=error.text)
+        # What an authenticated sender sent and we will not take is kept, so that a person can see why.
+        if keep and isinstance(error, DecodeFailure | SchemaViolation | NoRoute):
+            self._keep(request, error)
+        return self.endpoint.refuse(request, error)
+
+    def _keep(self, request: InboundRequest, error: PermanentError) -> None:
+        refused = self._new(
+            {"message": request.body},
+            type="",
+            sender="",
+            reference="",
+            digest=hashlib.sha256(request.body).digest(),
+            size=len(request.body),
+            keep_for=self._keep_refused,
+            answer_status=0,
+            answers=None,
+            verdict=None,
+            code=error.code,
+            refused=True,
+        )
+        try:
+            self._journal.run(receiving.receive, refused)
+        except HubError as failure:
+            log.error("refused_message_not_kept", connection=self.connection, code=failure.code)

@@ -1,0 +1,206 @@
+"""Intake: from a document inside to a message that the hub answers for.
+
+Every door (HTTP, console, folder, command line) comes here. What can be done without the database is done before the
+transaction; in it the stamp is allotted, the message encrypted and everything written with one commit.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import json
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub.crypto.keyring import Keyring
+from hub.errors import Finding, NoRoute, PermanentError, Stage
+from hub.intake.budget import ByteBudget
+from hub.journal import stamp
+from hub.journal.database import Database
+from hub.journal.grouping import Grouping
+from hub.journal.records import Accepted, Clash, NewMessage
+from hub.journal.units import accepting
+from hub.journal.units.numbering import take_numbers
+from hub.message import Caller, MessageId, new_id
+from hub.routes.contract import Built, Identity, Release, Route
+
+#: Case numbers are taken from the journal in blocks; what is left at a stop is skipped.
+NUMBER_BLOCK = 20
+
+
+class AlreadyUsed(PermanentError):
+    """The case number, reference or idempotency key is in use by another message.
+
+    Args:
+        kind: What is in use: ``kenmerk``, ``idempotency`` ...
+        message_id: The message that has it.
+    """
+
+    default_code = "reference_clash"
+
+    def __init__(self, kind: str, message_id: MessageId) -> None:
+        super().__init__(f"this {kind} is in use by message {message_id}", stage=Stage.RECEIVING)
+        self.kind = kind
+        self.message_id = message_id
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the caller gets once the message is committed.
+
+    ``again`` says that an equal request was accepted before and this is its answer once more.
+    """
+
+    message_id: MessageId
+    reference: str
+    kenmerk: str
+    again: bool
+    warnings: tuple[Finding, ...] = ()
+
+
+class Intake:
+    """Accepts documents for the routes it was given. Thread-safe.
+
+    Args:
+        unsafe: Names of connections whose partner would count a repeat twice.
+        budget: Bytes of large documents that may be in work at once.
+    """
+
+    def __init__(
+        self,
+        journal: Database,
+        keyring: Keyring,
+        routes: Mapping[str, Route],
+        *,
+        unsafe: frozenset[str] = frozenset(),
+        budget: ByteBudget | None = None,
+    ) -> None:
+        self._journal = journal
+        self._keyring = keyring
+        self._routes = dict(routes)
+        self._unsafe = unsafe
+        self._budget = budget or ByteBudget()
+        self._numbers: dict[str, collections.deque[int]] = collections.defaultdict(collections.deque)
+        self._numbers_lock = threading.Lock()
+        self._accepting: Grouping[NewMessage, Accepted | Clash] = Grouping(
+            journal, accepting.accept, weight=lambda message: len(message.body)
+        )
+
+    def accept(
+        self,
+        route_name: str,
+        document: bytes,
+        caller: Caller,
+        *,
+        idempotency_key: str | None = None,
+        cause: MessageId | None = None,
+        hold_seconds: float = 0,
+        prepared: bool = False,
+    ) -> Taken:
+        """Accept a document; returns after the commit.
+
+        Args:
+            route_name: Which business exchange.
+            document: As the route reads it.
+            caller: On whose behalf.
+            idempotency_key: Equal keys of one caller are one message.
+            cause: The message that this one corrects or follows.
+            hold_seconds: It leaves after this long, so that it can still be stopped.
+            prepared: It waits until a person lets it go.
+
+        Raises:
+            NoRoute: There is no such route, or it is switched off.
+            DecodeFailure: The document cannot be read.
+            SchemaViolation: It breaks rules.
+            AlreadyUsed: Its case number or idempotency key belongs to another message.
+            Throttled: Too many large documents at once; try again soon.
+            Unavailable: The journal is away: nothing is known to have been accepted, repeat with the same key.
+        """
+        route = self._routes.get(route_name)
+        if route is None:
+            raise NoRoute(f"there is no route {route_name!r}", stage=Stage.RECEIVING)
+        with self._budget.take(len(document)):
+            built, identity = self._build(route, document)
+            message = self._message(
+                route, built, identity, document, caller, idempotency_key, cause, int(hold_seconds * 1_000_000), prepared
+            )
+            outcome = self._accepting.run(message)
+        if isinstance(outcome, Clash):
+            raise AlreadyUsed(outcome.kind, outcome.message_id)
+        return Taken(outcome.message_id, outcome.reference, outcome.kenmerk, outcome.again, built.warnings)
+
+    def close(self) -> None:
+        """Finish what is being accepted. Idempotent."""
+        self._accepting.close()
+
+    def _build(self, route: Route, document: bytes) -> tuple[Built, Identity]:
+        now = time.time_ns() // 1000
+        today = stamp.date_of(now)
+        kenmerk = route.kenmerk_of(document) or f"{route.kenmerk_prefix}-{today.year}-{self._number(route, today.year):06d}"
+        identity = Identity(str(uuid.uuid4()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
+        return route.build(document, identity), identity
+
+    def _number(self, route: Route, year: int) -> int:
+        series = f"kenmerk/{route.kenmerk_prefix}-{year}"
+        with self._numbers_lock:
+            numbers = self._numbers[series]
+            if not numbers:
+                numbers.extend(self._journal.run(take_numbers, series, NUMBER_BLOCK))
+            return numbers.popleft()
+
+    def _message(
+        self,
+        route: Route,
+        built: Built,
+        identity: Identity,
+        document: bytes,
+        caller: Caller,
+        idempotency_key: str | None,
+        cause: MessageId | None,
+        hold: int,
+        prepared: bool,
+    ) -> NewMessage:
+        message_id = new_id()
+        data_key = self._keyring.new_data_key(message_id)
+        key, seal = data_key.key, self._keyring.seal
+        subjects = [("bsn", ":".join(self._keyring.hash_bsn(subject.bsn))) for subject in built.subjects]
+        return NewMessage(
+            id=message_id,
+            route=route.name,
+            connection=route.connection,
+            type=built.type,
+            reference=identity.reference,
+            kenmerk=identity.kenmerk,
+            title=built.title,
+            caller=str(caller),
+            fingerprint=self._keyring.fingerprint(document).encode(),
+            body=built.body,
+            slots=built.slots,
+            sending_system=route.sending_system,
+            seal=lambda body: seal(body, key, message_id=message_id, kind="message"),
+            key_id=data_key.key_id,
+            data_key=data_key.wrapped,
+            max_attempts=route.max_attempts,
+            deliver_within=_micros(route.deliver_within),
+            answer_within=_micros(route.answer_within) if route.expects_answer and route.answer_within else 0,
+            keep_for=_micros(route.keep_content),
+            documents={"document": seal(document, key, message_id=message_id, kind="document")},
+            idempotency=idempotency_key,
+            unique=built.unique,
+            found_by=(*built.found_by, *subjects),
+            ordering_key=built.ordering_key,
+            release_on_sent=route.release == Release.SENT,
+            newest_state_only=route.newest_state_only,
+            unsafe=route.connection in self._unsafe,
+            held=prepared,
+            hold_for=hold,
+            cause=cause,
+            attributes=json.dumps(dict(built.attributes), separators=(",", ":")),
+        )
+
+
+def _micros(duration: dt.timedelta) -> int:
+    return int(duration.total_seconds() * 1_000_000)

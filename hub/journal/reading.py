@@ -1,0 +1,281 @@
+"""Reading the journal: for people, pages and commands. Never on the way of a message; SQLAlchemy throughout."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy.engine import Connection, RowMapping
+
+from hub.journal.database import Database
+from hub.journal.tables import connections, contents, heartbeats, messages, refs, tasks, timeline, work
+from hub.message import MessageId, Reason, Status
+
+
+def moment(micros: int | None) -> dt.datetime | None:
+    """An instant as people's code wants it: aware, UTC."""
+    if micros is None:
+        return None
+    return dt.datetime.fromtimestamp(micros // 1_000_000, dt.UTC).replace(microsecond=micros % 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened. ``times`` above 1: equal failures in a row, folded; ``at`` is the first, ``until`` the last."""
+
+    seq: int
+    at: dt.datetime
+    event: str
+    detail: dict[str, Any]
+    actor: str
+    times: int = 1
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message as it stands now. No content."""
+
+    id: MessageId
+    direction: str
+    route: str
+    connection: str
+    type: str
+    reference: str
+    kenmerk: str
+    title: str
+    caller: str
+    cause: MessageId | None
+    status: str
+    reason: str
+    code: str
+    accepted_at: dt.datetime
+    next_at: dt.datetime | None  # next attempt, end of the lease, or when an answer is overdue
+    final_at: dt.datetime | None
+    attempts: int
+    size: int
+    has_content: bool
+    timeline: tuple[TimelineEntry, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """The view as JSON-able values."""
+        facts = {name: getattr(self, name) for name in self.__slots__ if name != "timeline"}
+        out = {key: _plain(value) for key, value in facts.items()}
+        out["timeline"] = [
+            {
+                "at": _plain(entry.at),
+                "event": entry.event,
+                "actor": entry.actor,
+                **({"times": entry.times, "until": _plain(entry.until)} if entry.times > 1 else {}),
+                **entry.detail,
+            }
+            for entry in self.timeline
+        ]
+        return out
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return value.isoformat() if isinstance(value, dt.datetime) else value
+
+
+_COLUMNS = (
+    messages,
+    work.c.status.label("work_status"),
+    work.c.reason,
+    work.c.code.label("work_code"),
+    work.c.next_at,
+    work.c.attempts,
+    connections.c.state.label("connection_state"),
+)
+
+
+def _views() -> Select[Any]:
+    joined = messages.outerjoin(work, work.c.message_id == messages.c.id).outerjoin(
+        connections, connections.c.name == messages.c.connection
+    )
+    return select(*_COLUMNS).select_from(joined)
+
+
+def _view(row: RowMapping, entries: Sequence[TimelineEntry] = ()) -> MessageView:
+    status = row["work_status"] or row["status"]
+    reason = row["reason"] or ""
+    if status == Status.WAITING and reason != Reason.TURN and row["connection_state"] in ("paused", "broken"):
+        reason = Reason.PARTNER
+    return MessageView(
+        id=row["id"],
+        direction=row["direction"],
+        route=row["route"],
+        connection=row["connection"],
+        type=row["type"],
+        reference=row["reference"],
+        kenmerk=row["kenmerk"],
+        title=row["title"],
+        caller=row["caller"],
+        cause=row["cause"],
+        status=status,
+        reason=str(reason),
+        code=row["work_code"] or row["code"],
+        accepted_at=moment(row["accepted_at"]) or dt.datetime.min,
+        next_at=moment(row["next_at"]) if row["work_status"] else None,
+        final_at=moment(row["final_at"]),
+        attempts=row["attempts"] or 0,
+        size=row["size"],
+        has_content=row["data_key"] is not None,
+        timeline=tuple(entries),
+    )
+
+
+def show(database: Database, message_id: MessageId) -> MessageView | None:
+    """One message with its timeline, None when there is none of this id."""
+    with database.reading() as connection:
+        row = connection.execute(_views().where(messages.c.id == message_id)).mappings().first()
+        return None if row is None else _view(row, _timeline(connection, message_id))
+
+
+def _timeline(connection: Connection, message_id: MessageId) -> list[TimelineEntry]:
+    rows = connection.execute(
+        select(timeline).where(timeline.c.message_id == message_id).order_by(timeline.c.seq)
+    ).mappings()
+    entries: list[TimelineEntry] = []
+    for row in rows:
+        at = moment(row["at"]) or dt.datetime.min
+        entry = TimelineEntry(row["seq"], at, row["event"], json.loads(row["detail"]), row["actor"])
+        if entries and _same_failure(entries[-1], entry):
+            last = entries.pop()
+            entry = TimelineEntry(last.seq, last.at, entry.event, entry.detail, entry.actor, last.times + 1, entry.at)
+        entries.append(entry)
+    return entries
+
+
+def _same_failure(one: TimelineEntry, other: TimelineEntry) -> bool:
+    return one.event == other.event == "attempt_failed" and one.detail.get("code") == other.detail.get("code")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which messages a list wants; absent means any."""
+
+    status: str | None = None
+    route: str | None = None
+    connection: str | None = None
+    direction: str | None = None
+    open_only: bool = False
+    before: MessageId | None = None  # older than this one, for the next page
+    most: int = 50
+
+
+def list_messages(database: Database, wanted: Filter | None = None) -> list[MessageView]:
+    """Messages, newest first, without timelines."""
+    wanted = wanted or Filter()
+    status = func.coalesce(work.c.status, messages.c.status)
+    conditions: list[ColumnElement[bool]] = []
+    for value, column in (
+        (wanted.status, status),
+        (wanted.route, messages.c.route),
+        (wanted.connection, messages.c.connection),
+        (wanted.direction, messages.c.direction),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.open_only:
+        conditions.append(work.c.message_id.is_not(None))
+    if wanted.before is not None:
+        conditions.append(messages.c.id < wanted.before)
+    query = _views().where(and_(True, *conditions)).order_by(messages.c.id.desc()).limit(wanted.most)
+    with database.reading() as connection:
+        return [_view(row) for row in connection.execute(query).mappings()]
+
+
+def find(database: Database, value: str, *, kinds: Sequence[str] = ()) -> list[MessageId]:
+    """Messages that a reference of any kind leads to, oldest first; also answers and corrections of those."""
+    found: set[MessageId] = set()
+    with database.reading() as connection:
+        condition = refs.c.value == value
+        if kinds:
+            condition = and_(condition, refs.c.kind.in_(kinds))
+        found.update(connection.execute(select(refs.c.message_id).where(condition)).scalars())
+        if (parsed := parse_id(value)) is not None:
+            found.update(connection.execute(select(messages.c.id).where(messages.c.id == parsed)).scalars())
+        if found:
+            related = select(messages.c.id).where(messages.c.cause.in_(found))
+            found.update(connection.execute(related).scalars())
+    return sorted(found)
+
+
+def parse_id(text: str) -> MessageId | None:
+    """A message id from what somebody typed, None when it is none."""
+    try:
+        return uuid.UUID(text.strip())
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedContent:
+    """A content as stored, with what is needed to open it."""
+
+    message_id: MessageId
+    kind: str
+    body: bytes
+    key_id: str
+    data_key: bytes | None
+
+
+def content(database: Database, message_id: MessageId, kind: str) -> SealedContent | None:
+    """One content of a message, sealed; None when there is none (any more)."""
+    query = (
+        select(contents.c.body, messages.c.key_id, messages.c.data_key)
+        .join(messages, messages.c.id == contents.c.message_id)
+        .where(contents.c.message_id == message_id, contents.c.kind == kind)
+    )
+    with database.reading() as connection:
+        row = connection.execute(query).first()
+        return None if row is None else SealedContent(message_id, kind, bytes(row[0]), row[1], row[2])
+
+
+def connection_states(database: Database) -> list[RowMapping]:
+    """Every connection with the number of waiting, sending, sent and parked messages."""
+    counts = [
+        func.count().filter(work.c.status == status.value).label(status.value)
+        for status in (Status.WAITING, Status.SENDING, Status.SENT, Status.PARKED, Status.PREPARED)
+    ]
+    per_name = (
+        select(work.c.connection.label("name"), *counts, func.min(work.c.next_at).label("soonest"))
+        .group_by(work.c.connection)
+        .subquery()
+    )
+    query = (
+        select(connections, *(func.coalesce(per_name.c[str(one.name)], 0).label(str(one.name)) for one in counts))
+        .outerjoin(per_name, per_name.c.name == connections.c.name)
+        .order_by(connections.c.name)
+    )
+    with database.reading() as connection:
+        return list(connection.execute(query).mappings())
+
+
+def open_tasks(database: Database, *, most: int = 200) -> list[RowMapping]:
+    """Open tasks, oldest first."""
+    query = select(tasks).where(tasks.c.closed_at.is_(None)).order_by(tasks.c.opened_at).limit(most)
+    with database.reading() as connection:
+        return list(connection.execute(query).mappings())
+
+
+def process_beats(database: Database) -> list[RowMapping]:
+    """Heartbeats of processes, with the seconds since."""
+    age = literal_column("(hub_now() - at) / 1000000").label("age")
+    with database.reading() as connection:
+        return list(connection.execute(select(heartbeats, age).order_by(heartbeats.c.role)).mappings())
+
+
+def answers_to(database: Database, message_id: MessageId) -> list[MessageView]:
+    """What came in about a message, and what followed it, oldest first."""
+    query = _views().where(messages.c.cause == message_id).order_by(messages.c.id)
+    with database.reading() as connection:
+        return [_view(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,128 @@
+"""The registry: which partners and routes there are. The only place that imports all adapters and routes.
+
+Adding a partner is one row in ``PARTNERS``; adding a business exchange is one row in ``ROUTES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from lxml import etree
+from pydantic import BaseModel
+
+from hub.adapters.contract import Adapter, InboundEndpoint
+from hub.adapters.corv.client import CorvAdapter
+from hub.adapters.corv.endpoint import CorvEndpoint
+from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
+from hub.adapters.corv.settings import CorvSettings
+from hub.config import Config, section
+from hub.errors import ConfigError, Finding
+from hub.message import Repeat
+from hub.routes.contract import Route
+from hub.routes.raadsverzoek import Raadsverzoek
+from hub.schemas import registry as schemas
+
+
+class Partner(NamedTuple):
+    """A kind of chain partner; a connection of the configuration names one."""
+
+    title: str
+    settings: type[BaseModel]
+    repeat: Repeat
+    adapter: Callable[[Any, str], Adapter]
+    endpoint: Callable[[Any], InboundEndpoint] | None
+
+
+#: Partner name, as ``connections.<name>.partner`` has it.
+PARTNERS: Mapping[str, Partner] = {
+    "corv": Partner(
+        "CORV (JUBES), over Digikoppeling Intern",
+        CorvSettings,
+        CorvAdapter.repeat,
+        lambda settings, connection: CorvAdapter(settings, connection=connection),
+        CorvEndpoint,
+    ),
+}
+
+
+def _raadsverzoek(config: Config, connection: str, settings: BaseModel) -> Route:
+    """Sender and receiver are the connection's own, unless the route's settings say otherwise."""
+    assert isinstance(settings, CorvSettings)
+    names = {
+        "zender": settings.own.model_dump(include={"organisatie", "applicatie"}),
+        "ontvanger": settings.partner.model_dump(include={"organisatie", "applicatie"}),
+    }
+    return Raadsverzoek(
+        _route_settings(config, "raadsverzoek", RaadsverzoekSettings, names), _findings, connection=connection
+    )
+
+
+def _findings(body: bytes) -> tuple[Finding, ...]:
+    # Our own output, made a moment ago: the hostile-input parser's limits are for what comes in.
+    return schemas.validate(etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)))
+
+
+class RouteRow(NamedTuple):
+    """A business exchange."""
+
+    connection: str  # the connection it leaves by when the configuration names none
+    partner: str
+    make: Callable[[Config, str, BaseModel], Route]
+
+
+#: Route name, as ``routes.<name>`` has it.
+ROUTES: Mapping[str, RouteRow] = {
+    "raadsverzoek": RouteRow("corv", "corv", _raadsverzoek),
+}
+
+
+def _route_settings(config: Config, route: str, model: type[BaseModel], defaults: Mapping[str, Any]) -> Any:
+    table = config.routes[route].settings if route in config.routes else {}
+    key = f"routes.{route}.settings"
+    return section(model, {**defaults, **table}, file=config.file_of(key), key=key)
+
+
+def connection_settings(config: Config, name: str) -> BaseModel:
+    """The adapter's settings of a connection.
+
+    Raises:
+        ConfigError: The partner is not known, or a setting is wrong.
+    """
+    connection = config.connections[name]
+    partner = PARTNERS.get(connection.partner)
+    key = f"connections.{name}"
+    if partner is None:
+        known = ", ".join(PARTNERS)
+        raise ConfigError(f"there is no partner {connection.partner!r}; known: {known}", file=config.file_of(key), key=key)
+    key = f"{key}.settings"
+    return section(partner.settings, connection.settings, file=config.file_of(key), key=key)
+
+
+def make_routes(config: Config) -> dict[str, Route]:
+    """Every route whose connection is configured and that is not switched off.
+
+    Raises:
+        ConfigError: A setting is wrong, or a route is configured that does not exist or leaves by a connection of another
+            partner.
+    """
+    for name in config.routes:
+        if name not in ROUTES:
+            key = f"routes.{name}"
+            raise ConfigError(f"there is no such route; known: {', '.join(ROUTES)}", file=config.file_of(key), key=key)
+    routes = {}
+    for name, row in ROUTES.items():
+        own = config.routes.get(name)
+        connection = (own.connection if own else None) or row.connection
+        if own is not None and not own.enabled:
+            continue
+        if connection not in config.connections:
+            if own is not None:
+                key = f"routes.{name}.connection"
+                raise ConfigError(f"there is no connection {connection!r}", file=config.file_of(key), key=key)
+            continue
+        if config.connections[connection].partner != row.partner:
+            key = f"routes.{name}.connection"
+            raise ConfigError(f"this route needs a connection to {row.partner}", file=config.file_of(key), key=key)
+        routes[name] = row.make(config, connection, connection_settings(config, connection))
+    return routes
