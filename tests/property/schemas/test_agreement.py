@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from lxml import etree
 
-from hub.schemas import registry
+from hub.schemas import registry, structure
 from hub.schemas.parsing import parse
 from tests.property.schemas.documents import Walker
 from tests.property.schemas.mutants import mutate
@@ -55,3 +55,14 @@ def test_every_sample_gets_the_official_verdict() -> None:
             assert (registry.validate(root) == ()) is official.is_valid(data), name
             seen.add(root.tag)
     assert seen == {known.tag for known in registry.OWN}
+
+
+@pytest.mark.parametrize("known", registry.OWN, ids=lambda known: known.name)
+def test_every_message_holds_the_official_elements_as_often_and_with_the_same_values(known: registry.MessageType) -> None:
+    folder = official.jeugdzorg_xsd().parent
+    theirs = (
+        official.jeugdzorg_xsd() if known.family == "jeugdzorg" else folder / "jz0100_msg_stuf_jzberichten_resolved2025.xsd"
+    )
+    own = structure.fields(known.file, known.tag)
+    assert len(own) > 10
+    assert structure.differences(structure.fields(theirs, known.tag), own) == []
