@@ -29,7 +29,8 @@ def _stuurgegevens(zender: Systeem, ontvanger: Systeem, reference: str, functie:
         return f"<StUF:{name}>{inner}</StUF:{name}>"
 
     return (
-        f"<JZ:stuurgegevens><StUF:berichtcode>Di01</StUF:berichtcode>{systeem('zender', zender)}{systeem('ontvanger', ontvanger)}"
+        "<JZ:stuurgegevens><StUF:berichtcode>Di01</StUF:berichtcode>"
+        f"{systeem('zender', zender)}{systeem('ontvanger', ontvanger)}"
         f"<StUF:referentienummer>{reference}</StUF:referentienummer><StUF:tijdstipBericht>{stamp()}</StUF:tijdstipBericht>"
         f"<StUF:functie>{functie}</StUF:functie></JZ:stuurgegevens>"
     )
@@ -51,7 +52,8 @@ def _zaaktype(text: str) -> str:
 def _kind(bsn: str, extra: str = "") -> str:
     return (
         '<ZKN:heeftBetrekkingOp StUF:entiteittype="ZAKOBJ"><ZKN:gerelateerde StUF:entiteittype="OBJ">'
-        f'<ZKN:natuurlijkPersoon StUF:entiteittype="NPS"><BG:inp.bsn>{bsn}</BG:inp.bsn><BG:geslachtsnaam>{MARKED}</BG:geslachtsnaam>'
+        f'<ZKN:natuurlijkPersoon StUF:entiteittype="NPS"><BG:inp.bsn>{bsn}</BG:inp.bsn>'
+        f"<BG:geslachtsnaam>{MARKED}</BG:geslachtsnaam>"
         "<BG:voornamen>Test</BG:voornamen><BG:geslachtsaanduiding>M</BG:geslachtsaanduiding>"
         f"<BG:geboortedatum>20120731</BG:geboortedatum>{extra}</ZKN:natuurlijkPersoon></ZKN:gerelateerde>"
         "<ZKN:omschrijving>Client (kind)</ZKN:omschrijving></ZKN:heeftBetrekkingOp>"
@@ -92,7 +94,8 @@ def vto(
         meer: Further ``ZKN:heeftRelevant`` elements.
     """
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<JZ:vtoDi01 {_NAMESPACES}>{_stuurgegevens(OURS, ontvanger, reference, "vtoDi01")}'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<JZ:vtoDi01 {_NAMESPACES}>'
+        f"{_stuurgegevens(OURS, ontvanger, reference, 'vtoDi01')}"
         f'<JZ:object StUF:entiteittype="ZAK"><ZKN:identificatie>{kenmerk}</ZKN:identificatie>'
         "<ZKN:startdatum>20261122</ZKN:startdatum><ZKN:registratiedatum>20261122</ZKN:registratiedatum>"
         '<StUF:extraElementen><StUF:extraElement naam="urgentie">Hoog</StUF:extraElement></StUF:extraElementen>'
@@ -138,7 +141,11 @@ def fo01(cross: str, *, code: str = "901", reference: str = "") -> bytes:
     return write_fout(antwoord("Fo01", cross, reference=reference), Fout(code, "server", "Het VTO voldoet niet", MARKED))
 
 
-def delivered(message: bytes, stuurgegevens: Stuurgegevens, *, action: str = "urn:dkintern:urn:osb:services:corv:1.0:x") -> bytes:
+#: A wsa:Action that the endpoint does not look at unless it is told to.
+ACTION = "urn:dkintern:urn:osb:services:corv:1.0:x"
+
+
+def delivered(message: bytes, stuurgegevens: Stuurgegevens, *, action: str = ACTION) -> bytes:
     """``message`` as the Digikoppeling adapter hands it to us."""
     return b"".join(splice(headers_for(stuurgegevens, action), message))
 

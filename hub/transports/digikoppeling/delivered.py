@@ -42,14 +42,7 @@ def read(data: bytes, *, limits: parsing.Limits = parsing.DEFAULT) -> Delivered:
     business = soap.elements(message.body[0])
     if len(business) != 1:
         raise DecodeFailure("dai:bericht does not hold one business message", stage=Stage.RECEIVING)
-    values: dict[str, str] = {}
-    for header in message.headers:
-        name = header.tag.rpartition("}")[2]
-        if name == "RelatesTo" and header.get("RelationshipType") == CONVERSATION:
-            name = "Conversation"
-        source = header.find(f"{{{WSA}}}Address") if name == "From" else header
-        if header.tag in PRESCRIBED and source is not None:
-            values.setdefault(name, (source.text or "").strip())
+    values = read_headers(message.headers)
     return Delivered(
         element=business[0],
         to=values.get("To"),
@@ -60,6 +53,19 @@ def read(data: bytes, *, limits: parsing.Limits = parsing.DEFAULT) -> Delivered:
         relates_to=values.get("RelatesTo"),
         foreign=tuple(str(header.tag) for header in message.headers if header.tag not in PRESCRIBED),
     )
+
+
+def read_headers(headers: tuple[etree._Element, ...]) -> dict[str, str]:
+    """Values of the prescribed headers by local name; the ConversationId is under ``Conversation``. The first one counts."""
+    values: dict[str, str] = {}
+    for header in headers:
+        name = header.tag.rpartition("}")[2]
+        if name == "RelatesTo" and header.get("RelationshipType") == CONVERSATION:
+            name = "Conversation"
+        source = header.find(f"{{{WSA}}}Address") if name == "From" else header
+        if header.tag in PRESCRIBED and source is not None:
+            values.setdefault(name, (source.text or "").strip())
+    return values
 
 
 def disagreements(delivered: Delivered, message: Stuurgegevens) -> tuple[str, ...]:
