@@ -26,7 +26,7 @@ M = TypeVar("M", bound=BaseModel)
 #: Variables with a name that users of comparable software expect, and the setting they stand for.
 SHORT_NAMES: Mapping[str, str] = {"HUB_CONSOLE_THEME": "web.theme_file"}
 #: Variables that are no settings: where the file is, and what the tests use.
-NOT_SETTINGS = ("HUB_CONFIG", "HUB_DEBUG", "HUB_TEST_")
+NOT_SETTINGS = ("HUB_CONFIG", "HUB_TEST_")
 #: Kubernetes puts these into every pod beside a service whose name begins with "hub".
 _KUBERNETES = re.compile(r"HUB(_\w+)?_SERVICE_(HOST|PORT)\w*|HUB(_\w+)?_PORT_\d+_(TCP|UDP)\w*")
 
