@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("privacy",),
     ("delivery", "intake", "inbound"),
     ("registry",),
+    ("assembly",),
     ("web", "cli", "__main__"),
 )
 RANK = {part: number for number, part in enumerate(part for layer in LAYERS for part in layer)}
