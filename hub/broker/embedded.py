@@ -112,7 +112,8 @@ class EmbeddedBroker:
         for line in lines:
             self._delete(line)
         with _channel() as channel:
-            channel.exchange_delete(self._prefix)
+            # Not exchange_delete: that fails when nothing was ever declared, and makes the deleted queues again.
+            channel.state.exchanges.pop(self._prefix, None)
 
     @property
     def closed(self) -> bool:
