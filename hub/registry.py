@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from lxml import etree
 from pydantic import BaseModel
 
 from hub.adapters.contract import Adapter, InboundEndpoint
@@ -17,11 +16,10 @@ from hub.adapters.corv.endpoint import CorvEndpoint
 from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
 from hub.adapters.corv.settings import CorvSettings
 from hub.config import Config, section
-from hub.errors import ConfigError, Finding
+from hub.errors import ConfigError
 from hub.message import Repeat
 from hub.routes.contract import Route
 from hub.routes.raadsverzoek import Raadsverzoek
-from hub.schemas import registry as schemas
 
 
 class Partner(NamedTuple):
@@ -53,9 +51,7 @@ def _raadsverzoek(config: Config, connection: str, settings: BaseModel) -> Route
         "zender": settings.own.model_dump(include={"organisatie", "applicatie"}),
         "ontvanger": settings.partner.model_dump(include={"organisatie", "applicatie"}),
     }
-    return Raadsverzoek(
-        _route_settings(config, "raadsverzoek", RaadsverzoekSettings, names), _findings, connection=connection
-    )
+    return Raadsverzoek(_route_settings(config, "raadsverzoek", RaadsverzoekSettings, names), _findings, connection=connection)
 
 
 def _findings(body: bytes) -> tuple[Finding, ...]:

@@ -56,9 +56,7 @@ def settle_success(leased: Leased, receipt: Receipt, took: float, evidence: byte
     )
 
 
-def settle_failure(
-    leased: Leased, error: BaseException, took: float, policy: RetryPolicy, chance: random.Random
-) -> Settlement:
+def settle_failure(leased: Leased, error: BaseException, took: float, policy: RetryPolicy, chance: random.Random) -> Settlement:
     """The call failed with ``error`` after ``took`` seconds."""
     if not isinstance(error, HubError):
         return _unexpected(leased, error, took, policy, chance)
@@ -90,9 +88,7 @@ def _effect(error: HubError) -> Effect:
     return Effect(failure=isinstance(error, TransientError) and not isinstance(error, Throttled))
 
 
-def _unexpected(
-    leased: Leased, error: BaseException, took: float, policy: RetryPolicy, chance: random.Random
-) -> Settlement:
+def _unexpected(leased: Leased, error: BaseException, took: float, policy: RetryPolicy, chance: random.Random) -> Settlement:
     """A bug of ours: its text may hold anything, so only its type is kept."""
     detail = {"ms": round(took * 1000), "type": type(error).__name__, "reached": "maybe"}
     if leased.unsafe:

@@ -49,11 +49,16 @@ class Statement:
 
     def _render_postgres(self) -> str:
         sql = _NAME.sub(r"%(\1)s", self.sql.replace("%", "%%"))
-        if not self.batch:
-            return sql
-        arrays = ", ".join(f"%(b_{name})b::{kind}[]" for name, kind in self.batch.items())
-        relation = f"WITH batch AS (SELECT * FROM unnest({arrays}) AS b({', '.join(self.batch)}))"
-        return f"{relation} {sql}"
+        return f"WITH {self._relation('batch', 'b_')} {sql}" if self.batch else sql
+
+    def _relation(self, name: str, prefix: str) -> str:
+        arrays = ", ".join(f"%({prefix}{column})b::{kind}[]" for column, kind in self.batch.items())
+        return f"{name} AS (SELECT * FROM unnest({arrays}) AS b({', '.join(self.batch)}))"
+
+    def as_part(self, number: int) -> str:
+        """This statement as one of several in a common PostgreSQL statement; its parameters start with ``b<number>_``."""
+        own = re.sub(r"\bbatch\b", f"batch_{number}", self.sql.replace("%", "%%"))
+        return f"{self._relation(f'batch_{number}', f'b{number}_')}, part_{number} AS ({own})"
 
     def sqlite(self, rows: int) -> str:
         """The text for SQLite with ``rows`` rows in the batch."""
@@ -79,6 +84,12 @@ class Tx(Protocol):
 
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
         """Run a statement and return the number of rows it touched."""
+
+    def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
+        """Run several writes, each with its batch, that do not depend on one another; in PostgreSQL in one round trip.
+
+        They all see the tables as they were before, so no two of them may touch the same row.
+        """
 
     def notify(self, connection: str) -> None:
         """Wake the dispatchers of a connection when this transaction commits. A hint: it may get lost."""

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Concatenate
 
 import psycopg
@@ -52,6 +53,12 @@ def open_connection(url: str, *, autocommit: bool = False) -> psycopg.Connection
         raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
 
 
+@cache
+def _together(statements: tuple[Statement, ...]) -> str:
+    """Several writes as one statement, each a data-modifying common table expression."""
+    return f"WITH {', '.join(one.as_part(number) for number, one in enumerate(statements))} SELECT 1"
+
+
 class PostgresTx:
     """One transaction on a psycopg connection."""
 
@@ -76,13 +83,24 @@ class PostgresTx:
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
         return self._cursor.rowcount if self._execute(statement, batch, values) else 0
 
+    def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
+        wanted = [(statement, batch) for statement, batch in pairs if batch]
+        if not wanted:
+            return
+        values = {
+            f"b{number}_{name}": list(column)
+            for number, (statement, batch) in enumerate(wanted)
+            for name, column in zip(statement.batch, zip(*batch, strict=True), strict=True)
+        }
+        self._cursor.execute(_together(tuple(statement for statement, _ in wanted)), values)
+
     def notify(self, connection: str) -> None:
         self._notified.add(connection)
 
     def send_notifications(self) -> None:
         """Queue the wake-ups; PostgreSQL delivers them when the transaction commits."""
-        for name in self._notified:
-            self._cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, name))
+        if self._notified:
+            self._cursor.execute("SELECT pg_notify(%s, name) FROM unnest(%s::text[]) AS name", (CHANNEL, list(self._notified)))
 
 
 class PostgresWaker:

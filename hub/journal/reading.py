@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Label, Select, and_, func, literal_column, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from hub.journal.database import Database
@@ -140,9 +140,7 @@ def show(database: Database, message_id: MessageId) -> MessageView | None:
 
 
 def _timeline(connection: Connection, message_id: MessageId) -> list[TimelineEntry]:
-    rows = connection.execute(
-        select(timeline).where(timeline.c.message_id == message_id).order_by(timeline.c.seq)
-    ).mappings()
+    rows = connection.execute(select(timeline).where(timeline.c.message_id == message_id).order_by(timeline.c.seq)).mappings()
     entries: list[TimelineEntry] = []
     for row in rows:
         at = moment(row["at"]) or dt.datetime.min
@@ -269,7 +267,7 @@ def open_tasks(database: Database, *, most: int = 200) -> list[RowMapping]:
 
 def process_beats(database: Database) -> list[RowMapping]:
     """Heartbeats of processes, with the seconds since."""
-    age = literal_column("(hub_now() - at) / 1000000").label("age")
+    age: Label[int] = literal_column("(hub_now() - at) / 1000000").label("age")
     with database.reading() as connection:
         return list(connection.execute(select(heartbeats, age).order_by(heartbeats.c.role)).mappings())
 

@@ -75,6 +75,10 @@ class SqliteTx:
         cursor = self._execute(statement, batch, values)
         return cursor.rowcount if cursor else 0
 
+    def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
+        for statement, batch in pairs:
+            self._execute(statement, batch, {})
+
     def notify(self, connection: str) -> None:
         self.notified.add(connection)
 

@@ -167,7 +167,7 @@ def _claim_refs(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accep
 
 
 def _write(tx: Tx, messages: Sequence[NewMessage]) -> None:
-    stamps, now = _stamps(tx, messages)
+    stamps, last, now = _stamps(tx, messages)
     places = _positions(tx, messages)
     entries: list[Entry] = []
     message_rows, content_rows, work_rows = [], [], []
@@ -202,10 +202,13 @@ def _write(tx: Tx, messages: Sequence[NewMessage]) -> None:
         )
         if head and not message.held:
             tx.notify(message.connection)
-    tx.run(_ADD_MESSAGES, message_rows)
-    tx.run(ADD_CONTENTS, content_rows)
-    tx.run(_ADD_WORK, work_rows)
-    tx.run(APPEND, entries)
+    tx.run_all(
+        (_ADD_MESSAGES, message_rows),
+        (ADD_CONTENTS, content_rows),
+        (_ADD_WORK, work_rows),
+        (APPEND, entries),
+        (_SET_STAMP, list(last.items())),
+    )
     _supersede(tx, [(places[m.id][0], places[m.id][1]) for m in messages if m.newest_state_only and m.ordering_key])
 
 
@@ -233,12 +236,13 @@ def _message_row(message: NewMessage, now: int, line: Entry) -> Row:
     )
 
 
-def _stamps(tx: Tx, messages: Sequence[NewMessage]) -> tuple[dict[MessageId, str], int]:
-    """A stamp for each message that has slots, rising per sending system; and the database's time."""
+def _stamps(tx: Tx, messages: Sequence[NewMessage]) -> tuple[dict[MessageId, str], dict[str, int], int]:
+    """A stamp for each message that has slots, rising per sending system; the last of each system; the database's time."""
     names = sorted({message.sending_system for message in messages if message.slots})
     if not names:
-        return dict.fromkeys((message.id for message in messages), ""), tx.rows(_NOW)[0][0]
-    last, now = {}, 0
+        return dict.fromkeys((message.id for message in messages), ""), {}, tx.rows(_NOW)[0][0]
+    last: dict[str, int] = {}
+    now = 0
     for name, value, at in tx.rows(_LAST_STAMP, [(name,) for name in names]):
         last[name], now = value, at
     wall = stamp.wall_clock(now)
@@ -249,8 +253,7 @@ def _stamps(tx: Tx, messages: Sequence[NewMessage]) -> tuple[dict[MessageId, str
             continue
         last[message.sending_system] = max(wall, last[message.sending_system] + 1)
         stamps[message.id] = stamp.digits(last[message.sending_system])
-    tx.run(_SET_STAMP, list(last.items()))
-    return stamps, now
+    return stamps, last, now
 
 
 def _positions(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, tuple[str | None, int | None, bool]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hub.journal.database import Statement, Tx
+from hub.journal.database import Row, Statement, Tx
 from hub.journal.records import Change, WorkRow
 from hub.journal.timeline import APPEND, entry
 from hub.journal.units import tasks
@@ -95,6 +95,7 @@ _FORGET_KEYS = Statement(
     """
     DELETE FROM ordering_keys WHERE key_id IN (SELECT key_id FROM batch)
         AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = ordering_keys.key_id)
+    RETURNING key_id
     """,
     batch={"key_id": "text"},
 )
@@ -120,8 +121,10 @@ def lock(tx: Tx, ids: Sequence[MessageId], keys: Iterable[str | None] | None = N
     return {row.message_id: row._replace(chain=bytes(row.chain)) for row in rows}
 
 
-def apply(tx: Tx, changes: Sequence[Change]) -> dict[MessageId, Status]:
+def apply(tx: Tx, changes: Sequence[Change], *also: tuple[Statement, Sequence[Row]]) -> dict[MessageId, Status]:
     """Write these changes of locked messages and everything they cause: timeline, release of keys, tasks.
+
+    ``also`` are further writes that go along in the same round trip.
 
     Raises:
         ValueError: The status table does not allow a change.
@@ -156,16 +159,15 @@ def apply(tx: Tx, changes: Sequence[Change]) -> dict[MessageId, Status]:
                     line.hash,
                 )
             )
-    tx.run(APPEND, entries)
-    tx.run(_UPDATE, updates)
-    if finals:
-        ids = [(final[0],) for final in finals]
-        tx.run(_REMOVE, ids)
-        tx.run(_FINISH, finals)
-        tx.run(_FREE_REFS, [(final[0],) for final in finals if Status(final[1]) in _FREES_REFS])
-    _release(tx, releases)
-    finished = [row for row in (change.row for change in changes) if row.key_id and states[row.message_id] in FINAL]
-    tx.run(_FORGET_KEYS, [(row.key_id,) for row in finished])
+    tx.run_all(
+        (APPEND, entries),
+        (_UPDATE, updates),
+        (_REMOVE, [(final[0],) for final in finals]),
+        (_FINISH, finals),
+        (_FREE_REFS, [(final[0],) for final in finals if Status(final[1]) in _FREES_REFS]),
+        *also,
+    )
+    _release(tx, releases, {row.key_id for row in (change.row for change in changes) if states[row.message_id] in FINAL})
     _tasks(tx, changes, states)
     return states
 
@@ -184,20 +186,19 @@ def _next_at(change: Change, status: Status) -> int:
     return row.now if change.next_at is None else change.next_at
 
 
-def _release(tx: Tx, releases: Sequence[tuple[str | None, int | None]]) -> None:
-    """Let the next message of each key go; forget keys that nobody waits for."""
-    if not releases:
-        return
+def _release(tx: Tx, releases: Sequence[tuple[str | None, int | None]], finished: set[str | None]) -> None:
+    """Let the next message of each key go; forget keys of which no message is left."""
+    keys = [(key,) for key in sorted(key for key in finished if key)]
+    forgotten = {row[0] for row in tx.rows(_FORGET_KEYS, keys)}
     heads, idle = [], []
-    for key_id, position in tx.rows(_NEXT_IN_KEY, releases):
+    for key_id, position in tx.rows(_NEXT_IN_KEY, [one for one in releases if one[0] not in forgotten]):
         if position is None:
             idle.append((key_id,))
         else:
             heads.append((key_id, position))
-    tx.run(_MOVE_HEAD, heads)
+    tx.run_all((_MOVE_HEAD, heads), (_NOBODY_WAITS, idle))
     for (connection,) in tx.rows(_MAKE_HEAD, heads):
         tx.notify(connection)
-    tx.run(_NOBODY_WAITS, idle)
 
 
 def _tasks(tx: Tx, changes: Sequence[Change], states: dict[MessageId, Status]) -> None:

@@ -87,11 +87,11 @@ def _change(
 ) -> dict[MessageId, Status]:
     rows = finishing.lock(tx, ids)
     chosen = [row for row in rows.values() if Status(row.status) in possible]
-    fresh = {"attempts": 0, "deaths": 0} if event == Event.RESENT else {}
+    again = 0 if event == Event.RESENT else None
     states = finishing.apply(
         tx,
         [
-            Change(row, event, entry, actor=by, detail=detail or {}, reason="due" if row.head else "turn", **fresh)
+            Change(row, event, entry, actor=by, detail=detail or {}, reason="due" if row.head else "turn", attempts=again)
             for row in chosen
         ],
     )

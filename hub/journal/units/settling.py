@@ -52,8 +52,7 @@ def settle(tx: Tx, settlements: Sequence[Settlement], react: React) -> dict[Mess
             if one.evidence is not None:
                 evidence.append((one.message_id, one.evidence))
     states: dict[MessageId, Status | None] = dict.fromkeys(late)
-    states.update(finishing.apply(tx, changes))
-    tx.run(_KEEP_EVIDENCE, evidence)
+    states.update(finishing.apply(tx, changes, (_KEEP_EVIDENCE, evidence)))
     _note_late(tx, rows, states, late)
     saved = [react(locked[name][0], found, locked[name][1]) for name, found in touched.items() if name in locked]
     connections.save(tx, [row for row in saved if row != locked[row.name][0]])
