@@ -19,8 +19,9 @@ _XS = "{http://www.w3.org/2001/XMLSchema}"
 _LINKS = frozenset({f"{_XS}import", f"{_XS}include", f"{_XS}redefine"})
 _LENGTHS = {"maxLength": min, "minLength": max}
 
-#: Deeper than this a structure is not described: it holds itself.
+#: Deeper than this, or beyond so many elements, a structure is not described: it holds itself.
 DEEPEST = 30
+MOST_FIELDS = 20_000
 
 
 def links(schema: etree._Element) -> list[str | None]:
@@ -84,7 +85,7 @@ class _Reader:
             content = part.get("type", "").rpartition(":")[2]
         nillable = "nillable" if part.get("nillable") in ("true", "1") else ""
         self._found[path] = " ".join(word for word in (occurs, nillable, content) if word)
-        if definition is not None and depth < DEEPEST:
+        if definition is not None and depth < DEEPEST and len(self._found) < MOST_FIELDS:
             self._children(definition, path, depth + 1)
 
     def _definition(self, part: etree._Element) -> etree._Element | None:
