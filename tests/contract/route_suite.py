@@ -207,8 +207,8 @@ def points_into(pointer: str, document: Any) -> bool:
         elif isinstance(document, dict) and step in document:
             document = document[step]
         else:
-            # A field that should have been there: all that may be missing is the end of the way, through objects.
-            return isinstance(document, dict) and not any(rest.isdigit() for rest in steps[place:])
+            # A field that should have been there: all that may be missing (or null) is the end of the way, through objects.
+            return isinstance(document, dict | None) and not any(rest.isdigit() for rest in steps[place:])
     return True
 
 

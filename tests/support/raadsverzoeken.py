@@ -10,6 +10,8 @@ import base64
 import copy
 import datetime as dt
 import json
+import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -160,12 +162,13 @@ def marked_raadsverzoek(marker: str) -> dict[str, Any]:
     """A valid document in which names, addresses, reason, file content, telephone and e-mail all carry ``marker``.
 
     Args:
-        marker: At most eight letters and digits. Telephone numbers may hold digits only, so they carry its code points.
+        marker: At most eighteen letters, digits, underscores and hyphens. Telephone numbers may hold digits only, so they
+            carry ``marked_phone(marker)``.
 
     File names are not marked: they may be shown. BSNs are the published ones and have to be looked for as such.
     """
-    if not marker.isalnum() or not marker.isascii() or len(marker) > 8:
-        raise ValueError("a marker is at most eight ASCII letters and digits")
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,18}", marker) is None:
+        raise ValueError("a marker is at most eighteen letters, digits, underscores and hyphens")
     address = {"plaats": f"Plaats {marker}", "straat": f"Straat {marker}", "postcode": "2011AB", "huisnummer": 12}
     child = kind(
         geslachtsnaam=f"Kindnaam{marker}", voornamen=f"Kind {marker}", voorvoegsel="van", adres=address,
@@ -194,7 +197,7 @@ def marked_raadsverzoek(marker: str) -> dict[str, Any]:
 
 def marked_phone(marker: str) -> str:
     """Fourteen digits made of the marker: unlikely to stand anywhere by chance."""
-    return "06" + "".join(f"{ord(character) % 100:02d}" for character in marker)[:12].ljust(12, "7")
+    return f"06{zlib.crc32(marker.encode()):012d}"
 
 
 def marks(marker: str) -> tuple[bytes, ...]:

@@ -299,6 +299,12 @@ def test_a_field_that_could_not_be_read_is_not_also_told_missing() -> None:
     assert [rule for rule, _, _ in told(changed(top(documenten="geen lijst")))] == ["RV91"]
 
 
+@pytest.mark.parametrize("key", ["onbekend", "een veld 1"])
+def test_an_unknown_key_hides_no_other_fault(key: str) -> None:
+    made = changed(lambda made: (child(**{key: 1, "bsn": "1"})(made), made.update({key: 1}), made.pop("urgentie")))
+    assert [rule for rule, _, _ in told(made)] == ["RV92", "RV92", "RV90", "RV04"]
+
+
 def test_an_unknown_key_gets_the_nearest_known_one() -> None:
     assert any("Bedoelde u geslachtsnaam?" in text for text in sentences(changed(child(geslachtnaam="X"))))
 

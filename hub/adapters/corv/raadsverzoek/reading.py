@@ -54,8 +54,12 @@ class Reading:
     findings: tuple[Finding, ...] = ()
 
     def tells(self, later: Finding) -> bool:
-        """Whether a rule only noticed that a place which could not be read is empty."""
-        return any(later.field == known.field or later.field.startswith(f"{known.field}/") for known in self.findings)
+        """Whether a rule only noticed that a place which could not be read is empty.
+
+        An unknown key (RV92) leaves no such place: nothing that the rules look at was taken away.
+        """
+        empty = (known.field for known in self.findings if known.rule != "RV92")
+        return any(later.field == place or later.field.startswith(f"{place}/") for place in empty)
 
 
 class _Kenmerk(BaseModel):
