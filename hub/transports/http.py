@@ -32,6 +32,10 @@ MAX_REPLY_BYTES = 1_000_000
 #: Requests up to this many bytes go out in one write.
 _JOIN_BELOW = 65_536
 
+#: Statuses after which a connection is used again: success, and 500, which carries SOAP faults. After anything else, such as a
+#: proxy's error page, the next request starts afresh, on another back end with some luck.
+_KEEP_AFTER = frozenset((*range(200, 300), 500))
+
 #: Words in an OpenSSL alert that mean: the other side does not like our certificate or our TLS.
 _HANDSHAKE_ALERTS = ("CERTIFICATE", "UNKNOWN_CA", "HANDSHAKE", "ACCESS_DENIED", "PROTOCOL_VERSION", "INSUFFICIENT_SECURITY")
 
@@ -245,7 +249,7 @@ class HttpTransport:
             response.begin()
             body = self._read_body(response)
             headers = {name.lower(): value for name, value in response.getheaders()}
-            reusable = not response.will_close and response.isclosed() and response.status >= 200
+            reusable = not response.will_close and response.isclosed() and response.status in _KEEP_AFTER
             return HttpReply(response.status, headers, body), reusable
         finally:
             response.close()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import deque
 from typing import ClassVar
 
 from hub.adapters.contract import PartnerHealth
-from hub.errors import HubError, NotConnected, Reached, Refused, Unavailable
+from hub.errors import HubError, NotConnected, Reached, Refused, TransientError, Unavailable
 from hub.message import Outgoing, Receipt, Repeat
 from hub.transports.http import HttpTransport
 
@@ -16,11 +15,13 @@ from hub.transports.http import HttpTransport
 class FakePartner:
     """The far side of ``FakeAdapter``: what arrived, and what happens next. For any number of threads.
 
-    ``script`` holds one entry per coming call: an error to raise, or ``"hang"``; an empty script takes everything.
+    ``script`` holds one entry per coming call: an error to raise, or ``"hang"``; an empty script takes everything. While
+    ``away`` is set nobody is there.
     """
 
     def __init__(self, *script: HubError | str) -> None:
         self.script: deque[HubError | str] = deque(script)
+        self.away = False
         self.received: list[Outgoing] = []
         self.arrived = threading.Event()
 
@@ -49,9 +50,9 @@ class FakeAdapter:
         """Hand the message to the partner and do as the script says."""
         if self._closed.is_set():
             raise NotConnected("closed", code="connection_lost")
+        if self._partner.away:
+            raise NotConnected("nobody there")
         order = self._partner.script.popleft() if self._partner.script else None
-        if isinstance(order, NotConnected):
-            raise order
         self._partner.received.append(outgoing)
         self._partner.arrived.set()
         if isinstance(order, HubError):
@@ -62,12 +63,15 @@ class FakeAdapter:
         return Receipt("taken")
 
     def ping(self) -> PartnerHealth:
-        """Always well."""
-        return PartnerHealth(True)
+        """Whether somebody is there."""
+        return PartnerHealth(not self._partner.away)
 
 
 class TinyHttpAdapter:
-    """The smallest honest adapter over HTTP: 2xx is taken, 4xx refused, 5xx not now. ``repeat`` may be set per instance."""
+    """The smallest honest adapter over HTTP: 2xx with ``taken`` in it is a yes, 4xx a no, the rest is not now.
+
+    ``repeat`` may be set per instance.
+    """
 
     partner: ClassVar[str] = "tiny"
     repeat: Repeat = Repeat.UNSAFE  # type: ignore[misc]  # a class variable in the contract; here a test may choose
@@ -87,17 +91,17 @@ class TinyHttpAdapter:
     def send(self, outgoing: Outgoing) -> Receipt:
         """POST the body."""
         reply = self._transport.post("", outgoing.body, {"X-Reference": outgoing.reference})
-        if 200 <= reply.status < 300:
-            return Receipt(str(reply.status), evidence=reply.body)
+        if 200 <= reply.status < 300 and reply.body == b"taken":
+            return Receipt("taken", evidence=reply.body)
         if 400 <= reply.status < 500:
             raise Refused(f"HTTP {reply.status}", partner_code=str(reply.status))
         raise Unavailable(f"HTTP {reply.status}", reached=Reached.MAYBE)
 
     def ping(self) -> PartnerHealth:
-        """Not possible without effect."""
-        return PartnerHealth(False, "cannot be asked")
+        """Connect, and no more."""
+        try:
+            self._transport.connect()
+        except TransientError as error:
+            return PartnerHealth(False, error.text)
+        return PartnerHealth(True)
 
-
-def digest(body: bytes) -> str:
-    """How partners in tests name bytes."""
-    return hashlib.sha256(body).hexdigest()
