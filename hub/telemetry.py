@@ -69,6 +69,15 @@ class LogEvent(StrEnum):
     SEAL_WRITTEN = "seal_written", "The heads of the timelines were sealed."
     CERTIFICATE_EXPIRING = "certificate_expiring", "A certificate ends soon; days says when."
     SETTING_DOUBTED = "setting_doubted", "A setting is allowed but unwise."
+    DISPATCH_POSTPONED = "dispatch_postponed", "Journal or broker are away; tickets are given out later."
+    TICKETS_RETURNED = "tickets_returned", "The broker refused tickets; their messages are due again."
+    LEASE_POSTPONED = "lease_postponed", "The journal is away; the worker takes nothing new."
+    SETTLEMENT_POSTPONED = "settlement_postponed", "The journal is away; the worker holds outcomes until it is back."
+    CALL_DEADLINE_PASSED = "call_deadline_passed", "A call took longer than allowed in total and is broken off."
+    CALL_ABANDONED = "call_abandoned", "A call did not even end when broken off; its thread was replaced."
+    HOUSEKEEPING_POSTPONED = "housekeeping_postponed", "The journal is away; housekeeping waits."
+    REFUSED_NOT_KEPT = "refused_not_kept", "A refused message could not be kept for a person to look at."
+    ROLE_FAILED = "role_failed", "A role of this process failed and is started again; the traceback is beside it."
     FAULT_MET = "fault_met", "A fault in the hub itself; the traceback is beside it."
 
 

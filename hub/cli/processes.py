@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
     from hub.assembly import Hub
     from hub.delivery.roles import Roles
+    from hub.delivery.worker import Worker
 
 
 @contextmanager
 def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Event]]:
     """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C."""
+    from hub import telemetry
     from hub.assembly import Hub
     from hub.delivery.roles import Roles
-    from hub.telemetry import configure_logging
 
     config = configuration()
-    configure_logging(config.log.level, config.log.format)
+    telemetry.configure(level=config.log.level, format=config.log.format)
     hub, roles, stopping = Hub(config), Roles(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -45,14 +46,13 @@ def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Ev
 
 def _declare(hub: Hub) -> None:
     """Make the queues; a broker that is away now is tried again by the dispatcher."""
-    import structlog
-
+    from hub import telemetry
     from hub.errors import NotConnected
 
     try:
         hub.broker.declare(hub.sending_connections())
     except NotConnected as error:
-        structlog.get_logger().warning("broker_away", text=error.text)
+        telemetry.get_logger().warning(telemetry.LogEvent.BROKER_LOST, text=error.text)
 
 
 def _start_delivery(hub: Hub, roles: Roles) -> None:
@@ -62,7 +62,7 @@ def _start_delivery(hub: Hub, roles: Roles) -> None:
     roles.start("housekeeper", hub.housekeeper)
 
 
-def _worker(hub: Hub, name: str) -> Callable[[], object]:
+def _worker(hub: Hub, name: str) -> Callable[[], Worker]:
     return lambda: hub.worker(name)
 
 

@@ -13,16 +13,16 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-import structlog
-
+from hub import telemetry
 from hub.broker.contract import Broker, Confirmation, Publisher
 from hub.crashpoints import crashpoint
 from hub.errors import NotConnected, TransientError
 from hub.journal.database import Database
 from hub.journal.units import claiming
 from hub.message import Ticket
+from hub.telemetry import LogEvent
 
-log = structlog.get_logger()
+log = telemetry.get_logger()
 
 _MICROS = 1_000_000
 
@@ -96,7 +96,7 @@ class Dispatcher:
             if claim.tickets:
                 self._publish(publisher, claim.tickets)
         except TransientError as error:
-            log.warning("dispatch_postponed", connection=name, code=error.code, text=error.text)
+            log.warning(LogEvent.DISPATCH_POSTPONED, connection=name, code=error.code, text=error.text)
             return self._poll
         if claim.more or claim.again_in is None:
             return self._poll
@@ -109,9 +109,11 @@ class Dispatcher:
         except NotConnected:
             words = [Confirmation.RETURNED] * len(tickets)
         crashpoint("publish.after")
+        for word in Confirmation:
+            telemetry.TICKETS.labels(tickets[0].connection, word.value).inc(words.count(word))
         refused = [ticket for ticket, word in zip(tickets, words, strict=True) if word == Confirmation.RETURNED]
         if refused:
-            log.warning("tickets_returned", connection=tickets[0].connection, count=len(refused))
+            log.warning(LogEvent.TICKETS_RETURNED, connection=tickets[0].connection, count=len(refused))
             self._journal.run(claiming.set_back, refused, int(self._poll * _MICROS))
             # A queue may have been deleted while everything runs.
             self._broker.declare(list(self._connections))

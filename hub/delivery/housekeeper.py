@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import structlog
-
+from hub import telemetry
 from hub.errors import TransientError
 from hub.journal.database import Database
 from hub.journal.units import keeping
+from hub.telemetry import LogEvent
 
-log = structlog.get_logger()
+log = telemetry.get_logger()
 
 #: Longer than any transaction may take, so that a seal never misses an entry.
 SEAL_GRACE_SECONDS = 60
@@ -64,7 +64,7 @@ class Housekeeper:
                         full = chore() >= keeping.SLICE
                         due[index] = time.monotonic() + (0 if full else every)
             except TransientError as error:
-                log.warning("housekeeping_postponed", code=error.code, text=error.text)
+                log.warning(LogEvent.HOUSEKEEPING_POSTPONED, code=error.code, text=error.text)
             self._stopping.wait(self._pace if min(due) > time.monotonic() else 0)
 
     def seal(self) -> int:

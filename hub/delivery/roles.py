@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-import structlog
+from hub import telemetry
+from hub.telemetry import LogEvent
 
-log = structlog.get_logger()
+log = telemetry.get_logger()
 
 #: Seconds before a role that failed is started again.
 RESTART_PAUSE = 1.0
@@ -47,7 +48,7 @@ class Roles:
                     return
                 role.run()
             except Exception:
-                log.exception("role_failed", role=name)
+                log.exception(LogEvent.ROLE_FAILED, role=name)
                 self._stopping.wait(RESTART_PAUSE)
 
     def stop(self) -> None:

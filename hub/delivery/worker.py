@@ -24,8 +24,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import structlog
-
+from hub import telemetry
 from hub.adapters.contract import Adapter
 from hub.broker.contract import Broker, Consumer
 from hub.crashpoints import crashpoint
@@ -38,8 +37,9 @@ from hub.journal.database import Database
 from hub.journal.records import Leased, Settlement
 from hub.journal.units import leasing, settling
 from hub.message import Outgoing
+from hub.telemetry import LogEvent
 
-log = structlog.get_logger()
+log = telemetry.get_logger()
 
 _MICROS = 1_000_000
 
@@ -173,7 +173,7 @@ class Worker:
         try:
             leased = self._journal.run(leasing.lease, [delivery.ticket for delivery in deliveries], length)
         except TransientError as error:
-            log.warning("lease_postponed", connection=self.connection, code=error.code, text=error.text)
+            log.warning(LogEvent.LEASE_POSTPONED, connection=self.connection, code=error.code, text=error.text)
             consumer.give_back(deliveries)
             self._stopping.wait(self._options.journal_pause)
             return 0
@@ -223,6 +223,7 @@ class Worker:
             receipt = adapter.send(outgoing)
             crashpoint("call.after")
             took = time.monotonic() - call.started
+            self._measure("ok", took)
             evidence = None
             if receipt.evidence is not None:
                 evidence = self._keyring.seal(receipt.evidence, data_key, message_id=leased.message_id, kind="evidence")
@@ -231,23 +232,22 @@ class Worker:
             took = time.monotonic() - call.started
             if call.closed_at is not None and isinstance(error, HubError):
                 error = Unavailable("the call reached its total deadline", code="timed_out", reached=Reached.MAYBE)
+            self._measure(error.code if isinstance(error, HubError) else "unexpected", took)
             if isinstance(error, HubError):
                 log.info(
-                    "attempt_failed",
+                    LogEvent.ATTEMPT_FAILED,
                     connection=self.connection,
                     message_id=str(leased.message_id),
                     attempt=leased.attempts,
                     code=error.code,
                 )
             else:
-                log.error(
-                    "unexpected_error",
-                    connection=self.connection,
-                    message_id=str(leased.message_id),
-                    type=type(error).__name__,
-                    place=_place(error),
-                )
+                log.error(LogEvent.FAULT_MET, connection=self.connection, message_id=str(leased.message_id), exc_info=error)
             return settle_failure(leased, error, took, self._retry, self._chance)
+
+    def _measure(self, code: str, took: float) -> None:
+        telemetry.ATTEMPTS.labels(self.connection, code).inc()
+        telemetry.CALL_SECONDS.labels(self.connection).observe(took)
 
     def _outgoing(self, leased: Leased, data_key: bytes) -> Outgoing:
         sealed = leased.content
@@ -282,7 +282,9 @@ class Worker:
             for call in overdue:
                 if call.closed_at is None:
                     call.closed_at = now
-                    log.warning("call_deadline_passed", connection=self.connection, message_id=str(call.leased.message_id))
+                    log.warning(
+                        LogEvent.CALL_DEADLINE_PASSED, connection=self.connection, message_id=str(call.leased.message_id)
+                    )
                     call.adapter.close()
                 elif now - call.closed_at > options.abandon_after and call.settle_once():
                     self._abandon(call)
@@ -290,7 +292,7 @@ class Worker:
     def _abandon(self, call: _Call) -> None:
         with self._running_lock:
             self._running.discard(call)
-        log.error("call_abandoned", connection=self.connection, message_id=str(call.leased.message_id))
+        log.error(LogEvent.CALL_ABANDONED, connection=self.connection, message_id=str(call.leased.message_id))
         error = Unavailable("the call reached its total deadline", code="timed_out", reached=Reached.MAYBE)
         self._outcomes.put(settle_failure(call.leased, error, time.monotonic() - call.started, self._retry, self._chance))
         self._slots.release()
@@ -317,16 +319,8 @@ class Worker:
                 self._journal.run(settling.settle, outcomes, self._throttle.react)
             except TransientError as error:
                 self._journal_well.clear()
-                log.warning("settlement_postponed", connection=self.connection, code=error.code, count=len(outcomes))
+                log.warning(LogEvent.SETTLEMENT_POSTPONED, connection=self.connection, code=error.code, count=len(outcomes))
                 time.sleep(self._options.journal_pause)
                 continue
             self._journal_well.set()
             return
-
-
-def _place(error: BaseException) -> str:
-    """Where an unexpected error arose: file and line, without its text, which may hold content."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""

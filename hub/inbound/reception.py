@@ -12,8 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-import structlog
-
+from hub import telemetry
 from hub.adapters.contract import HttpAnswer, InboundEndpoint, InboundRequest, Incoming
 from hub.crypto.keyring import Keyring
 from hub.errors import DecodeFailure, HubError, NoRoute, PermanentError, SchemaViolation
@@ -22,8 +21,9 @@ from hub.journal.database import Database
 from hub.journal.records import NewIncoming, Received
 from hub.journal.units import receiving
 from hub.message import new_id
+from hub.telemetry import LogEvent
 
-log = structlog.get_logger()
+log = telemetry.get_logger()
 
 _DAY = 86_400_000_000
 #: Default terms, in microseconds.
@@ -74,8 +74,9 @@ class Reception:
     def _receive(self, incoming: Incoming) -> HttpAnswer:
         answer = self.endpoint.confirm(incoming)
         received = self._journal.run(receiving.receive, self._seal(incoming, answer))
+        telemetry.RECEIVED.labels(self.endpoint.partner, "ok").inc()
         log.info(
-            "message_received",
+            LogEvent.MESSAGE_RECEIVED,
             connection=self.connection,
             message_id=str(received.message_id),
             type=incoming.type,
@@ -135,10 +136,12 @@ class Reception:
         )
 
     def _refuse(self, request: InboundRequest, error: Exception, *, keep: bool) -> HttpAnswer:
+        code = error.code if isinstance(error, HubError) else "unexpected"
+        telemetry.RECEIVED.labels(self.endpoint.partner, code).inc()
         if not isinstance(error, HubError):
-            log.error("unexpected_error", connection=self.connection, type=type(error).__name__)
+            log.error(LogEvent.FAULT_MET, connection=self.connection, exc_info=error)
         else:
-            log.warning("message_refused", connection=self.connection, code=error.code, text=error.text)
+            log.warning(LogEvent.MESSAGE_REFUSED, connection=self.connection, code=error.code, text=error.text)
         # What an authenticated sender sent and we will not take is kept, so that a person can see why.
         if keep and isinstance(error, DecodeFailure | SchemaViolation | NoRoute):
             self._keep(request, error)
@@ -162,4 +165,4 @@ class Reception:
         try:
             self._journal.run(receiving.receive, refused)
         except HubError as failure:
-            log.error("refused_message_not_kept", connection=self.connection, code=failure.code)
+            log.error(LogEvent.REFUSED_NOT_KEPT, connection=self.connection, code=failure.code)

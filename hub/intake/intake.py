@@ -15,15 +15,17 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hub import telemetry
 from hub.crypto.keyring import Keyring
-from hub.errors import Finding, NoRoute, PermanentError, Stage
+from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage
 from hub.intake.budget import ByteBudget
-from hub.journal import stamp
+from hub.journal import reading, stamp
 from hub.journal.database import Database
 from hub.journal.grouping import Grouping
 from hub.journal.records import Accepted, Clash, NewMessage
 from hub.journal.units import accepting
 from hub.journal.units.numbering import take_numbers
+from hub.journal.units.replacing import NotReplaced, accept_instead
 from hub.message import Caller, MessageId, new_id
 from hub.routes.contract import Built, Identity, Release, Route
 
@@ -59,6 +61,18 @@ class Taken:
     kenmerk: str
     again: bool
     warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What a caller asks, in microseconds where it is time."""
+
+    document: bytes
+    caller: Caller
+    idempotency_key: str | None
+    cause: MessageId | None
+    hold: int
+    prepared: bool
 
 
 class Intake:
@@ -97,6 +111,7 @@ class Intake:
         *,
         idempotency_key: str | None = None,
         cause: MessageId | None = None,
+        replaces: MessageId | None = None,
         hold_seconds: float = 0,
         prepared: bool = False,
     ) -> Taken:
@@ -108,6 +123,7 @@ class Intake:
             caller: On whose behalf.
             idempotency_key: Equal keys of one caller are one message.
             cause: The message that this one corrects or follows.
+            replaces: A parked or sent message in whose place this one comes; it keeps that one's case number.
             hold_seconds: It leaves after this long, so that it can still be stopped.
             prepared: It waits until a person lets it go.
 
@@ -115,54 +131,60 @@ class Intake:
             NoRoute: There is no such route, or it is switched off.
             DecodeFailure: The document cannot be read.
             SchemaViolation: It breaks rules.
-            AlreadyUsed: Its case number or idempotency key belongs to another message.
+            AlreadyUsed: Its case number or idempotency key belongs to another message, or what it replaces cannot be replaced.
             Throttled: Too many large documents at once; try again soon.
             Unavailable: The journal is away: nothing is known to have been accepted, repeat with the same key.
         """
         route = self._routes.get(route_name)
         if route is None:
             raise NoRoute(f"there is no route {route_name!r}", stage=Stage.RECEIVING)
-        with self._budget.take(len(document)):
-            built, identity = self._build(route, document)
-            message = self._message(
-                route, built, identity, document, caller, idempotency_key, cause, int(hold_seconds * 1_000_000), prepared
-            )
-            outcome = self._accepting.run(message)
-        if isinstance(outcome, Clash):
-            raise AlreadyUsed(outcome.kind, outcome.message_id)
+        offer = _Offer(document, caller, idempotency_key, cause or replaces, int(hold_seconds * 1_000_000), prepared)
+        started = time.monotonic()
+        try:
+            with self._budget.take(len(document)):
+                built, identity = self._build(route, document, replaces)
+                outcome = self._commit(self._message(route, built, identity, offer), replaces)
+            if isinstance(outcome, Clash):
+                raise AlreadyUsed(outcome.kind, outcome.message_id)
+        except HubError as error:
+            telemetry.REFUSED_DOCUMENTS.labels(route_name, error.code).inc()
+            raise
+        telemetry.ACCEPTED.labels(route_name).inc()
+        telemetry.ACCEPT_SECONDS.labels(route_name).observe(time.monotonic() - started)
         return Taken(outcome.message_id, outcome.reference, outcome.kenmerk, outcome.again, built.warnings)
+
+    def _commit(self, message: NewMessage, replaces: MessageId | None) -> Accepted | Clash:
+        if replaces is None:
+            return self._accepting.run(message)
+        try:
+            return self._journal.run(accept_instead, replaces, message)
+        except NotReplaced as refusal:
+            return refusal.clash
 
     def close(self) -> None:
         """Finish what is being accepted. Idempotent."""
         self._accepting.close()
 
-    def _build(self, route: Route, document: bytes) -> tuple[Built, Identity]:
+    def _build(self, route: Route, document: bytes, replaces: MessageId | None) -> tuple[Built, Identity]:
         now = time.time_ns() // 1000
         today = stamp.date_of(now)
-        kenmerk = route.kenmerk_of(document) or f"{route.kenmerk_prefix}-{today.year}-{self._number(route, today.year):06d}"
+        kenmerk = route.kenmerk_of(document) or self._kept(replaces) or self._number(route, today.year)
         identity = Identity(str(uuid.uuid4()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
         return route.build(document, identity), identity
 
-    def _number(self, route: Route, year: int) -> int:
+    def _kept(self, replaces: MessageId | None) -> str | None:
+        old = reading.show(self._journal, replaces) if replaces else None
+        return old.kenmerk if old else None
+
+    def _number(self, route: Route, year: int) -> str:
         series = f"kenmerk/{route.kenmerk_prefix}-{year}"
         with self._numbers_lock:
             numbers = self._numbers[series]
             if not numbers:
                 numbers.extend(self._journal.run(take_numbers, series, NUMBER_BLOCK))
-            return numbers.popleft()
+            return f"{route.kenmerk_prefix}-{year}-{numbers.popleft():06d}"
 
-    def _message(
-        self,
-        route: Route,
-        built: Built,
-        identity: Identity,
-        document: bytes,
-        caller: Caller,
-        idempotency_key: str | None,
-        cause: MessageId | None,
-        hold: int,
-        prepared: bool,
-    ) -> NewMessage:
+    def _message(self, route: Route, built: Built, identity: Identity, offer: _Offer) -> NewMessage:
         message_id = new_id()
         data_key = self._keyring.new_data_key(message_id)
         key, seal = data_key.key, self._keyring.seal
@@ -175,8 +197,8 @@ class Intake:
             reference=identity.reference,
             kenmerk=identity.kenmerk,
             title=built.title,
-            caller=str(caller),
-            fingerprint=self._keyring.fingerprint(document).encode(),
+            caller=str(offer.caller),
+            fingerprint=self._keyring.fingerprint(offer.document).encode(),
             body=built.body,
             slots=built.slots,
             sending_system=route.sending_system,
@@ -187,17 +209,17 @@ class Intake:
             deliver_within=_micros(route.deliver_within),
             answer_within=_micros(route.answer_within) if route.expects_answer and route.answer_within else 0,
             keep_for=_micros(route.keep_content),
-            documents={"document": seal(document, key, message_id=message_id, kind="document")},
-            idempotency=idempotency_key,
+            documents={"document": seal(offer.document, key, message_id=message_id, kind="document")},
+            idempotency=offer.idempotency_key,
             unique=built.unique,
             found_by=(*built.found_by, *subjects),
             ordering_key=built.ordering_key,
             release_on_sent=route.release == Release.SENT,
             newest_state_only=route.newest_state_only,
             unsafe=route.connection in self._unsafe,
-            held=prepared,
-            hold_for=hold,
-            cause=cause,
+            held=offer.prepared,
+            hold_for=offer.hold,
+            cause=offer.cause,
             attributes=json.dumps(dict(built.attributes), separators=(",", ":")),
         )
 

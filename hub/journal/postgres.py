@@ -115,9 +115,8 @@ class PostgresWaker:
             if self._connection is None:
                 self._connection = open_connection(self._url, autocommit=True)
                 self._connection.execute(f"LISTEN {CHANNEL}")
-            names = {notice.payload for notice in self._connection.notifies(timeout=timeout, stop_after=1)}
             # stop_after still hands over everything that arrived in the same packet.
-            return names
+            return {notice.payload for notice in self._connection.notifies(timeout=timeout, stop_after=1)}
         except (Unavailable, psycopg.Error):
             self.close()
             time.sleep(min(timeout, 0.5))

@@ -17,10 +17,8 @@ from hub.journal.tables import connections, contents, heartbeats, messages, refs
 from hub.message import MessageId, Reason, Status
 
 
-def moment(micros: int | None) -> dt.datetime | None:
+def moment(micros: int) -> dt.datetime:
     """An instant as people's code wants it: aware, UTC."""
-    if micros is None:
-        return None
     return dt.datetime.fromtimestamp(micros // 1_000_000, dt.UTC).replace(microsecond=micros % 1_000_000)
 
 
@@ -122,9 +120,9 @@ def _view(row: RowMapping, entries: Sequence[TimelineEntry] = ()) -> MessageView
         status=status,
         reason=str(reason),
         code=row["work_code"] or row["code"],
-        accepted_at=moment(row["accepted_at"]) or dt.datetime.min,
+        accepted_at=moment(row["accepted_at"]),
         next_at=moment(row["next_at"]) if row["work_status"] else None,
-        final_at=moment(row["final_at"]),
+        final_at=None if row["final_at"] is None else moment(row["final_at"]),
         attempts=row["attempts"] or 0,
         size=row["size"],
         has_content=row["data_key"] is not None,
@@ -143,7 +141,7 @@ def _timeline(connection: Connection, message_id: MessageId) -> list[TimelineEnt
     rows = connection.execute(select(timeline).where(timeline.c.message_id == message_id).order_by(timeline.c.seq)).mappings()
     entries: list[TimelineEntry] = []
     for row in rows:
-        at = moment(row["at"]) or dt.datetime.min
+        at = moment(row["at"])
         entry = TimelineEntry(row["seq"], at, row["event"], json.loads(row["detail"]), row["actor"])
         if entries and _same_failure(entries[-1], entry):
             last = entries.pop()

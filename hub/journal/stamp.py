@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from hub.routes.contract import Slot
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-_EPOCH = dt.datetime(1970, 1, 1)
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 
 
 def wall_clock(micros: int) -> int:
