@@ -113,6 +113,18 @@ def test_equal_relations_can_be_bundled_by_a_setting() -> None:
     assert [texts(item, "StUF:extraElement")[:2] for item in found] == [["1", "3"], ["2", "false"]]
 
 
+def test_a_relation_to_the_whole_family_is_not_bundled_with_one_to_a_child() -> None:
+    coach = rv.persoon("b2", {"rol": "hulpverlener"}, {"kind": 1, "rol": "hulpverlener"}, geslachtsnaam="Coach")
+    tree = built(rv.raadsverzoek(betrokkenen=[rv.persoon(), coach]), betrokkene_per_kind=False)
+    found = tree.findall(".//ZKN:heeftAlsBelanghebbende", NS)
+    assert [texts(item, "StUF:extraElement") for item in found] == [["1", "true"], [], ["1"]]
+
+
+def test_what_xml_reserves_is_escaped_in_attributes_too() -> None:
+    tree = built(rv.raadsverzoek(), extra_names={"urgentie": 'a"<&\r\n\tb'})
+    assert tree.find(".//StUF:extraElement[2]", NS).get("naam") == 'a"<&\r\n\tb'
+
+
 def test_the_names_of_extra_elements_are_settings() -> None:
     names = {"urgentie": "spoed", "clientvolgnummer": "kindnummer"}
     tree = built(rv.raadsverzoek(), extra_names=names)

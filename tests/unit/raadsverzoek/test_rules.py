@@ -120,6 +120,7 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("RV13", "/kinderen/0/moeder", unborn(moeder=None)),
     ("RV13", "/betrokkenen/0/telefoon", lambda made: (unborn()(made), party(telefoon=None)(made))),
     ("RV94", "/kinderen/0/moeder", unborn(moeder="b9")),
+    ("RV94", "/kinderen/0/moeder", lambda made: (unborn(moeder="b2")(made), made["betrokkenen"].append(rv.instelling("b2")))),
     ("RV14", "/kinderen/0/gezagOnbekend", relation(rol="ouder zonder gezag")),
     ("RV16", "/betrokkenen/0/relaties/0/geinformeerd", relation(geinformeerd=None)),
     ("RV17", "/betrokkenen/0/relaties/0/redenNietGeinformeerd", relation(geinformeerd=False)),
@@ -154,6 +155,11 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("RV90", "/kinderen/0/voornamen", child(voornamen=None)),
     ("RV90", "/kinderen/0/geboortedatum", child(geboortedatum=None)),
     ("RV90", "/kinderen/0/geboortedatum", child(bsn=None, geenNummerBekend=True, geboortedatum=None)),
+    (
+        "RV90",
+        "/kinderen/0/geboortedatum",
+        child(bsn=None, geenNummerBekend=True, geboortedatum=None, geboortedatumOnbekend=True),
+    ),
     ("RV90", "/kinderen/0/geboortedatum", unborn(geboortedatum=None)),
     ("RV90", "/kinderen/0/adres/huisnummer", child(adres={"postcode": "2011AB"})),
     ("RV90", "/betrokkenen/0/geslachtsnaam", party(geslachtsnaam=None)),
@@ -222,6 +228,7 @@ def test_a_doubtful_value_is_a_warning_and_no_error(rule: str, pointer: str, cha
 @pytest.mark.parametrize(
     "change",
     [
+        top(datumAanmelding="2026-11-22", datumBesluitTafel="2026-11-22"),
         child(geboortedatum="2008"),  # may have become 18, may not
         child(geboortedatum="2026-11"),  # may have been born already
         child(geboortedatum="2026-11-22"),
@@ -248,6 +255,11 @@ def test_acute_danger_is_told_alone() -> None:
 def test_more_than_two_holders_of_gezag_is_a_warning_at_the_child() -> None:
     parties = [rv.persoon(f"b{n}", geslachtsnaam=f"Ouder{n}") for n in range(1, 4)]
     assert told(rv.raadsverzoek(betrokkenen=parties)) == [("RV15", "/kinderen/0", "warning")]
+
+
+def test_two_roles_with_gezag_of_one_person_make_one_holder() -> None:
+    parties = [rv.persoon("b1", rv.gezag(1), rv.gezag(1, rol="voogd")), rv.persoon("b2", geslachtsnaam="Ander")]
+    assert told(rv.raadsverzoek(betrokkenen=parties)) == []
 
 
 def test_two_persons_of_one_name_and_birth_date_are_a_warning_unless_their_numbers_differ() -> None:
@@ -303,6 +315,16 @@ def test_a_field_that_could_not_be_read_is_not_also_told_missing() -> None:
 def test_an_unknown_key_hides_no_other_fault(key: str) -> None:
     made = changed(lambda made: (child(**{key: 1, "bsn": "1"})(made), made.update({key: 1}), made.pop("urgentie")))
     assert [rule for rule, _, _ in told(made)] == ["RV92", "RV92", "RV90", "RV04"]
+
+
+def test_a_part_that_cannot_be_read_leaves_the_places_of_the_others() -> None:
+    made = rv.raadsverzoek(kinderen=["geen kind", rv.kind(1, bsn="1")])
+    assert ("RV04", "/kinderen/1/bsn", "error") in told(made)
+
+
+def test_a_sentence_without_a_place_in_it_is_logged_with_one() -> None:
+    (item,) = findings(changed(child(bsn="1")))
+    assert item.message == f"Kind 1: {wording.SENTENCES['RV04']}"
 
 
 def test_an_unknown_key_gets_the_nearest_known_one() -> None:
