@@ -127,8 +127,8 @@ class CorvSimulator:
             timer.start()
 
     def _refused_long_enough(self) -> None:
+        self.server.accept_again()
         self.faults.replace([fault for fault in self.faults.active() if not fault.startswith("refuse:")])
-        self.apply_refuse()
 
     def before_body(self, path: str) -> None:
         """Break off at the head of a request when told to. Raises: Reset."""

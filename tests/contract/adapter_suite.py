@@ -264,7 +264,8 @@ def garbage(seed: int) -> bytes:
     dice = random.Random(seed)
     noise = bytes(dice.randrange(256) for _ in range(dice.randrange(200)))
     body = noise + MARKED.encode() + noise
-    head = b"HTTP/1.1 %d OK\r\nConnection: close\r\nContent-Length: %d\r\n" % (dice.choice((200, 202, 299, 302, 500, 503)), len(body))
+    status = dice.choice((200, 202, 299, 302, 500, 503))
+    head = b"HTTP/1.1 %d OK\r\nConnection: close\r\nContent-Length: %d\r\n" % (status, len(body))
     return dice.choice(
         (
             noise + MARKED.encode(),

@@ -17,7 +17,7 @@ from hub.adapters.corv.settings import CorvSettings, SystemSettings
 from hub.errors import HubError, Reached, Refused, Unavailable
 from hub.message import Outgoing, new_id
 from hub.simulators.corv import CorvSimulator
-from hub.simulators.serving import Reply, Request, Server
+from hub.simulators.serving import Reply, Request
 from tests.contract import adapter_suite as suite
 from tests.support import berichten
 from tests.support.partners import FakeAdapter, FakePartner, TinyHttpAdapter
