@@ -13,7 +13,9 @@ from pydantic import BaseModel
 from hub.adapters.contract import Adapter, InboundEndpoint
 from hub.adapters.corv.client import CorvAdapter
 from hub.adapters.corv.endpoint import CorvEndpoint
+from hub.adapters.corv.raadsverzoek.document import Verzoek
 from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
+from hub.adapters.corv.raadsverzoek.wording import sentence
 from hub.adapters.corv.settings import CorvSettings
 from hub.config import Config, section
 from hub.errors import ConfigError
@@ -66,6 +68,17 @@ class RouteRow(NamedTuple):
 ROUTES: Mapping[str, RouteRow] = {
     "raadsverzoek": RouteRow("corv", "corv", _raadsverzoek),
 }
+
+
+class Document(NamedTuple):
+    """What comes in for a route, for the doors that show it: its model, and a finding's sentence for its author's eyes."""
+
+    model: type[BaseModel]
+    sentence: Callable[[Finding, Mapping[str, object]], str]
+
+
+#: Route name -> its document.
+DOCUMENTS: Mapping[str, Document] = {"raadsverzoek": Document(Verzoek, sentence)}
 
 
 def _route_settings(config: Config, route: str, model: type[BaseModel], defaults: Mapping[str, Any]) -> Any:
