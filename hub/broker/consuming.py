@@ -19,6 +19,9 @@ from hub.message import Ticket
 
 _log = structlog.get_logger(__name__)
 
+#: Seconds for declaring the queue and starting to consume from it.
+SETUP_SECONDS = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class _Tag:
@@ -144,6 +147,13 @@ class _Line:
         channel.add_on_cancel_callback(self._on_cancel)
         channel.basic_qos(prefetch_count=self._consumer._prefetch)
         self._consume()
+        channel.connection.ioloop.call_later(SETUP_SECONDS, self._give_up_unless_served)
+
+    def _give_up_unless_served(self) -> None:
+        """The broker answers heartbeats but not us, as with a quorum queue that has lost its leader: try again later."""
+        if not self.served:
+            _log.warning("broker_silent", connection=self._consumer._name)
+            self.session.close()
 
     def _consume(self) -> None:
         """Declare and consume. pika sends these one after the other, each when the one before has been answered."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pika
 import pytest
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -96,6 +97,31 @@ def test_an_alarm_gives_unknown_in_time_then_refuses_and_goes_on_afterwards(
         rabbit_server.evaluate("rabbit_alarm:clear_alarm({resource_limit, memory, node()}).")
     wait_until(publisher.ready, "the end of the alarm", seconds=20)
     assert publisher.publish(_tickets(1), timeout=10) == [Confirmation.CONFIRMED]
+
+
+def test_a_queue_without_a_leader_costs_time_only(
+    broker: RabbitBroker, rabbit_server: RabbitServer, amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker serves heartbeats and answers nothing about the queue, as after a kill right after its making."""
+    monkeypatch.setattr("hub.broker.consuming.SETUP_SECONDS", 0.3)
+    broker.declare(["svb"])
+    leader = f"'{amqp_url.rpartition('/')[2]}_hub.work.svb'"
+    rabbit_server.evaluate(f"sys:suspend({leader}).")
+    with structlog.testing.capture_logs() as events:
+        consumer, publisher = broker.consumer("svb", prefetch=10), broker.publisher()
+        assert publisher.publish(_tickets(2), timeout=0.5) == [Confirmation.UNKNOWN] * 2
+        wait_until(
+            lambda: {"event": "broker_silent", "connection": "svb", "log_level": "warning"} in events,
+            "the consumer gives up",
+            seconds=20,
+        )
+    rabbit_server.evaluate(f"sys:resume({leader}).")
+    wait_until(
+        lambda: publisher.ready() and publisher.publish(_tickets(1), timeout=5) == [Confirmation.CONFIRMED],
+        "a confirm",
+        seconds=30,
+    )
+    assert consumer.receive(1, timeout=30)
 
 
 def test_a_deleted_exchange_is_returned_and_made_again(broker: RabbitBroker, delete_exchange: Callable[[], None]) -> None:
