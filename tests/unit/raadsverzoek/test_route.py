@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
+import tracemalloc
 
 import pytest
 
@@ -63,6 +65,21 @@ def test_a_document_over_its_limit_is_not_read() -> None:
         assert caught.value.code == "too_large"
 
 
+@pytest.mark.parametrize("flood", [b'{"kinderen": [' + b"1," * 50_001 + b"1]}", b'{"a":1' + b',"b":1' * 50_001 + b"}"])
+def test_a_flood_of_values_is_refused_before_it_is_parsed(flood: bytes) -> None:
+    for act in (rv.route().kenmerk_of, lambda data: rv.route().check(data, rv.TODAY)):
+        with pytest.raises(DecodeFailure) as caught:
+            act(flood)
+        assert caught.value.code == "too_large"
+
+
+def test_as_many_faults_as_a_document_can_hold_are_not_all_told() -> None:
+    flood = b'{"kinderen": [' + b"1," * 20_000 + b"1]}"
+    found = rv.route().check(flood, rv.TODAY)
+    assert len(found) < 300
+    assert ("RV03", "/kinderen") in {(item.rule, item.field) for item in found}
+
+
 def test_a_message_that_breaks_its_schema_is_our_bug_and_not_the_authors() -> None:
     found = [Finding("SCHEMAV_ELEMENT_CONTENT", "kept out of the text", line=2, path="/vtoDi01")]
     route = Raadsverzoek(rv.settings(), schema_check=lambda _body: found)
@@ -100,3 +117,24 @@ def test_a_flood_of_parties_is_refused_before_they_are_compared() -> None:
 def test_sender_and_receiver_must_not_carry_the_same_application() -> None:
     with pytest.raises(ValueError, match="must differ"):
         rv.settings(zender={"organisatie": "00000099000000001000", "applicatie": "RvdK-applicatie"})
+
+
+@pytest.mark.slow
+def test_a_request_with_21_mb_of_documents_is_built_with_two_copies_of_them() -> None:
+    contents = [base64.b64encode(b"%PDF-" + bytes([place]) * 10_499_995).decode("ascii") for place in (65, 66)]
+    items = [rv.document(inhoud=contents[0]), rv.document("Gezinsgeschiedenis", inhoud=contents[1])]
+    document = rv.encoded(rv.raadsverzoek(documenten=items))
+    route = rv.route()
+    route.build(rv.encoded(rv.raadsverzoek()), rv.IDENTITY)  # what is loaded once is not counted
+    tracemalloc.start()
+    try:
+        assert route.kenmerk_of(document) == "CJG-2026-000123"
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        built = route.build(document, rv.IDENTITY)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert all(content.encode("ascii") in built.body for content in contents)
+    # One copy read from the JSON and one in the message; judging the message reads one attachment at a time (libxml2's own
+    # memory is not counted).
+    assert peak < 2.6 * len(document)

@@ -214,6 +214,7 @@ WARNED: list[tuple[str, str, Change]] = [
     ("RV12", "/kinderen/0/geboortedatum", child(geboortedatum="2007")),
     ("RV15", "/betrokkenen/0/geboortedatum", party(geboortedatum="2010")),
     ("RV25", "/kinderen/0/geheimAdres", child(geheimAdres=True)),
+    ("RV25", "/kinderen/0/geheimAdres", child(geheimAdres=True, adres={"plaats": ""})),
 ]
 
 
@@ -229,6 +230,8 @@ def test_a_doubtful_value_is_a_warning_and_no_error(rule: str, pointer: str, cha
     "change",
     [
         top(datumAanmelding="2026-11-22", datumBesluitTafel="2026-11-22"),
+        child(adres={"plaats": " "}, adresBuitenland={"regel1": ""}),
+        top(betrokkenen=[rv.instelling(adres={}, adresBuitenland={"landnaam": " "})]),
         child(geboortedatum="2008"),  # may have become 18, may not
         child(geboortedatum="2026-11"),  # may have been born already
         child(geboortedatum="2026-11-22"),

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -126,6 +126,17 @@ class Part(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
+P = TypeVar("P", bound=Part)
+
+
+def _filled(part: P | None) -> P | None:
+    """A part of which nothing was filled in counts as absent, as an empty text does."""
+    return None if part is not None and all(value is None for _, value in part) else part
+
+
+Filled = AfterValidator(_filled)
+
+
 class Medewerker(Part):
     """The person whom the Raad can call about this request."""
 
@@ -143,7 +154,7 @@ class Verzoeker(Part):
 
     organisatie: Text500 = None
     rsin: Text = None
-    medewerker: Medewerker | None = None
+    medewerker: Annotated[Medewerker | None, Filled] = None
 
 
 class Adres(Part):
@@ -180,8 +191,8 @@ class Persoonsgegevens(Part):
     geslacht: Geslacht = None
     geboortedatum: BirthDate = None
     geboortedatum_onbekend: bool = False
-    adres: Adres | None = None
-    adres_buitenland: AdresBuitenland | None = None
+    adres: Annotated[Adres | None, Filled] = None
+    adres_buitenland: Annotated[AdresBuitenland | None, Filled] = None
     geheim_adres: bool = False
     telefoon: Text = None
     email: Text150 = None
@@ -247,7 +258,7 @@ class Verzoek(Part):
     datum_aanmelding: FullDate = None
     datum_besluit_tafel: FullDate = None
     rol_inbrenger: Text = None
-    verzoeker: Verzoeker | None = None
+    verzoeker: Annotated[Verzoeker | None, Filled] = None
     kinderen: tuple[Kind, ...] = ()
     betrokkenen: tuple[Betrokkene, ...] = ()
     documenten: tuple[Document, ...] = ()

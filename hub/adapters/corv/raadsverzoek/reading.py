@@ -35,6 +35,9 @@ _PARTS: Mapping[str, type[Part]] = {
 }  # fmt: skip
 #: A key that may be repeated in a finding: it looks like a field's name and not like something typed into the wrong place.
 _KEY = re.compile(r"[A-Za-z][A-Za-z_]{0,39}", re.ASCII)
+#: Values a document may hold, counted by its commas before it is parsed. A full request needs a few thousand; base64 holds no
+#: commas, so that large attachments do not count. Without this cap 36 MB of "1,1,1" would cost gigabytes of error reports.
+_MOST_VALUES = 50_000
 #: A document with more faults than this is not mended one by one.
 _MOST_TOLD = 200
 _JSON_ERRORS = frozenset({"json_invalid", "json_type"})
@@ -71,7 +74,7 @@ def kenmerk_in(document: bytes, most_bytes: int) -> str | None:
     """The kenmerk of a document, without reading the rest into memory.
 
     Raises:
-        DecodeFailure: It is larger than ``most_bytes`` or no JSON object.
+        DecodeFailure: It is larger than ``most_bytes``, holds too many values or is no JSON object.
     """
     _refuse_large(document, most_bytes)
     try:
@@ -85,7 +88,7 @@ def read(document: bytes, most_bytes: int) -> Reading:
     """Read a document.
 
     Raises:
-        DecodeFailure: It is larger than ``most_bytes`` or no JSON object.
+        DecodeFailure: It is larger than ``most_bytes``, holds too many values or is no JSON object.
     """
     _refuse_large(document, most_bytes)
     try:
@@ -100,6 +103,8 @@ def read(document: bytes, most_bytes: int) -> Reading:
 def _refuse_large(document: bytes, most_bytes: int) -> None:
     if len(document) > most_bytes:
         raise DecodeFailure(f"the document has {len(document)} bytes, at most {most_bytes} are taken", code="too_large")
+    if document.count(b",") > _MOST_VALUES:
+        raise DecodeFailure(f"the document has more than {_MOST_VALUES} values", code="too_large")
 
 
 def _unreadable(error: ValidationError) -> DecodeFailure:
