@@ -238,17 +238,21 @@ class HttpTransport:
         return sock
 
     def _exchange(self, sock: socket.socket, method: str, head: bytes, pieces: Sequence[Piece]) -> tuple[HttpReply, bool]:
-        if sum(map(len, pieces)) <= _JOIN_BELOW:
-            sock.sendall(b"".join((head, *pieces)))
-        else:
-            sock.sendall(head)
-            for piece in pieces:
-                sock.sendall(piece)
+        try:
+            _write(sock, head, pieces)
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+            # The other side may have said why before it hung up: a TLS alert about our certificate, 401, 413. Reading does not
+            # block on a connection that is broken.
+            return self._read_reply(sock, method)[0], False
+        return self._read_reply(sock, method)
+
+    def _read_reply(self, sock: socket.socket, method: str) -> tuple[HttpReply, bool]:
+        """The answer, and whether the connection may be used again."""
         response = http.client.HTTPResponse(sock, method=method)
         try:
             response.begin()
             body = self._read_body(response)
-            headers = {name.lower(): value for name, value in response.getheaders()}
+            headers = {name.lower(): value for name, value in response.headers.raw_items()}
             reusable = not response.will_close and response.isclosed() and response.status in _KEEP_AFTER
             return HttpReply(response.status, headers, body), reusable
         finally:
@@ -293,6 +297,15 @@ def _read_url(url: str, tls: TlsSettings) -> tuple[str, int, str, str]:
     if not path.isascii() or any(character <= " " for character in path):
         raise ConfigError("the path of the URL must be percent-encoded", key="url")
     return parts.hostname, port or (443 if parts.scheme == "https" else 80), path, parts.netloc
+
+
+def _write(sock: socket.socket, head: bytes, pieces: Sequence[Piece]) -> None:
+    if sum(map(len, pieces)) <= _JOIN_BELOW:
+        sock.sendall(b"".join((head, *pieces)))
+        return
+    sock.sendall(head)
+    for piece in pieces:
+        sock.sendall(piece)
 
 
 def _has_word(sock: socket.socket) -> bool:

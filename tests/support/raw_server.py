@@ -71,13 +71,26 @@ class RawServer:
     def _play(self, conn: socket.socket) -> None:
         try:
             if self._tls is not None:
-                conn = self._tls.wrap_socket(conn, server_side=True)
+                conn = secured = self._tls.wrap_socket(conn, server_side=True, do_handshake_on_connect=False)
                 self._open.append(conn)
+                _shake_hands(secured)
             self._script(conn)
         except OSError:
             pass
         finally:
             cut(conn)
+
+
+def _shake_hands(conn: ssl.SSLSocket) -> None:
+    """The server's handshake. A refusal is read by the client only if we do not reset the connection right behind it."""
+    try:
+        conn.do_handshake()
+    except ssl.SSLError:
+        conn.settimeout(2)
+        socket.socket.shutdown(conn, socket.SHUT_WR)
+        while socket.socket.recv(conn, 65_536):
+            pass
+        raise
 
 
 def cut(sock: socket.socket) -> None:

@@ -6,6 +6,7 @@ Clauses named here are those of the standard "Digikoppeling Intern", version 1.0
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from hub.transports.digikoppeling.stuf import Stuurgegevens, Systeem
@@ -47,11 +48,13 @@ def urn_escape(part: str) -> str:
     return quote(part, safe=_URN_OTHER).replace("~", "%7E")
 
 
+@lru_cache(maxsize=256)
 def party(systeem: Systeem) -> str:
     """Value of wsa:To or of wsa:Address in wsa:From: organisatie, applicatie and administratie; absent is empty."""
     return PREFIX + ":".join(map(urn_escape, (systeem.organisatie, systeem.applicatie, systeem.administratie)))
 
 
+@lru_cache(maxsize=256)
 def domain(systeem: Systeem) -> str:
     """Domain of a system (appendix B): without administratie there are two dots."""
     organisatie = f"{systeem.organisatie}." if systeem.organisatie else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
@@ -144,14 +145,15 @@ def read_stuurgegevens(message: etree._Element) -> Stuurgegevens:
     found = next(message.iterchildren(f"{{{STUF}}}stuurgegevens", f"{{{JZ}}}stuurgegevens"), None)
     if found is None:
         return Stuurgegevens("", Systeem("", ""), Systeem("", ""), "")
+    parts = {child.tag: child for child in reversed(found)}
     return Stuurgegevens(
-        berichtcode=_text(found, "berichtcode"),
-        zender=_read_systeem(found.find(f"{{{STUF}}}zender")),
-        ontvanger=_read_systeem(found.find(f"{{{STUF}}}ontvanger")),
-        referentienummer=_text(found, "referentienummer"),
-        tijdstip=_text(found, "tijdstipBericht"),
-        functie=_text(found, "functie"),
-        cross_refnummer=_text(found, "crossRefnummer"),
+        berichtcode=_text(parts, "berichtcode"),
+        zender=_read_systeem(parts.get(f"{{{STUF}}}zender")),
+        ontvanger=_read_systeem(parts.get(f"{{{STUF}}}ontvanger")),
+        referentienummer=_text(parts, "referentienummer"),
+        tijdstip=_text(parts, "tijdstipBericht"),
+        functie=_text(parts, "functie"),
+        cross_refnummer=_text(parts, "crossRefnummer"),
     )
 
 
@@ -160,15 +162,19 @@ def read_fout(message: etree._Element) -> Fout:
     body = message.find(f"{{{STUF}}}body")
     if body is None:
         return Fout("", "", "")
-    return Fout(_text(body, "code"), _text(body, "plek"), _text(body, "omschrijving"), _text(body, "details"))
+    parts = {child.tag: child for child in reversed(body)}
+    return Fout(*(_text(parts, name) for name in ("code", "plek", "omschrijving", "details")))
 
 
 def _read_systeem(element: etree._Element | None) -> Systeem:
     if element is None:
         return Systeem("", "")
-    return Systeem(*(_text(element, name) for name in ("organisatie", "applicatie", "administratie", "gebruiker")))
+    parts = {child.tag: child for child in reversed(element)}
+    return Systeem(*(_text(parts, name) for name in ("organisatie", "applicatie", "administratie", "gebruiker")))
 
 
-def _text(parent: etree._Element, name: str) -> str:
-    return (parent.findtext(f"{{{STUF}}}{name}") or "").strip()
+def _text(parts: Mapping[str, etree._Element], name: str) -> str:
+    """Text of a StUF element among ``parts``, which maps tags to the first element with that tag."""
+    found = parts.get(f"{{{STUF}}}{name}")
+    return (found.text or "").strip() if found is not None else ""
 

@@ -256,6 +256,20 @@ def test_a_closed_transport_sends_nothing_until_it_is_opened_again(to: Connect) 
         assert transport.post("", b"2", {}).status == 200
 
 
+def test_an_early_refusal_is_read_although_the_body_was_not_taken(to: Connect) -> None:
+    def make(server: RawServer):  # type: ignore[no-untyped-def]
+        def script(conn: socket.socket) -> None:
+            conn.recv(1000)
+            conn.sendall(reply(b"too large", status="413 X"))
+            conn.shutdown(socket.SHUT_WR)
+            conn.recv(1000)
+
+        return script
+
+    with raw_server(make) as server:
+        assert to(server).post("", b"x" * 20_000_000, {}).status == 413
+
+
 def test_redirects_are_returned_and_not_followed(to: Connect) -> None:
     with raw_server(answering(reply(status="302 Found", headers="Location: http://127.0.0.1:1/\r\n"))) as server:
         assert to(server).post("", b"1", {}).status == 302
