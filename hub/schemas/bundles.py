@@ -215,7 +215,7 @@ def _declared(schemas: Mapping[str, bytes]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for name, data in sorted(schemas.items()):
         try:
-            schema = parse(data)
+            schema = structure.read_schema(data)
         except UnreadableXml:
             continue  # not needed, or the compiler will say so
         namespace = schema.get("targetNamespace", "")
@@ -235,7 +235,7 @@ def _refuse_links_outside(name: str, schemas: Mapping[str, bytes]) -> None:
             continue
         seen.add(current)
         try:
-            locations = structure.links(parse(schemas[current]))
+            locations = structure.links(structure.read_schema(schemas[current]))
         except UnreadableXml as error:
             raise BundleRefused(f"{current}: {error.text}") from None
         for location in locations:

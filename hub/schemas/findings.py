@@ -68,6 +68,9 @@ _MEANINGS: dict[str, tuple[str, str, str]] = {
     "SCHEMAV_CVC_ELT_5_2_2_2_2": ("the element does not have its fixed value", "fixed value constraint ", " "),
 }
 
+#: A text of libxml2 below this length has not been cut.
+_WHOLE = 10_000
+
 _STEP = re.compile(r"(?:([^:/\[\]]+):)?([^:/\[\]]+)(?:\[(\d+)\])?")
 _ATTRIBUTE = re.compile(r"^Element '[^']*', attribute '([^']*)'")
 _BRACED = re.compile(r"\{([a-z]+:[^{}]*)\}")
@@ -130,7 +133,8 @@ def _message(entry: etree._LogEntry, element: etree._Element | None) -> str:
     place = name_of(element) if element is not None else "the document"
     if attribute:
         place = f"{place}, attribute {short(attribute[1])}"
-    tail = _tail(rule, text.rpartition(marker)[2]) if marker and marker in text else ""
+    whole = len(text) < _WHOLE  # libxml2 cuts long texts, and then the value comes last
+    tail = _tail(rule, text.rpartition(marker)[2]) if marker and whole and marker in text else ""
     return f"{place}: {meaning}{introduction + tail if tail else ''}"
 
 

@@ -37,10 +37,14 @@ class Limits:
     """How much a document may hold. 1 MB is 1,000,000 bytes.
 
     ``equals_signs`` bounds attributes and namespace declarations of the whole document before it is parsed: each needs one.
+    ``elements`` and ``children`` also bound the time a schema may take: libxml2 counts siblings for the path of every error, so
+    that 90,000 wrong siblings (2 MB) cost minutes. With these limits it stays below a second; raise them only for
+    documents of which the sender is trusted.
     """
 
     max_bytes: int = 35_000_000
-    elements: int = 100_000
+    elements: int = 20_000
+    children: int = 1_000  # per element
     depth: int = 100
     attributes: int = 100  # per element
     equals_signs: int = 300_000
@@ -130,6 +134,10 @@ def _too_many_elements(limits: Limits, line: int | None = None) -> UnreadableXml
     return _too_large("TOO_MANY_ELEMENTS", f"The document has over {limits.elements} elements", line)
 
 
+def _too_many_children(limits: Limits, line: int | None) -> UnreadableXml:
+    return _too_large("TOO_MANY_ELEMENTS", f"An element holds over {limits.children} elements", line)
+
+
 def _too_deep(limits: Limits, line: int | None = None) -> UnreadableXml:
     return _too_large("TOO_DEEP", f"The document is nested over {limits.depth} deep", line)
 
@@ -192,6 +200,10 @@ def _count_after(data: bytes, root: etree._Element, limits: Limits) -> None:
     """Hold a parsed document against the limits; bytes that rule an excess out save looking at the elements."""
     if data.count(b"<") > limits.elements and sum(1 for _ in root.iter()) > limits.elements:
         raise _too_many_elements(limits)
+    if data.count(b"<") > limits.children:
+        for element in root.iter():
+            if len(element) > limits.children:
+                raise _too_many_children(limits, line_of(element))
     if data.count(b"</") > limits.depth and _deeper_than(limits.depth)(root):
         raise _too_deep(limits)
     if data.count(b"=") > limits.attributes:
@@ -242,6 +254,8 @@ class _Counter:
         """
         if event == "end":
             self._depth -= 1
+            if len(element) > self._limits.children:
+                raise _too_many_children(self._limits, line_of(element))
             return
         self._elements += 1
         self._depth += 1

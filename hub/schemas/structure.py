@@ -13,7 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from hub.schemas.findings import short
-from hub.schemas.parsing import parse
+from hub.schemas.parsing import Limits, parse
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _LINKS = frozenset({f"{_XS}import", f"{_XS}include", f"{_XS}redefine"})
@@ -22,6 +22,19 @@ _LENGTHS = {"maxLength": min, "minLength": max}
 #: Deeper than this, or beyond so many elements, a structure is not described: it holds itself.
 DEEPEST = 30
 MOST_FIELDS = 20_000
+
+
+#: A schema may be longer and wider than a message: it is itself judged by no schema.
+_LIMITS = Limits(elements=500_000, children=50_000, equals_signs=2_000_000)
+
+
+def read_schema(data: bytes) -> etree._Element:
+    """Parse an XSD from outside.
+
+    Raises:
+        DecodeFailure: No XML that the hub reads, or too large.
+    """
+    return parse(data, limits=_LIMITS)
 
 
 def links(schema: etree._Element) -> list[str | None]:
@@ -64,7 +77,7 @@ class _Reader:
         if file in seen:
             return
         seen.add(file)
-        schema = parse(file.read_bytes())
+        schema = read_schema(file.read_bytes())
         for part in schema:
             if part.get("name"):
                 kind = "type" if part.tag.endswith("Type") else part.tag.removeprefix(_XS)

@@ -101,6 +101,12 @@ def test_installing_again_changes_the_day_only(longer, tmp_path):
     assert sorted(path.name for path in home.iterdir()) == sorted([first.id, "index.json"])
 
 
+def test_a_schema_may_be_wider_than_a_message(bundle, tmp_path):
+    many = "".join(f'<xs:element name="e{n}" type="xs:string"/>' for n in range(21_000))
+    types = bundles.unpack(bundle({"a.xsd": TINY.replace("</xs:schema>", f"{many}</xs:schema>")}), tmp_path / "out")
+    assert list(types.values()) == ["a.xsd"]
+
+
 def test_a_comparison_tells_structure_and_verdict(longer, tmp_path):
     document = tmp_path / "fo01.xml"
     document.write_bytes(fo01("StUF99999"))

@@ -11,7 +11,7 @@ from lxml import etree
 from hub.errors import NoRoute, SchemaViolation
 from hub.schemas import registry, rules
 from hub.schemas.findings import MOST
-from hub.schemas.parsing import parse
+from hub.schemas.parsing import DEFAULT, UnreadableXml, parse
 
 BV01 = (
     '<s:Bv01Bericht xmlns:s="http://www.egem.nl/StUF/StUF0301"><s:stuurgegevens><s:berichtcode>Bv01</s:berichtcode>'
@@ -171,3 +171,16 @@ def test_empty_elements_break_a_rule_of_the_vto_only():
     assert [finding.path for finding in rules.check_rules(empty, "vtoDi01")] == ["/*/*[1]", "/*/*[2]", "/*/*[3]/*"]
     assert rules.check_rules(empty, "notificatieDi01") == ()
     assert rules.check_rules(parse(b"<a>b</a>"), "vtoDi01") == ()
+
+
+def test_the_most_findings_a_document_can_cause_are_told():
+    """As many wrong elements as the limits allow: libxml2 counts siblings for each, which must stay bearable."""
+    wrong = "<s:melding a='1' b='2'/>" * (DEFAULT.children - 1)
+    assert len(findings(bv01(("<s:melding>een</s:melding>\n<s:melding>twee</s:melding>", wrong)))) == MOST
+    with pytest.raises(UnreadableXml, match="TOO_MANY_ELEMENTS"):
+        registry.check(bv01(("<s:melding>een</s:melding>", wrong)))
+
+
+def test_a_text_that_libxml2_cuts_does_not_leak():
+    (finding,) = findings(bv01(("20261123", "by the pattern 'geheim" * 10_000)))
+    assert finding.message == "StUF:tijdstipBericht: the value does not match the pattern"
