@@ -79,7 +79,8 @@ class Log:
             message.number = len(self._known) + 1
             message.at = time.time()
             self._known[message.sender, message.reference] = message
-            self._write({"taken": asdict(message)})
+            if self._file is not None:
+                self._write({"taken": asdict(message)})
         return None
 
     def repeated(self, message: Received) -> None:
