@@ -74,6 +74,7 @@ class LogEvent(StrEnum):
     LEASE_POSTPONED = "lease_postponed", "The journal is away; the worker takes nothing new."
     SETTLEMENT_POSTPONED = "settlement_postponed", "The journal is away; the worker holds outcomes until it is back."
     CALL_DEADLINE_PASSED = "call_deadline_passed", "A call took longer than allowed in total and is broken off."
+    CALL_NOT_BEGUN = "call_not_begun", "This process stood still for so long that the lease may be another's; nothing was sent."
     CALL_ABANDONED = "call_abandoned", "A call did not even end when broken off; its thread was replaced."
     HOUSEKEEPING_POSTPONED = "housekeeping_postponed", "The journal is away; housekeeping waits."
     REFUSED_NOT_KEPT = "refused_not_kept", "A refused message could not be kept for a person to look at."

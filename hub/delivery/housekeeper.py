@@ -40,7 +40,7 @@ class Housekeeper:
         self._chores: list[tuple[float, Callable[[], int]]] = [
             (pace, lambda: journal.run(keeping.expire, deaths_allowed)),
             (pace * 5, lambda: journal.run(keeping.mark_overdue)),
-            (pace * 10, lambda: journal.run(keeping.park_past_deadline)),
+            (pace * 60, lambda: journal.run(keeping.park_past_deadline)),
             (pace * 60, lambda: journal.run(keeping.destroy_contents)),
             (60.0, self.seal),
         ]

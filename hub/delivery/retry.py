@@ -18,16 +18,33 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.errors import ConnectionFault, HubError, NotConnected, PermanentError, Reached, Refused, Throttled, TransientError
+from hub.errors import (
+    CODES,
+    ConnectionFault,
+    HubError,
+    NotConnected,
+    PermanentError,
+    Reached,
+    Refused,
+    Throttled,
+    TransientError,
+    Unavailable,
+)
 from hub.journal.records import Effect, Leased, Settlement
 from hub.message import Event, Receipt
 
 #: A bug of ours is tried this often before a person has to look.
 UNEXPECTED_TRIES = 3
+#: Seconds that a partner may ask us to wait, at most.
+MAX_THROTTLE = 86_400.0
 _MICROS = 1_000_000
+
+
+class JournalAway(NotConnected):
+    """The content could not be read from the journal: nothing was sent, and the partner has nothing to do with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +60,32 @@ class RetryPolicy:
         return int(chance.uniform(ceiling / 2, ceiling) * _MICROS)
 
 
+#: What a call that outlived its total deadline counts as.
+TIMED_OUT = Unavailable("the call reached its total deadline", code="timed_out", reached=Reached.MAYBE)
+
+
+def settle_unwritable(outcome: Settlement) -> Settlement:
+    """The bare facts of an outcome that the journal could not write as it came."""
+    return replace(
+        outcome,
+        code=outcome.code if outcome.code in CODES else "unexpected",
+        delay=min(max(outcome.delay, 0), int(MAX_THROTTLE * _MICROS)),
+        detail={},
+        evidence=None,
+        plain=True,
+    )
+
+
 def settle_success(leased: Leased, receipt: Receipt, took: float, evidence: bytes | None) -> Settlement:
     """The partner's side took over. ``took`` is in seconds; ``evidence`` is sealed."""
     return _settlement(
         leased,
         Event.TAKEN_OVER if leased.expects_answer else Event.DELIVERED,
-        receipt.code,
+        str(receipt.code),
         Effect(success=True),
         final=True,
         evidence=evidence,
-        detail={"ms": round(took * 1000), "remark": receipt.remark},
+        detail={"ms": round(took * 1000), "remark": str(receipt.remark)},
     )
 
 
@@ -78,13 +111,15 @@ def settle_failure(leased: Leased, error: BaseException, took: float, policy: Re
         )
     delay = policy.delay(leased.attempts, chance)
     if isinstance(error, Throttled):
-        delay = max(delay, int(error.after * _MICROS))
+        delay = max(delay, int(min(max(error.after, 0.0), MAX_THROTTLE) * _MICROS))
     return _settlement(leased, Event.FAILED, error.code, effect, delay=delay, burn=burn, unsure=maybe, detail=detail)
 
 
 def _effect(error: HubError) -> Effect:
     if isinstance(error, ConnectionFault):
         return Effect(fault=True)
+    if isinstance(error, JournalAway):
+        return Effect()
     return Effect(failure=isinstance(error, TransientError) and not isinstance(error, Throttled))
 
 
@@ -127,4 +162,5 @@ def _settlement(
         evidence=evidence,
         detail=detail,
         healthy=bool(leased.healthy),
+        probe=bool(leased.probe),
     )

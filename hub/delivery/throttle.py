@@ -52,6 +52,8 @@ class Throttle:
 
     def _fail(self, row: ConnectionRow, outcome: Settlement, now: int) -> ConnectionRow:
         row = row._replace(failures=row.failures + 1)
+        if row.state == "broken" and not outcome.probe:
+            return row  # a call that already ran when the breaker opened says nothing new
         if row.state == "broken":
             probes = row.probes + 1
             return row._replace(probes=probes, probe_at=now + self._distance(probes), code=outcome.code)

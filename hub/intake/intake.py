@@ -199,6 +199,7 @@ class Intake:
             title=built.title,
             caller=str(offer.caller),
             fingerprint=self._keyring.fingerprint(offer.document).encode(),
+            same_as=lambda stored: self._keyring.matches(stored.decode(), offer.document),
             body=built.body,
             slots=built.slots,
             sending_system=route.sending_system,

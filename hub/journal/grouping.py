@@ -47,18 +47,15 @@ class Grouping(Generic[Item, Result]):
         """Run the unit with this item and perhaps others; returns this item's result after the commit."""
         if self._database.dialect == "sqlite":
             return self._database.run(self._unit, [item])[0]
-        self._start()
         future: Future[Result] = Future()
-        self._waiting.put((item, future))
-        return future.result()
-
-    def _start(self) -> None:
         with self._lock:
             if self._closed:
                 raise Unavailable("the journal is closed")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="journal-grouping", daemon=True)
                 self._thread.start()
+            self._waiting.put((item, future))
+        return future.result()
 
     def _serve(self) -> None:
         last = False
@@ -95,6 +92,6 @@ class Grouping(Generic[Item, Result]):
         with self._lock:
             thread, self._closed = self._thread, True
             self._thread = None
-        if thread is not None:
             self._waiting.put(None)
+        if thread is not None:
             thread.join()

@@ -1,4 +1,4 @@
-"""The production journal: PostgreSQL through psycopg, one connection per thread.
+"""The production journal: PostgreSQL through psycopg, with a pool that gives the last used connection first.
 
 A connection that breaks is replaced at the next unit of work. Waiting for a database that is away is the caller's business
 (``Unavailable``), because only the caller knows what it holds in its hands.
@@ -26,6 +26,8 @@ from hub.journal.database import P, R, Row, Statement, Waker, unit_name
 CHANNEL = "hub_work"
 #: A deadlock or serialisation failure is the database asking for a second try.
 MAX_TRIES = 5
+#: Connections kept open while nobody uses them.
+MAX_IDLE = 8
 #: A unit that hangs longer than this has lost its database; sealing the timeline relies on it too.
 STATEMENT_TIMEOUT_MS = 30_000
 
@@ -64,9 +66,12 @@ class PostgresTx:
 
     dialect = "postgresql"
 
-    def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
-        self._cursor = cursor
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
         self._notified: set[str] = set()
+        #: Whether COMMIT may have reached the database.
+        self.committing = False
 
     def _execute(self, statement: Statement, batch: Sequence[Row], values: dict[str, Any]) -> bool:
         if statement.batch:
@@ -97,10 +102,25 @@ class PostgresTx:
     def notify(self, connection: str) -> None:
         self._notified.add(connection)
 
-    def send_notifications(self) -> None:
-        """Queue the wake-ups; PostgreSQL delivers them when the transaction commits."""
+    def commit(self, name: str) -> None:
+        """Queue the wake-ups, which PostgreSQL delivers with the commit, and commit."""
         if self._notified:
             self._cursor.execute("SELECT pg_notify(%s, name) FROM unnest(%s::text[]) AS name", (CHANNEL, list(self._notified)))
+        self._cursor.close()
+        crashpoint(f"{name}.before_commit")
+        self.committing = True
+        self._connection.commit()
+        crashpoint(f"{name}.after_commit")
+
+
+def _translate(error: psycopg.Error, committing: bool) -> Exception:
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return error
+    return Unavailable(
+        f"the database failed ({type(error).__name__})",
+        code="disk_full" if isinstance(error, pg.DiskFull) else None,
+        reached=Reached.MAYBE if committing else Reached.NO,
+    )
 
 
 class PostgresWaker:
@@ -135,8 +155,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._local = threading.local()
-        self._open: set[psycopg.Connection[Row]] = set()
+        self._idle: list[psycopg.Connection[Row]] = []
         self._lock = threading.Lock()
         self._closed = False
         self._engine = sqlalchemy.create_engine(
@@ -144,61 +163,60 @@ class PostgresDatabase:
         )
 
     def run(self, unit: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        name = unit_name(unit)
-        for attempt in range(1, MAX_TRIES + 1):
-            connection = self._connection()
-            committing = False
+        tries = 0
+        while True:
+            tries += 1
+            connection, used = self._take()
+            tx = PostgresTx(connection)
             try:
-                with connection.cursor() as cursor:
-                    tx = PostgresTx(cursor)
-                    result = unit(tx, *args, **kwargs)
-                    tx.send_notifications()
-                    crashpoint(f"{name}.before_commit")
-                    committing = True
-                    connection.commit()
-                    crashpoint(f"{name}.after_commit")
-                    return result
+                result = unit(tx, *args, **kwargs)
+                tx.commit(unit_name(unit))
             except (pg.DeadlockDetected, pg.SerializationFailure) as error:
-                connection.rollback()
-                if attempt == MAX_TRIES:
+                self._roll_back(connection)
+                if tries == MAX_TRIES:
                     raise Unavailable(f"the database stays locked ({type(error).__name__})") from error
             except psycopg.Error as error:
-                self._give_up(connection)
-                if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-                    full = isinstance(error, pg.DiskFull)
-                    raise Unavailable(
-                        f"the database failed ({type(error).__name__})",
-                        code="disk_full" if full else None,
-                        reached=Reached.MAYBE if committing else Reached.NO,
-                    ) from error
-                raise
+                connection.close()
+                # A connection from the pool may have died while nobody used it: surely nothing was committed, so once more.
+                if used and not tx.committing and tries < MAX_TRIES:
+                    self._drop_idle()
+                    continue
+                raise _translate(error, tx.committing) from error
             except BaseException:
                 self._roll_back(connection)
                 raise
-        raise AssertionError("unreachable")
+            else:
+                self._give_back(connection)
+                return result
 
-    def _connection(self) -> psycopg.Connection[Row]:
-        if self._closed:
-            raise Unavailable("the journal is closed")
-        connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
-        if connection is None or connection.closed:
-            connection = open_connection(self.url)
-            self._local.connection = connection
-            with self._lock:
-                self._open.add(connection)
-        return connection
+    def _drop_idle(self) -> None:
+        with self._lock:
+            connections, self._idle = self._idle, []
+        for connection in connections:
+            connection.close()
+
+    def _take(self) -> tuple[psycopg.Connection[Row], bool]:
+        """A connection, and whether it was used before."""
+        with self._lock:
+            if self._closed:
+                raise Unavailable("the journal is closed")
+            if self._idle:
+                return self._idle.pop(), True
+        return open_connection(self.url), False
+
+    def _give_back(self, connection: psycopg.Connection[Row]) -> None:
+        with self._lock:
+            if not self._closed and not connection.closed and len(self._idle) < MAX_IDLE:
+                self._idle.append(connection)
+                return
+        connection.close()
 
     def _roll_back(self, connection: psycopg.Connection[Row]) -> None:
         try:
             connection.rollback()
         except psycopg.Error:
-            self._give_up(connection)
-
-    def _give_up(self, connection: psycopg.Connection[Row]) -> None:
-        """Drop a connection whose state is not known."""
-        with self._lock:
-            self._open.discard(connection)
-        connection.close()
+            connection.close()
+        self._give_back(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -212,9 +230,7 @@ class PostgresDatabase:
         return PostgresWaker(self.url)
 
     def close(self) -> None:
-        self._closed = True
         with self._lock:
-            connections, self._open = list(self._open), set()
-        for connection in connections:
-            connection.close()
+            self._closed = True
+        self._drop_idle()
         self._engine.dispose()

@@ -27,6 +27,7 @@ class NewMessage:
     title: str
     caller: str
     fingerprint: bytes
+    same_as: Callable[[bytes], bool]  # whether a stored fingerprint is of the same document
     body: bytes
     slots: tuple[Slot, ...]
     sending_system: str
@@ -117,7 +118,8 @@ class Leased(NamedTuple):
     size: int
     wrapping_key_id: str
     data_key: bytes | None
-    healthy: bool  # the connection is open, at full window and without failures
+    healthy: bool  # the connection is open, at full window, without failures, and had a success lately
+    probe: bool  # the breaker was open when the lease was taken
     content: bytes | None  # ciphertext; None when it is large and is to be read apart
 
 
@@ -153,6 +155,8 @@ class Settlement:
     evidence: bytes | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     healthy: bool = True
+    probe: bool = False
+    plain: bool = False  # already reduced to its bare facts
 
 
 class ConnectionRow(NamedTuple):

@@ -131,22 +131,18 @@ class SqliteDatabase:
         )
         self._writer = threading.Thread(target=self._write, name="journal-writer", daemon=True)
         self._started = False
-        self._start_lock = threading.Lock()
+        self._lock = threading.Lock()
 
     def run(self, unit: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._closed:
-            raise Unavailable("the journal is closed")
-        if not self._started:
-            self._start()
         future: Future[R] = Future()
-        self._jobs.put(_Job(unit_name(unit), lambda tx: unit(tx, *args, **kwargs), future))
-        return future.result()
-
-    def _start(self) -> None:
-        with self._start_lock:
+        with self._lock:
+            if self._closed:
+                raise Unavailable("the journal is closed")
             if not self._started:
                 self._writer.start()
                 self._started = True
+            self._jobs.put(_Job(unit_name(unit), lambda tx: unit(tx, *args, **kwargs), future))
+        return future.result()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -165,18 +161,19 @@ class SqliteDatabase:
                 self._wakers.remove(waker)
 
     def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        if self._started:
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
             self._jobs.put(None)
+        if self._started:
             self._writer.join()
         self._engine.dispose()
 
     # The writer's side: one thread, one connection.
 
     def _write(self) -> None:
-        connection = connect(self.path)
+        connection: sqlite3.Connection | None = None
         last = False
         while not last:
             group = [self._jobs.get()]
@@ -187,9 +184,17 @@ class SqliteDatabase:
                     break
             last = group[-1] is None
             jobs = [job for job in group if job is not None]
-            if jobs:
-                self._commit_group(connection, jobs)
-        connection.close()
+            if not jobs:
+                continue
+            try:
+                connection = connection or connect(self.path)
+            except sqlite3.Error as error:
+                for job in jobs:
+                    job.future.set_exception(_translate(error))
+                continue
+            self._commit_group(connection, jobs)
+        if connection is not None:
+            connection.close()
 
     def _commit_group(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
         done: list[tuple[_Job, Any]] = []
@@ -247,7 +252,7 @@ def _roll_back(connection: sqlite3.Connection) -> None:
 
 
 def _translate(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.OperationalError):
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
         full = getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
         return Unavailable(
             f"the journal could not be written ({getattr(error, 'sqlite_errorname', 'SQLITE_ERROR')}): {error}",

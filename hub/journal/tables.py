@@ -98,6 +98,7 @@ work = Table(
     Column("release_on_sent", Boolean, nullable=False),
     Column("max_attempts", Integer, nullable=False),
     Column("deliver_by", BigInteger, nullable=False),
+    Column("deliver_within", BigInteger, nullable=False),  # microseconds; a resend gets this long again
     Column("answer_within", BigInteger, nullable=False),  # microseconds; 0 when no answer is expected
     Column("seq", Integer, nullable=False),  # number and hash of the last timeline entry
     Column("chain", LargeBinary(32), nullable=False),

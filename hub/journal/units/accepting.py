@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from hub.errors import Unavailable
 from hub.journal import stamp
 from hub.journal.database import Row, Statement, Tx
 from hub.journal.records import Accepted, Change, Clash, NewMessage
@@ -45,7 +47,10 @@ _OWNERS = Statement(
     batch={"kind": "text", "value": "text"},
     ids=(2,),
 )
-_DROP_REFS = Statement("DELETE FROM refs WHERE message_id IN (SELECT id FROM batch)", batch={"id": "uuid"})
+_DROP_REFS = Statement(
+    "DELETE FROM refs WHERE (kind, value, message_id) IN (SELECT kind, value, message_id FROM batch)",
+    batch={"kind": "text", "value": "text", "message_id": "uuid"},
+)
 _TAKE_POSITIONS = Statement(
     """
     INSERT INTO ordering_keys (key_id, last_pos, head_pos) SELECT key_id, many, 1 FROM batch WHERE TRUE
@@ -90,9 +95,11 @@ ADD_CONTENTS = Statement(
 _ADD_WORK = Statement(
     """
     INSERT INTO work (message_id, connection, route, status, reason, code, next_at, head, ticketed, ticket_no, key_id, key_pos,
-        attempts, deaths, unsure, unsafe, expects_answer, release_on_sent, max_attempts, deliver_by, answer_within, seq, chain)
+        attempts, deaths, unsure, unsafe, expects_answer, release_on_sent, max_attempts, deliver_by, deliver_within,
+        answer_within, seq, chain)
     SELECT message_id, connection, route, status, reason, '', next_at, head, FALSE, 0, key_id, key_pos, 0, 0, FALSE, unsafe,
-        answer_within > 0, release_on_sent, max_attempts, deliver_by, answer_within, seq, chain FROM batch
+        answer_within > 0, release_on_sent, max_attempts, at + deliver_within, deliver_within, answer_within, seq, chain
+    FROM batch
     """,
     batch={
         "message_id": "uuid",
@@ -107,7 +114,8 @@ _ADD_WORK = Statement(
         "unsafe": "boolean",
         "release_on_sent": "boolean",
         "max_attempts": "int",
-        "deliver_by": "bigint",
+        "at": "bigint",
+        "deliver_within": "bigint",
         "answer_within": "bigint",
         "seq": "int",
         "chain": "bytea",
@@ -120,9 +128,22 @@ _OLDER_STATES = Statement(
 )
 
 
+#: Tries to enter references while other transactions take some of them.
+_RACES = 5
+
+
+class _Owner(NamedTuple):
+    """The message that has a reference."""
+
+    message_id: MessageId
+    reference: str
+    kenmerk: str
+    fingerprint: bytes
+
+
 def accept(tx: Tx, messages: Sequence[NewMessage]) -> list[Accepted | Clash]:
     """Accept these messages; one answer each, in order. A clash of one leaves the others as they are."""
-    answers: dict[MessageId, Accepted | Clash] = _claim_refs(tx, messages)
+    answers = _claim_refs(tx, messages)
     taken = [message for message in messages if message.id not in answers]
     if taken:
         _write(tx, taken)
@@ -141,28 +162,47 @@ def _ref_rows(message: NewMessage) -> list[Row]:
 
 
 def _claim_refs(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted | Clash]:
-    """Enter the references; answers for those messages that may not be accepted."""
-    rows = sorted((row for message in messages for row in _ref_rows(message)), key=lambda row: (row[0], row[1], row[2].int))
-    entered = {(kind, value, message_id) for kind, value, message_id in tx.rows(_ADD_REFS, rows)}
-    refused = [row for row in rows if row[3] and row[:3] not in entered]
-    if not refused:
-        return {}
-    owners = {(row[0], row[1]): row[2:] for row in tx.rows(_OWNERS, list({row[:2] for row in refused}))}
-    losers = {row[2] for row in refused}
-    tx.run(_DROP_REFS, [(message_id,) for message_id in losers])
-    by_id = {message.id: message for message in messages}
+    """Enter the references; answers for those messages that may not be accepted (any more).
+
+    Nearly always nothing clashes, so they are entered at once; only when something does is it looked at who has what.
+    """
+    pending = list(messages)
     answers: dict[MessageId, Accepted | Clash] = {}
-    # An idempotency key decides before anything else: the repeat carries the same case number as the first.
-    for kind, value, message_id, _ in sorted(refused, key=lambda row: row[0] != "idempotency"):
-        if message_id in answers:
+    for _ in range(_RACES):
+        rows = sorted((row for one in pending for row in _ref_rows(one)), key=lambda row: (row[0], row[1], row[2].int))
+        entered = tx.rows(_ADD_REFS, rows)
+        if len(entered) == len(rows):
+            return answers
+        tx.run(_DROP_REFS, entered)
+        decided = _decide(tx, pending)
+        answers.update(decided)
+        pending = [message for message in pending if message.id not in answers]
+    raise Unavailable("references are being taken by others all the time")
+
+
+def _decide(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted | Clash]:
+    """Answers for messages that clash with stored ones, or with one before them in this batch that can be accepted."""
+    wanted = {(kind, value) for one in messages for kind, value, _, exclusive in _ref_rows(one) if exclusive}
+    owners: dict[tuple[str, str], _Owner] = {
+        (row[0], row[1]): _Owner(row[2], row[3], row[4], bytes(row[5])) for row in tx.rows(_OWNERS, list(wanted))
+    }
+    answers: dict[MessageId, Accepted | Clash] = {}
+    for message in messages:
+        exclusive = [row[:2] for row in _ref_rows(message) if row[3]]
+        # An idempotency key decides before anything else: the repeat carries the same case number as the first.
+        exclusive.sort(key=lambda pair: pair[0] != "idempotency")
+        taken = [(kind, owners[kind, value]) for kind, value in exclusive if (kind, value) in owners]
+        if not taken:
+            own = _Owner(message.id, message.reference, message.kenmerk, message.fingerprint)
+            owners.update(dict.fromkeys(exclusive, own))
             continue
-        owner = owners.get((kind, value))
-        if owner is None:  # the winner is in this same batch, or was itself refused: as if it came a moment earlier
-            winner = next((row[2] for row in rows if row[0] == kind and row[1] == value and row[2] not in losers), message_id)
-            first = by_id[winner]
-            owner = (winner, first.reference, first.kenmerk, first.fingerprint)
-        same = kind == "idempotency" and bytes(owner[3]) == by_id[message_id].fingerprint
-        answers[message_id] = Accepted(owner[0], owner[1], owner[2], again=True) if same else Clash(kind, owner[0])
+        kind, owner = taken[0]
+        if owner.message_id == message.id:  # committed by an earlier try of which the answer was lost
+            answers[message.id] = Accepted(message.id, message.reference, message.kenmerk)
+        elif kind == "idempotency" and message.same_as(owner.fingerprint):
+            answers[message.id] = Accepted(owner.message_id, owner.reference, owner.kenmerk, again=True)
+        else:
+            answers[message.id] = Clash(kind, owner.message_id)
     return answers
 
 
@@ -194,7 +234,8 @@ def _write(tx: Tx, messages: Sequence[NewMessage]) -> None:
                 message.unsafe,
                 message.release_on_sent,
                 message.max_attempts,
-                now + message.deliver_within,
+                now,
+                message.deliver_within,
                 message.answer_within,
                 line.seq,
                 line.hash,

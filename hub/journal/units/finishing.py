@@ -105,9 +105,6 @@ _NOTE = Statement(
     batch={"id": "uuid", "seq": "int", "chain": "bytea"},
 )
 
-#: After these a new message may use the same case number.
-_FREES_REFS = frozenset({Status.REJECTED, Status.REPLACED})
-
 
 def lock(tx: Tx, ids: Sequence[MessageId], keys: Iterable[str | None] | None = None) -> dict[MessageId, WorkRow]:
     """Lock the keys and then the rows of these messages; those not in work are absent from the answer.
@@ -164,7 +161,7 @@ def apply(tx: Tx, changes: Sequence[Change], *also: tuple[Statement, Sequence[Ro
         (_UPDATE, updates),
         (_REMOVE, [(final[0],) for final in finals]),
         (_FINISH, finals),
-        (_FREE_REFS, [(final[0],) for final in finals if Status(final[1]) in _FREES_REFS]),
+        (_FREE_REFS, [(change.row.message_id,) for change in changes if _frees(change.row, states[change.row.message_id])]),
         *also,
     )
     _release(tx, releases, {row.key_id for row in (change.row for change in changes) if states[row.message_id] in FINAL})
@@ -177,6 +174,13 @@ def note(tx: Tx, rows: Sequence[WorkRow], notes: Mapping[MessageId, tuple[str, M
     lines = [entry(row.message_id, row.seq, row.chain, row.now, *notes[row.message_id]) for row in rows]
     tx.run(APPEND, lines)
     tx.run(_NOTE, [(line.message_id, line.seq, line.hash) for line in lines])
+
+
+def _frees(row: WorkRow, status: Status) -> bool:
+    """Whether a new message may use the same case number: the partner's side surely does not hold this one as valid."""
+    if status == Status.CANCELLED:
+        return row.status != Status.SENT and not row.unsure
+    return status in (Status.REJECTED, Status.REPLACED, Status.SUPERSEDED)
 
 
 def _next_at(change: Change, status: Status) -> int:

@@ -36,7 +36,7 @@ _RETAINED = Statement(
     """
     SELECT id FROM messages WHERE data_key IS NOT NULL AND final_at IS NOT NULL AND final_at + keep_for <= hub_now()
         AND NOT EXISTS (SELECT 1 FROM work w WHERE w.message_id = messages.id)
-    ORDER BY final_at LIMIT :most
+    ORDER BY final_at LIMIT :most FOR UPDATE SKIP LOCKED
     """,
     ids=(0,),
 )
@@ -57,7 +57,11 @@ _ENTRIES = Statement(
     ids=(0,),
 )
 _GRACE_ENDS = Statement("SELECT hub_now() - :grace")
-_ADD_SEAL = Statement("INSERT INTO seals (number, upto, entries, hash) VALUES (:number, :upto, :entries, :hash)")
+_ADD_SEAL = Statement(
+    """
+    INSERT INTO seals (number, upto, entries, hash) VALUES (:number, :upto, :entries, :hash) ON CONFLICT (number) DO NOTHING
+    """
+)
 
 
 def expire(tx: Tx, deaths_allowed: int) -> int:
@@ -144,8 +148,8 @@ def seal(tx: Tx, grace: int) -> Seal | None:
     if not entries:
         return None
     made = Seal(number + 1, upto, entries, digest)
-    tx.run(_ADD_SEAL, number=made.number, upto=made.upto, entries=made.entries, hash=made.hash)
-    return made
+    added = tx.run(_ADD_SEAL, number=made.number, upto=made.upto, entries=made.entries, hash=made.hash)
+    return made if added else None  # another housekeeper was first
 
 
 def digest_of(tx: Tx, since: int, upto: int, previous: bytes) -> tuple[bytes, int]:

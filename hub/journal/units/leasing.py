@@ -15,10 +15,14 @@ from hub.message import MessageId, Ticket
 #: Larger contents are read apart by the thread that sends them, so that a batch of leases stays small in memory.
 INLINE_BYTES = 256 * 1024
 
+#: A connection's last success is written at most this often, in microseconds, while nothing is wrong with it.
+FRESH = 60_000_000
+
 _TAKE = Statement(
     """
     UPDATE work SET status = 'sending', reason = '', attempts = attempts + 1, ticketed = TRUE, next_at = hub_now() + :length
     FROM batch b WHERE work.message_id = b.id AND work.ticket_no = b.ticket_no AND work.status = 'waiting' AND work.ticketed
+        AND work.deliver_by > hub_now()
         AND EXISTS (SELECT 1 FROM connections c WHERE c.name = work.connection AND c.state <> 'paused')
     RETURNING work.message_id
     """,
@@ -29,7 +33,8 @@ _READ = Statement(
     f"""
     SELECT w.message_id, w.ticket_no, w.connection, w.route, w.attempts, w.max_attempts, w.unsure, w.unsafe, w.expects_answer,
         w.key_id, m.type, m.reference, m.attributes, m.size, m.key_id, m.data_key,
-        c.state = 'open' AND c.failures = 0 AND c.parked_run = 0 AND c.window_now = c.window_max,
+        c.state = 'open' AND c.failures = 0 AND c.parked_run = 0 AND c.window_now = c.window_max
+            AND COALESCE(c.last_success, 0) > hub_now() - {FRESH}, c.state = 'broken',
         CASE WHEN m.size <= {INLINE_BYTES} THEN k.body END
     FROM batch b JOIN work w ON w.message_id = b.id JOIN messages m ON m.id = b.id
         JOIN connections c ON c.name = w.connection

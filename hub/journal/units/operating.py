@@ -18,10 +18,7 @@ _HURRY = Statement(
     batch={"id": "uuid"},
 )
 _NEW_DEADLINE = Statement(
-    """
-    UPDATE work SET deliver_by = hub_now() + (work.deliver_by - m.accepted_at) FROM batch b JOIN messages m ON m.id = b.id
-    WHERE work.message_id = b.id AND work.deliver_by < hub_now() + (work.deliver_by - m.accepted_at)
-    """,
+    "UPDATE work SET deliver_by = hub_now() + work.deliver_within FROM batch b WHERE work.message_id = b.id",
     batch={"id": "uuid"},
 )
 _MATCH = Statement(

@@ -49,7 +49,8 @@ _NOW = Statement("SELECT hub_now()")
 _OURS = Statement(
     """
     SELECT m.id FROM refs r JOIN messages m ON m.id = r.message_id
-    WHERE r.kind = :kind AND r.value = :value AND m.direction = 'out' ORDER BY m.id DESC LIMIT 1
+    WHERE r.kind = :kind AND r.value = :value AND m.direction = 'out' AND m.connection = :connection
+    ORDER BY m.id DESC LIMIT 1
     """,
     ids=(0,),
 )
@@ -96,7 +97,7 @@ def _find_ours(tx: Tx, message: NewIncoming) -> MessageId | None:
     """The message of ours that this one is about: by reference, else by business key."""
     wanted = (("reference", message.answers),) if message.answers else message.keys
     for kind, value in wanted:
-        found = tx.rows(_OURS, kind=kind, value=value)
+        found = tx.rows(_OURS, kind=kind, value=value, connection=message.connection)
         if found:
             ours: MessageId = found[0][0]
             return ours

@@ -35,16 +35,24 @@ _ENTRY = {
 
 
 def settle(tx: Tx, settlements: Sequence[Settlement], react: React) -> dict[MessageId, Status | None]:
-    """Record these outcomes; the new status per message, None where the outcome came too late."""
+    """Record these outcomes; the new status per message, None where the outcome came too late.
+
+    Several outcomes of one message (a call that was given up and ended well after all) are recorded one after the other.
+    """
+    first = {one.message_id: one for one in reversed(settlements)}
+    rest = [one for one in settlements if one is not first[one.message_id]]
+    states = _settle(tx, list(first.values()), react)
+    return {**states, **settle(tx, rest, react)} if rest else states
+
+
+def _settle(tx: Tx, settlements: Sequence[Settlement], react: React) -> dict[MessageId, Status | None]:
     touched = _connections_to_change(settlements)
     locked = connections.lock(tx, list(touched))
     rows = finishing.lock(tx, [one.message_id for one in settlements], [one.key_id for one in settlements])
     changes, late, evidence = [], {}, []
-    seen: set[MessageId] = set()
     for one in settlements:
         row = rows.get(one.message_id)
-        change = _change(row, one) if row is not None and one.message_id not in seen else None
-        seen.add(one.message_id)
+        change = _change(row, one) if row is not None else None
         if change is None:
             late[one.message_id] = ("late_outcome", {"code": one.code, "outcome": one.event.value, **one.detail}, "system:hub")
         else:

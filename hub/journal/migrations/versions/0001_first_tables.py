@@ -231,6 +231,7 @@ def upgrade() -> None:
         sa.Column("release_on_sent", sa.Boolean(), nullable=False),
         sa.Column("max_attempts", sa.Integer(), nullable=False),
         sa.Column("deliver_by", sa.BigInteger(), nullable=False),
+        sa.Column("deliver_within", sa.BigInteger(), nullable=False),
         sa.Column("answer_within", sa.BigInteger(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("chain", sa.LargeBinary(length=32), nullable=False),
