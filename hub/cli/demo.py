@@ -1,0 +1,226 @@
+"""``hub demo``: everything here and now, with simulated partners, told as a story."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.exits import ExitCode
+from hub.cli.frame import JsonOption, note, result_json
+
+if TYPE_CHECKING:
+    from hub.cli.wording import Line
+    from hub.demo.cases import Case
+    from hub.demo.play import Played
+    from hub.demo.scene import Scene
+    from hub.intake.intake import Taken
+    from hub.journal.reading import MessageView, TimelineEntry
+
+_PARTNER = "de Raad"
+#: Entries that the demonstration tells by itself, with more in them.
+_TOLD_OTHERWISE = frozenset({"accepted"})
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the cases instead of keeping the hub running.")] = False,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Where the console is; another one when it is busy.")
+    ] = 8080,
+    as_json: JsonOption = False,
+) -> None:
+    """Try everything here and now: a hub with simulated partners in processes of their own, one real case after the other.
+
+    Needs no server, no settings and no rights; nothing stays behind. All people are synthetic.
+
+    Exit code 0 when every case reached its expected state, else 1. With --json the result is one line on standard output,
+    {"cases": [{"name", "route", "id", "expected", "state", "seconds", "timeline"}], "ok"}, and the story goes to standard
+    error.
+
+    \b
+    Examples:
+      hub demo
+      hub demo --once
+      hub demo --once --json | jq .ok
+    """
+    from hub.demo.cases import CASES
+    from hub.demo.play import play
+    from hub.demo.scene import Scene
+
+    teller = Story(sys.stderr if as_json else sys.stdout)
+    with _ended_by_signals(), Scene(port) as scene:
+        teller.opening(scene)
+        played = list(play(scene, CASES, teller))
+        ok = all(one.ok for one in played)
+        teller.closing(played)
+        if as_json:
+            result_json({"cases": [one.to_json() for one in played], "ok": ok})
+            sys.stdout.flush()
+        if not once:
+            teller.keeps_running(scene)
+            _until_interrupted()
+    raise typer.Exit(ExitCode.OK if ok else ExitCode.NEGATIVE)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM end the demonstration as Ctrl-C does, in good order."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _until_interrupted() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        note("\nhub: ending")
+
+
+class Story:
+    """Tells what happens on a screen: Dutch as users read it, an English caption beside it."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        from hub.cli.story import screen
+
+        self._console = screen(stream)
+
+    def opening(self, scene: Scene) -> None:
+        """What there is to be seen."""
+        self._rule("Ketenhub: demonstratie")
+        self._say("De hub, de gesimuleerde Digikoppeling-adapter en de gesimuleerde Raad draaien op deze computer.")
+        self._say("Alle personen zijn verzonnen; de burgerservicenummers zijn gepubliceerde testnummers.", dim=True)
+        if scene.wanted_port not in (0, scene.port):
+            self._say(f"Port {scene.wanted_port} is in use; the console is on port {scene.port} instead.")
+        self._say(f"Console: {scene.url}    Partner: {scene.partner.listening} (process {scene.partner.pid})", dim=True)
+
+    def begin(self, number: int, case: Case) -> None:
+        """A case begins."""
+        from rich.text import Text
+
+        self._console.print()
+        self._console.print(Text(f"{number}. {case.title}", style="bold"))
+        self._say(case.caption, dim=True)
+        self._console.print()
+
+    def partner_down(self) -> None:
+        """The partner's process was ended."""
+        self._tell("Het proces van de partner is gestopt", "the partner's process was killed", "bad")
+
+    def partner_back(self) -> None:
+        """The partner's process runs again."""
+        self._tell("De partner is terug", "the partner's process runs again", "good")
+
+    def accepted(self, document: dict[str, Any], taken: Taken, view: MessageView) -> None:
+        """The document was taken in."""
+        kinds = ", ".join(str(one["bestandsnaam"]).rpartition(".")[2] for one in document["documenten"])
+        counts = f"{_count(document['kinderen'], 'kind', 'kinderen')}, {_count(document['betrokkenen'], 'betrokkene')}, "
+        counts += _count(document["documenten"], "bijlage")
+        self._tell(f"Document beoordeeld: {counts}", f"every rule held; attachments: {kinds}")
+        for person in document["betrokkenen"]:
+            for relation in person["relaties"]:
+                if relation.get("geinformeerd") is False:
+                    why = relation["redenNietGeinformeerd"]
+                    self._tell(f"Een {relation['rol']} is niet geïnformeerd; de reden gaat mee", f"{len(why)} characters")
+        for warning in taken.warnings:
+            self._tell(f"Let op: {warning.message}", f"warning {warning.rule}", "wait")
+        self._tell(f"Opgebouwd als {view.type} en geldig volgens het schema", f"built and validated: {_size(view.size)}")
+        self._tell("Aangenomen en veilig bewaard", "encrypted and committed: from now on the hub answers for it", "good")
+        self._say(f"              zaaknummer {taken.kenmerk}    referentienummer {taken.reference}", dim=True)
+
+    def entry(self, entry: TimelineEntry) -> None:
+        """A new entry in the timeline."""
+        from hub.cli.wording import entry_line
+
+        if entry.event not in _TOLD_OTHERWISE:
+            self._line(entry_line(entry, _PARTNER), entry.until or entry.at)
+
+    def waiting(self, view: MessageView, next_attempt: dt.datetime | None) -> None:
+        """The message waits, and it can be seen for what and until when."""
+        from hub.cli.wording import clock, state_line
+
+        self._line(state_line(view, _PARTNER))
+        if next_attempt is not None:
+            self._tell(
+                f"Volgende poging om {clock(next_attempt)}", "the hub keeps trying by itself; no attempt is lost", "wait"
+            )
+
+    def received_as_stored(self, digest: str, message_id: str) -> None:
+        """The partner's books hold exactly what the hub stored."""
+        self._tell("De adapter ontving precies wat is vastgelegd", f"same C14N digest {digest[:12]}…", "good")
+        self._say(f"              MessageID {message_id}", dim=True)
+
+    def answered(self, answer: MessageView, words: str, ours: str) -> None:
+        """What the partner said, and our confirmation."""
+        if ours:
+            name = answer.type.removesuffix("Bericht")
+            self._tell(f"Antwoord {name} bewaard en zelf bevestigd met {ours}", f"stored first, then answered with {ours}")
+        for line in words.splitlines():
+            self._say(f"              „{line.strip()}”")
+
+    def end(self, played: Played) -> None:
+        """A case has ended."""
+
+    def closing(self, played: Sequence[Played]) -> None:
+        """What was expected and what came of it."""
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.SIMPLE, pad_edge=False)
+        for heading in ("case", "zaaknummer", "expected", "reached", "seconds", ""):
+            table.add_column(heading, justify="right" if heading == "seconds" else "left", no_wrap=True)
+        for one in played:
+            sign = "[green]✓[/]" if one.ok else "[red]✗[/]"
+            table.add_row(one.case.name, one.kenmerk, one.case.expected, one.state, f"{one.seconds:.1f}", sign)
+        self._console.print()
+        self._rule("Uitkomst")
+        self._console.print(table)
+        good = sum(one.ok for one in played)
+        self._say(f"{good} of {len(played)} cases reached the expected state in {sum(one.seconds for one in played):.1f} s.")
+
+    def keeps_running(self, scene: Scene) -> None:
+        """The hub stays."""
+        self._say(f"The hub keeps running: {scene.url} , stop with Ctrl-C")
+        self._say(f"Look into it from another terminal: hub --config {scene.config_file} list", dim=True)
+
+    def _tell(self, dutch: str, english: str, tone: str = "plain") -> None:
+        from hub.cli.wording import Line
+
+        self._line(Line(dutch, english, tone))
+
+    def _line(self, line: Line, at: dt.datetime | None = None) -> None:
+        from hub.cli.story import print_line
+        from hub.cli.wording import clock
+
+        print_line(self._console, line, when=clock(at or dt.datetime.now(dt.UTC)))
+
+    def _say(self, text: str, *, dim: bool = False) -> None:
+        from rich.text import Text
+
+        self._console.print(Text(text, style="dim" if dim else ""))
+
+    def _rule(self, title: str) -> None:
+        from rich.text import Text
+
+        self._console.print(Text(f"── {title} " + "─" * max(4, 72 - len(title)), style="bold cyan"))
+
+
+def _count(items: Sequence[object], one: str, many: str = "") -> str:
+    return f"{len(items)} {one if len(items) == 1 else many or one + ('n' if one.endswith('e') else 's')}"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1000:.1f} kB"

@@ -1,0 +1,108 @@
+"""The simulated partner as a process of its own, that never outlives the demonstration."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import hub
+from hub.errors import Unavailable
+
+#: Seconds for a process to start on a busy machine.
+START_SECONDS = 60.0
+#: Seconds for the partner's answers to our questions.
+_ASK_SECONDS = 10.0
+
+
+class PartnerProcess:
+    """One simulated partner. It can be taken down and started again on the same port, and remembers what it took.
+
+    The process ends when its standard input closes, so also when this one is killed.
+
+    Args:
+        port: Where it listens.
+        inbound: Where the hub takes what it delivers.
+        folder: For its memory and its log.
+        delay: Seconds between taking a message and the business answer.
+    """
+
+    def __init__(self, port: int, inbound: str, folder: Path, *, delay: float) -> None:
+        self._folder = folder
+        self._arguments = [
+            "simulate", "corv", "--port", str(port), "--hub", inbound, "--delay", str(delay),
+            "--state", str(folder / "partner.state"), "--until-stdin-closes",
+        ]  # fmt: skip
+        self._process: subprocess.Popen[bytes] | None = None
+        self.listening = ""
+        self._control = ""
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, None when it is down."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start it and wait until it listens.
+
+        Raises:
+            Unavailable: It ended, or said nothing in time.
+        """
+        with (self._folder / "partner.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "hub", *self._arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=self._folder,
+                env=_environment(),
+                start_new_session=True,  # Ctrl-C is for the demonstration, which then ends this one in good order
+            )
+        watchdog = threading.Timer(START_SECONDS, self._process.kill)
+        watchdog.start()
+        try:
+            assert self._process.stdout is not None
+            line = self._process.stdout.readline()
+            facts = json.loads(line)
+        except ValueError:
+            self.stop()
+            raise Unavailable("the simulated partner did not start; see partner.log") from None
+        finally:
+            watchdog.cancel()
+        self.listening, self._control = facts["listening"], facts["control"]
+
+    def stop(self) -> None:
+        """End the process at once, as a crash would. Idempotent."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def ask(self, question: str) -> Any:
+        """What the partner's own books say: ``received``, ``deliveries`` ...
+
+        Raises:
+            Unavailable: It does not answer.
+        """
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(self._control + question, timeout=_ASK_SECONDS) as answer:
+                return json.load(answer)
+        except OSError:
+            raise Unavailable("the simulated partner does not answer") from None
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment without settings of another hub, and with this same code."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    code = str(Path(hub.__file__).resolve().parent.parent)
+    return kept | {"PYTHONPATH": os.pathsep.join(part for part in (code, kept.get("PYTHONPATH", "")) if part)}

@@ -1,0 +1,188 @@
+"""Playing the cases: each is accepted, followed to its end and told step by step, all from what the hub itself has stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.demo.cases import Case
+from hub.demo.scene import Scene
+from hub.errors import Unavailable
+from hub.intake.intake import Taken
+from hub.journal import reading
+from hub.journal.reading import MessageView, TimelineEntry
+from hub.journal.stamp import AMSTERDAM
+from hub.message import FINAL, Caller, MessageId
+from hub.schemas.parsing import c14n_digest, parse
+
+#: Seconds in which a case has to reach its end.
+PATIENCE = 45.0
+#: Seconds between two looks at a message.
+_PACE = 0.05
+#: Failed attempts to be seen before the partner returns.
+_FAILURES_TO_SEE = 3
+
+CALLER = Caller("user", "demo")
+
+
+class Teller(Protocol):
+    """Who tells what happens, as it happens."""
+
+    def begin(self, number: int, case: Case) -> None: ...
+
+    def partner_down(self) -> None: ...
+
+    def partner_back(self) -> None: ...
+
+    def accepted(self, document: dict[str, Any], taken: Taken, view: MessageView) -> None: ...
+
+    def entry(self, entry: TimelineEntry) -> None: ...
+
+    def waiting(self, view: MessageView, next_attempt: dt.datetime | None) -> None: ...
+
+    def received_as_stored(self, digest: str, message_id: str) -> None: ...
+
+    def answered(self, answer: MessageView, words: str, ours: str) -> None: ...
+
+    def end(self, played: Played) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a case went."""
+
+    case: Case
+    id: MessageId
+    kenmerk: str
+    state: str
+    seconds: float
+    timeline: list[dict[str, Any]]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it reached the state that was expected."""
+        return self.state == self.case.expected
+
+    def to_json(self) -> dict[str, Any]:
+        """As in ``hub demo --json``."""
+        return {
+            "name": self.case.name,
+            "route": self.case.route,
+            "id": str(self.id),
+            "expected": self.case.expected,
+            "state": self.state,
+            "seconds": round(self.seconds, 2),
+            "timeline": self.timeline,
+        }
+
+
+def play(scene: Scene, cases: Sequence[Case], teller: Teller) -> Iterator[Played]:
+    """Play the cases one after the other."""
+    for number, case in enumerate(cases, start=1):
+        teller.begin(number, case)
+        yield _Performance(scene, case, teller).play()
+
+
+class _Performance:
+    """One case from beginning to end."""
+
+    def __init__(self, scene: Scene, case: Case, teller: Teller) -> None:
+        self._scene = scene
+        self._hub = scene.hub
+        self._case = case
+        self._teller = teller
+        self._told: dict[int, int] = {}  # number of an entry -> how often it had happened when it was told
+        self._pause = threading.Event()
+
+    def play(self) -> Played:
+        case, began = self._case, time.monotonic()
+        if case.partner_down:
+            self._scene.partner.stop()
+            self._teller.partner_down()
+        today = dt.datetime.now(AMSTERDAM).date()
+        taken = self._hub.intake.accept(case.route, case.encoded(today), CALLER)
+        self._teller.accepted(case.document(today), taken, self._view(taken.message_id))
+        if case.partner_down:
+            self._wait_in_vain(taken.message_id)
+            self._scene.partner.start()
+            self._teller.partner_back()
+        view = self._follow(taken.message_id, until=lambda view: view.status in FINAL)
+        self._tell_answers(view)
+        played = Played(case, view.id, view.kenmerk, view.status, time.monotonic() - began, view.to_json()["timeline"])
+        self._teller.end(played)
+        return played
+
+    def _view(self, message_id: MessageId) -> MessageView:
+        view = reading.show(self._hub.journal, message_id)
+        assert view is not None
+        return view
+
+    def _wait_in_vain(self, message_id: MessageId) -> None:
+        """Until enough attempts have failed and it can be seen when the next one is."""
+        view = self._follow(message_id, until=_failed_enough)
+        states = {row["name"]: row for row in reading.connection_states(self._hub.journal)}
+        probe = reading.moment(states[view.connection]["probe_at"])
+        self._teller.waiting(view, max(filter(None, (view.next_at, probe)), default=None))
+
+    def _follow(self, message_id: MessageId, *, until: Any) -> MessageView:
+        """Tell each new entry until the message is where it should be, or patience ends."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            view = self._view(message_id)
+            for entry in view.timeline:
+                if self._told.get(entry.seq) != entry.times:
+                    self._told[entry.seq] = entry.times
+                    self._teller.entry(entry)
+                    if entry.event == "taken_over":
+                        self._compare(view)
+            if until(view) or time.monotonic() > end:
+                return view
+            self._pause.wait(_PACE)
+
+    def _compare(self, view: MessageView) -> None:
+        """Tell whether the partner received exactly what was stored: equal digests over the canonical XML."""
+        stored = c14n_digest(parse(self._open(view.id, "message"))).hex()
+        try:
+            books = self._scene.partner.ask("received")
+        except Unavailable:
+            return
+        for message in books:
+            if message["reference"] == view.reference and message["digest"] == stored:
+                self._teller.received_as_stored(stored, message["message_id"])
+
+    def _tell_answers(self, view: MessageView) -> None:
+        """What the partner said, in its own words, and what we said back."""
+        for answer in reading.answers_to(self._hub.journal, view.id):
+            self._teller.answered(answer, self._open(answer.id, "text").decode(), self._our_word(answer))
+
+    def _our_word(self, answer: MessageView) -> str:
+        """How the hub confirmed an answer, from the partner's books."""
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            try:
+                books = self._scene.partner.ask("deliveries")
+            except Unavailable:
+                return ""
+            words = [one["answers"][-1] for one in books if one["reference"] == answer.reference and one["answers"]]
+            if words:
+                return str(words[0])
+            self._pause.wait(_PACE)
+        return ""
+
+    def _open(self, message_id: MessageId, kind: str) -> bytes:
+        """A content of a message, decrypted; empty when there is none. These people are synthetic."""
+        sealed = reading.content(self._hub.journal, message_id, kind)
+        if sealed is None:
+            return b""
+        keyring = self._hub.keyring
+        key = keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
+        return keyring.open(sealed.body, key, message_id=message_id, kind=kind)
+
+
+def _failed_enough(view: MessageView) -> bool:
+    failures = sum(entry.times for entry in view.timeline if entry.event == "attempt_failed")
+    return failures >= _FAILURES_TO_SEE and view.status == "waiting"

@@ -1,0 +1,153 @@
+"""The stage of the demonstration: a whole hub in this process, in a fresh folder, and its partner in another process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import socket
+import tempfile
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hub import telemetry
+from hub.assembly import Hub
+from hub.config import load
+from hub.delivery.roles import Roles
+from hub.demo.partner import PartnerProcess
+from hub.errors import Unavailable
+from hub.web.server import WebServer
+
+#: Where the console is expected; another port is taken when this one is busy.
+USUAL_PORT = 8080
+#: Seconds that the simulated Raad thinks about a request. The real one takes hours.
+ANSWER_DELAY = 1.5
+#: Seconds for the web server to listen on a busy machine.
+READY_SECONDS = 60.0
+
+#: A demonstration is a hub in a hurry: the schedules are short, everything else is as always.
+_SETTINGS = """\
+# The settings of this demonstration. With them, other commands look into it: hub --config {file} list
+[hub]
+name = "demo"
+environment = "demo"
+organisation = "CJG Voorbeeldstad"
+data_dir = {folder}
+
+[web]
+port = {port}
+public_url = "http://127.0.0.1:{port}"
+
+[delivery]
+poll_seconds = 0.2
+retry_base_seconds = 0.6
+retry_max_seconds = 2
+breaker_failures = 3
+breaker_seconds = 1
+breaker_max_seconds = 2
+
+[housekeeping]
+interval_seconds = 1
+
+[connections.corv]
+partner = "corv"
+call_deadline_seconds = 10
+
+[connections.corv.settings]
+display_name = "de Raad"
+url = "http://127.0.0.1:{partner_port}/digikoppeling"
+own = {{ organisatie = "00000099000000001000", applicatie = "jeugd-applicatie" }}
+partner = {{ organisatie = "00000002003214436001_OTA", applicatie = "RvdK-applicatie" }}
+
+# This organisation also allows mails as attachments; the receiving side does not, which one case shows.
+[routes.raadsverzoek.settings.mediatypes]
+"application/pdf" = {{ extensions = [".pdf"], starts_with = "255044462d" }}
+"application/msword" = {{ extensions = [".doc"], starts_with = "d0cf11e0a1b11ae1" }}
+"image/jpeg" = {{ extensions = [".jpg", ".jpeg"], starts_with = "ffd8ff" }}
+"application/vnd.ms-outlook" = {{ extensions = [".msg"], starts_with = "d0cf11e0a1b11ae1" }}
+"""
+
+
+class Scene:
+    """Use as a context manager, from the main thread; at the end everything is stopped and the folder removed.
+
+    Args:
+        port: Where the console should be; a free port is taken when it is busy.
+
+    Attributes:
+        hub: The hub, once entered.
+        wanted_port: What was asked for.
+        port: Where the console is.
+        config_file: Settings with which other commands look into this hub while it runs.
+    """
+
+    hub: Hub
+
+    def __init__(self, port: int = USUAL_PORT) -> None:
+        self.wanted_port = port
+        self.port = port if port and _is_free(port) else _free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="hub-demo-"))
+        self.config_file = self.folder / "hub.toml"
+        partner_port = _free_port()
+        inbound = f"http://127.0.0.1:{self.port}/partners/corv"
+        self.partner = PartnerProcess(partner_port, inbound, self.folder, delay=ANSWER_DELAY)
+        settings = _SETTINGS.format(
+            file=self.config_file, folder=json.dumps(str(self.folder)), port=self.port, partner_port=partner_port
+        )
+        self.config_file.write_text(settings, encoding="utf-8")
+        self._ending = contextlib.ExitStack()
+
+    @property
+    def url(self) -> str:
+        """The console."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as ending:
+            ending.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            log = ending.enter_context((self.folder / "hub.log").open("a", encoding="utf-8"))
+            telemetry.configure(level="info", format="json", stream=log)
+            ending.callback(telemetry.configure, level="error", format="console")
+            ending.callback(self.partner.stop)
+            self.partner.start()
+            self._start_hub(ending)
+            self._ending = ending.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ending.close()
+
+    def _start_hub(self, ending: contextlib.ExitStack) -> None:
+        """Everything that `hub run` starts, in this process. Raises: Unavailable when the console does not come up."""
+        self.hub = hub = Hub(load(self.config_file, env={}))
+        ending.callback(hub.close)
+        _ = hub.keyring, hub.journal, hub.routes
+        hub.broker.declare(hub.sending_connections())
+        roles = Roles()
+        ending.callback(roles.stop)
+        for name in hub.sending_connections():
+            roles.start(f"worker-{name}", partial(hub.worker, name))
+        roles.start("dispatcher", hub.dispatcher)
+        roles.start("housekeeper", hub.housekeeper)
+        server = WebServer(hub)
+        roles.start("web", lambda: server)
+        if not server.ready.wait(READY_SECONDS):
+            raise Unavailable("the console did not start")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
