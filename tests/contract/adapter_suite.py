@@ -222,7 +222,7 @@ def a_closed_adapter_sends_nothing(bench: Bench) -> None:
 def no_error_tells_content(bench: Bench) -> None:
     """Texts, codes and tracebacks are logged and shown, so they hold no content, not even by way of a cause."""
     adapter = opened(bench)
-    for behaviour in (*TRANSIENT, REJECT):
+    for behaviour in (*TRANSIENT, REJECT, *[GARBAGE] * 20):
         bench.behave(behaviour)
         error = failure(adapter, bench.outgoing())
         told = error.text + str(getattr(error, "partner_code", "")) + "".join(traceback.format_exception(error))

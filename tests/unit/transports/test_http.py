@@ -95,6 +95,15 @@ def test_a_connection_idle_for_too_long_is_replaced(to: Connect) -> None:
         assert server.connections == 2
 
 
+@pytest.mark.parametrize(("status", "connections"), [("200 OK", 1), ("202 OK", 1), ("500 X", 1), ("502 X", 2), ("302 X", 2)])
+def test_a_proxys_error_page_ends_the_connection(to: Connect, status: str, connections: int) -> None:
+    with raw_server(answering(reply(b"page", status=status))) as server:
+        transport = to(server)
+        transport.post("", b"1", {})
+        transport.post("", b"2", {})
+        assert server.connections == connections
+
+
 def test_connection_close_is_honoured(to: Connect) -> None:
     with raw_server(answering(reply(b"yes", headers="Connection: close\r\n"))) as server:
         transport = to(server)

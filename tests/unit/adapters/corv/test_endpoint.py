@@ -87,6 +87,15 @@ def test_the_kept_body_is_the_business_element_alone() -> None:
     assert parsing.c14n_digest(again) == found.digest == parsing.c14n_digest(parsing.parse(body))
 
 
+def test_white_space_around_the_business_element_is_not_kept() -> None:
+    body = bv01(REF, reference="their-1")
+    spaced = soapy(body).replace(b"<StUF:Bv01Bericht", b"\n  <StUF:Bv01Bericht").replace(b"Bericht></ns0", b"Bericht>\n </ns0")
+    found = endpoint().parse(request(spaced))
+    assert found.body.startswith(b"<StUF:Bv01Bericht")
+    assert found.body.endswith(b"</StUF:Bv01Bericht>")
+    assert found.digest == endpoint().parse(request(soapy(body))).digest
+
+
 def test_the_digest_does_not_depend_on_the_envelope() -> None:
     body = bv01(REF, reference="their-1")
     stuurgegevens = read_stuurgegevens(parsing.parse(body))
@@ -134,6 +143,13 @@ def test_very_many_findings_fit_in_an_fo03() -> None:
     findings = [Finding("RULE", "BG:x: the value is wrong & <odd>", line) for line in range(1, 500)]
     answer = endpoint().refuse(request(soapy(bv01(REF))), SchemaViolation("many", findings))
     assert len(read_fout(fo03_in(answer)).details) == 1000
+
+
+def test_a_plain_fault_is_short_too() -> None:
+    findings = [Finding("RULE", "BG:x: the value is wrong", line) for line in range(1, 500)]
+    fault = soap.read_message(endpoint().refuse(request(b"<x/>"), SchemaViolation("many", findings)).body).fault
+    assert fault is not None
+    assert len(fault.text) < 1100
 
 
 @pytest.mark.parametrize("message", [vto(REF), b"<unknown xmlns='urn:x'/>"])
