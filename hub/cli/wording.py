@@ -116,7 +116,7 @@ def entry_line(entry: TimelineEntry, partner: str) -> Line:
     if entry.times > 1:
         dutch = f"{entry.times} pogingen zijn niet gelukt"
     if entry.event in ("attempt_failed", "parked", "refused") and detail["code"]:
-        dutch = f"{dutch}: {words.lower_first(code_words(str(detail.get('cause') or detail['code'])))}"
+        dutch = f"{dutch}: {words.lower_first(code_words(str(detail.get('cause') or detail['code']))).partition(';')[0]}"
     elif entry.event in ("taken_over", "delivered") and detail["code"]:
         dutch = f"{dutch} ({detail['code']})"
     elif entry.event in ("confirmed", "rejected", "received") and detail["type"]:

@@ -40,7 +40,7 @@ class PartnerProcess:
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
         self.listening = ""
-        self._control = ""
+        self.control = ""
 
     @property
     def pid(self) -> int | None:
@@ -74,7 +74,7 @@ class PartnerProcess:
             raise Unavailable("the simulated partner did not start; see partner.log") from None
         finally:
             watchdog.cancel()
-        self.listening, self._control = facts["listening"], facts["control"]
+        self.listening, self.control = facts["listening"], facts["control"]
 
     def stop(self) -> None:
         """End the process at once, as a crash would. Idempotent."""
@@ -95,7 +95,7 @@ class PartnerProcess:
         """
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(self._control + question, timeout=_ASK_SECONDS) as answer:
+            with opener.open(self.control + question, timeout=_ASK_SECONDS) as answer:
                 return json.load(answer)
         except OSError:
             raise Unavailable("the simulated partner does not answer") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ PATIENCE = 45.0
 #: Seconds between two looks at a message.
 _PACE = 0.05
 #: Failed attempts to be seen before the partner returns.
-_FAILURES_TO_SEE = 3
+_FAILURES_TO_SEE = 4
 
 CALLER = Caller("user", "demo")
 
@@ -125,10 +125,10 @@ class _Performance:
         """Until enough attempts have failed and it can be seen when the next one is."""
         view = self._follow(message_id, until=_failed_enough)
         states = {row["name"]: row for row in reading.connection_states(self._hub.journal)}
-        probe = reading.moment(states[view.connection]["probe_at"])
-        self._teller.waiting(view, max(filter(None, (view.next_at, probe)), default=None))
+        probe = states[view.connection]["probe_at"]
+        self._teller.waiting(view, view.next_at if probe is None else reading.moment(probe))
 
-    def _follow(self, message_id: MessageId, *, until: Any) -> MessageView:
+    def _follow(self, message_id: MessageId, *, until: Callable[[MessageView], bool]) -> MessageView:
         """Tell each new entry until the message is where it should be, or patience ends."""
         end = time.monotonic() + PATIENCE
         while True:

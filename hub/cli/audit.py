@@ -1,0 +1,147 @@
+"""``hub audit``: proof that the timeline is as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+from sqlalchemy import func, select
+
+from hub.cli.exits import ExitCode
+from hub.cli.frame import JsonOption, group, note, result, result_json
+from hub.cli.session import opened
+from hub.journal.tables import messages, seals, timeline, work
+from hub.journal.timeline import START, link
+from hub.journal.units import keeping
+
+if TYPE_CHECKING:
+    from hub.journal.database import Database
+
+app = group("Verify that nothing in the timeline was changed.")
+
+#: Rows that are read at a time.
+_ROWS = 5000
+
+
+class Fault(NamedTuple):
+    """Something that is not as it was written. ``kind`` is entry, missing, head, seal, copy or orphan."""
+
+    kind: str
+    place: str
+    text: str
+
+
+@app.command()
+def verify(
+    seal_file: Annotated[
+        Path | None, typer.Option("--seals", metavar="FILE", help="Outside copy of the seals; else the setting.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify every message's chain of entries, the heads, the seals and the copy of the seals outside the database.
+
+    Entries younger than a minute are not sealed yet; their chains are verified. May run beside a running hub.
+
+    Exit code 0 when all is as it was written, else 1.
+
+    \b
+    Examples:
+      hub audit verify
+      hub audit verify --seals /mnt/worm/seals.jsonl --json
+    """
+    with opened() as hub:
+        copy = seal_file or hub.config.housekeeping.seal_file
+        counts = {"messages": 0, "entries": 0, "seals": 0, "copies": 0}
+        faults = [*verify_chains(hub.journal, counts), *verify_seals(hub.journal, copy, counts)]
+    if as_json:
+        result_json({"ok": not faults, **counts, "faults": [fault._asdict() for fault in faults]})
+    else:
+        for fault in faults:
+            result(f"{fault.kind:<8} {fault.place}: {fault.text}")
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        note(f"hub: {told}: {'all as it was written' if not faults else f'{len(faults)} faults'}")
+    raise typer.Exit(ExitCode.NEGATIVE if faults else ExitCode.OK)
+
+
+def verify_chains(journal: Database, counts: dict[str, int]) -> Iterator[Fault]:
+    """Every entry against the one before, and the last against the head that is kept beside its message."""
+    seq, chain = func.coalesce(work.c.seq, messages.c.seq), func.coalesce(work.c.chain, messages.c.chain)
+    query = (
+        # One statement sees one moment, so a message that changes meanwhile is no fault.
+        select(messages.c.id, seq.label("head_seq"), chain.label("head"), timeline)
+        .select_from(
+            messages.outerjoin(work, work.c.message_id == messages.c.id).outerjoin(
+                timeline, timeline.c.message_id == messages.c.id
+            )
+        )
+        .order_by(messages.c.id, timeline.c.seq)
+        .execution_options(yield_per=_ROWS)
+    )
+    last: Any = None
+    state = (0, START)
+    broken = False
+    with journal.reading() as connection:
+        for row in connection.execute(query):
+            if last is None or row.id != last.id:
+                if last is not None and not broken:
+                    yield from _head(last, state)
+                counts["messages"] += 1
+                state, broken = (0, START), False
+            last = row
+            if row.seq is None or broken:
+                continue
+            counts["entries"] += 1
+            expected = link(state[1], row.id, row.seq, row.at, row.event, row.detail, row.actor)
+            if row.seq != state[0] + 1:
+                yield Fault("missing", f"message {row.id}", f"entry {state[0] + 1} is missing")
+                broken = True
+            elif bytes(row.hash) != expected:
+                yield Fault("entry", f"message {row.id}", f"entry {row.seq} was changed")
+                broken = True
+            state = (row.seq, bytes(row.hash))
+        if last is not None and not broken:
+            yield from _head(last, state)
+        without = select(func.count()).where(timeline.c.message_id.not_in(select(messages.c.id)))
+        orphans = connection.execute(without).scalar_one()
+    if orphans:
+        yield Fault("orphan", "timeline", f"{orphans} entries belong to no message")
+
+
+def _head(row: Any, state: tuple[int, bytes]) -> Iterator[Fault]:
+    if (row.head_seq, bytes(row.head)) != state:
+        yield Fault("head", f"message {row.id}", f"the head says entry {row.head_seq}, the timeline ends with {state[0]}")
+
+
+def verify_seals(journal: Database, copy: Path, counts: dict[str, int]) -> Iterator[Fault]:
+    """Every seal against the entries it covers and the seal before, and against its copy outside the database."""
+    outside = _copies(copy)
+    counts["copies"] = len(outside)
+    with journal.reading() as connection:
+        rows = list(connection.execute(select(seals).order_by(seals.c.number)))
+    since, previous = 0, bytes(32)
+    for number, row in enumerate(rows, start=1):
+        counts["seals"] += 1
+        if row.number != number:
+            yield Fault("seal", f"seal {number}", "is missing")
+            return
+        digest, entries = journal.run(keeping.digest_of, since, row.upto, previous)
+        if (digest, entries) != (bytes(row.hash), row.entries):
+            yield Fault("seal", f"seal {number}", f"covers {row.entries} entries; there are {entries}, or they were changed")
+        line = f"{row.number} {row.upto} {row.entries} {bytes(row.hash).hex()}"
+        if number not in outside:
+            yield Fault("copy", f"seal {number}", f"is not in {copy}")
+        elif outside[number] != line:
+            yield Fault("copy", f"seal {number}", "differs from its copy outside the database")
+        since, previous = row.upto, bytes(row.hash)
+    for number in sorted(set(outside) - {row.number for row in rows}):
+        yield Fault("copy", f"seal {number}", "is in the copy but no longer in the database")
+
+
+def _copies(copy: Path) -> dict[int, str]:
+    """Lines of the outside copy by number of the seal; empty when there is no file yet."""
+    if not copy.exists():
+        return {}
+    lines = (line.strip() for line in copy.read_text(encoding="ascii", errors="replace").splitlines())
+    return {int(line.split()[0]): line for line in lines if line.split() and line.split()[0].isdigit()}
