@@ -128,6 +128,7 @@ class Deliverer:
             if delivery.times > 0:
                 self._push(delivery, 0.0)
                 return
+        delivery.body = b""  # it will not be sent again; a long run would otherwise keep them all
         delivery.state = "confirmed" if word.startswith("Bv") else "refused"
         if delivery.when_confirmed is not None:
             delivery.when_confirmed()
