@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -93,7 +94,7 @@ def run_checks(*, connect: bool = False) -> Iterator[Check]:
         yield from _guarded(name, look, config)
     if connect:
         for connection in config.connections:
-            yield from _guarded(f"partner {connection}", lambda config, name=connection: _partner(config, name), config)
+            yield from _guarded(f"partner {connection}", partial(_partner, connection), config)
 
 
 def _guarded(name: str, look: Callable[[Config], Iterable[Check]], config: Config) -> Iterator[Check]:
@@ -182,9 +183,8 @@ def _certificates(config: Config) -> Iterator[Check]:
             tls: Any = getattr(registry.connection_settings(config, name), "tls", None)
         except HubError:
             continue  # told by the check of connections
-        places += [
-            (f"connections.{name}.settings.tls.{kind}", getattr(tls, kind, None)) for kind in ("trust_store", "certificate")
-        ]
+        key = f"connections.{name}.settings.tls"
+        places += [(f"{key}.{kind}", getattr(tls, kind, None)) for kind in ("trust_store", "certificate")]
     given = [(key, path) for key, path in places if path is not None]
     for key, path in given:
         yield _certificate(key, path, config.housekeeping.certificate_warning_days)
@@ -212,21 +212,19 @@ def _files(config: Config) -> Iterator[Check]:
     theme = config.web.theme_file
     if theme is not None and not theme.is_file():
         yield Check("files", "fail", "this stylesheet does not exist", str(theme), "web.theme_file", "Correct the path.")
-    for key, folder in (
-        ("hub.data_dir", config.hub.data_dir),
-        ("housekeeping.seal_file", config.housekeeping.seal_file.parent),
-    ):
-        there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    folders = {"hub.data_dir": config.hub.data_dir, "housekeeping.seal_file": config.housekeeping.seal_file.parent}
+    for key, folder in folders.items():
+        there = _existing(folder)
         if not os.access(there, os.W_OK):
-            yield Check("files", "fail", "cannot be written here", str(there), key, f"Give {_account()} access.")
-    there = next(one for one in (config.hub.data_dir.absolute(), *config.hub.data_dir.absolute().parents) if one.exists())
-    room = shutil.disk_usage(there).free
+            yield Check("files", "fail", "cannot be written here", str(there), key, f"Give user {os.geteuid()} access.")
+    room = shutil.disk_usage(_existing(config.hub.data_dir)).free
     state = "ok" if room >= ROOM_BYTES else "warn"
     yield Check("files", state, f"{room / 1e9:.1f} GB free", str(config.hub.data_dir), "hub.data_dir", "Make room.")
 
 
-def _account() -> str:
-    return f"user {os.geteuid()}"
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
 
 
 def _database(config: Config) -> Iterator[Check]:
@@ -243,13 +241,11 @@ def _database(config: Config) -> Iterator[Check]:
     journal = open_journal(config.journal.url.reveal())
     try:
         check_revision(journal)
-        yield Check(
-            "database", "ok", f"{journal.dialect}, revision {revision(journal)}", config.file_of("journal.url"), "journal.url"
-        )
+        key, found = "journal.url", f"{journal.dialect}, revision {revision(journal)}"
+        yield Check("database", "ok", found, config.file_of(key), key)
         with journal.reading() as connection:
-            used = set(
-                connection.execute(select(distinct(messages.c.key_id)).where(messages.c.data_key.is_not(None))).scalars()
-            )
+            keys_used = select(distinct(messages.c.key_id)).where(messages.c.data_key.is_not(None))
+            used = set(connection.execute(keys_used).scalars())
         absent = used - Keyring.load(config.keys.file, active=config.keys.active).key_ids
         if absent:
             text = f"master keys {', '.join(sorted(absent))} are used in the journal but not in the key file"
@@ -272,14 +268,13 @@ def _broker(config: Config) -> Iterator[Check]:
         names = [name for name, one in config.connections.items() if one.enabled]
         hub.broker.declare(names)
         ready = sum(hub.broker.depth(name) for name in names)
-        yield Check(
-            "broker", "ok", f"reachable; {len(names)} queues as they should be, {ready} tickets", config.file_of(key), key
-        )
+        text = f"reachable; {len(names)} queues as they should be, {ready} tickets"
+        yield Check("broker", "ok", text, config.file_of(key), key)
     finally:
         hub.close()
 
 
-def _partner(config: Config, name: str) -> Iterator[Check]:
+def _partner(name: str, config: Config) -> Iterator[Check]:
     from hub.cli.partners import ping_connection
 
     ok, text = ping_connection(config, name)

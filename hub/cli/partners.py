@@ -42,9 +42,8 @@ def list_partners(as_json: JsonOption = False) -> None:
     for row in rows:
         counts = ", ".join(f"{row[name]} {name}" for name in _COUNTS if row[name]) or "nothing under way"
         code = f" ({row['code']})" if row["code"] else ""
-        result(
-            f"{row['name']:<14} {row['title']:<14} {row['state'] + code:<24} window {row['window']}/{row['window_max']}  {counts}"
-        )
+        window = f"window {row['window']}/{row['window_max']}"
+        result(f"{row['name']:<14} {row['title']:<14} {row['state'] + code:<24} {window:<14} {counts}")
 
 
 @app.command()
