@@ -100,7 +100,8 @@ def a_resumed_connection_starts_with_one(rig: Rig) -> None:
 
 def _break(rig: Rig, *, probe_in: int) -> None:
     rig.sql(
-        "UPDATE connections SET state = 'broken', window_now = 0, failures = 5, probe_at = hub_now() + :later WHERE name = :name",
+        "UPDATE connections SET state = 'broken', window_now = 0, failures = 5, probe_at = hub_now() + :later "
+        "WHERE name = :name",
         later=probe_in,
         name=rig.connection,
     )

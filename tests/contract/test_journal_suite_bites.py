@@ -1,0 +1,281 @@
+"""Deliberately broken journals: the conformance suite must fail each of them, or it proves nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.journal import sqlite
+from hub.journal.database import Statement, Tx
+from hub.journal.records import Change, NewIncoming, NewMessage, Received, Settlement, WorkRow
+from hub.journal.timeline import START
+from hub.journal.units import accepting, claiming, finishing, keeping, leasing, receiving, settling, tasks
+from tests.contract import journal_accepting, journal_keeping, journal_leaving, journal_receiving, journal_settling
+from tests.contract.journal_rig import Rig
+from tests.contract.journal_suite import Check, checks, hold
+from tests.support.journals import new_sqlite_journal
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    journal = new_sqlite_journal(tmp_path)
+    yield Rig(journal)
+    journal.close()
+
+
+def _statement(module: object, name: str, old: str, new: str) -> Break:
+    """Break one statement: replace a piece of its SQL, which must be in it."""
+
+    def apply(monkeypatch: pytest.MonkeyPatch) -> None:
+        statement: Statement = getattr(module, name)
+        assert old in statement.sql, f"{name} has been rewritten: break it in another way"
+        monkeypatch.setattr(module, name, Statement(statement.sql.replace(old, new), batch=statement.batch, ids=statement.ids))
+
+    return apply
+
+
+def _does_nothing(module: object, name: str) -> Break:
+    return lambda monkeypatch: monkeypatch.setattr(module, name, lambda *_: None)
+
+
+def _replaced(module: object, name: str, make: Callable[[Any], Any]) -> Break:
+    """Break one function: ``make`` gets the real one and gives the broken one, under the real one's name."""
+
+    def apply(monkeypatch: pytest.MonkeyPatch) -> None:
+        real = getattr(module, name)
+        broken = make(real)
+        broken.__name__ = real.__name__
+        monkeypatch.setattr(module, name, broken)
+
+    return apply
+
+
+def _without_idempotency(real: Any) -> Any:
+    def accept(tx: Tx, messages: Sequence[NewMessage]) -> Any:
+        return real(tx, [replace(message, idempotency=None) for message in messages])
+
+    return accept
+
+
+def _one_batch_one_fate(real: Any) -> Any:
+    def accept(tx: Tx, messages: Sequence[NewMessage]) -> Any:
+        answers = real(tx, messages)
+        if any(type(answer).__name__ == "Clash" for answer in answers):
+            raise ValueError("one of them clashes")
+        return answers
+
+    return accept
+
+
+def _keeps_the_keys_of_the_refused(real: Any) -> Any:
+    def accept(tx: Tx, messages: Sequence[NewMessage]) -> Any:
+        answers = real(tx, messages)
+        for message, answer in zip(messages, answers, strict=True):
+            if type(answer).__name__ == "Clash" and message.idempotency:
+                tx.run(_KEEP, value=f"{message.caller}|{message.idempotency}", owner=answer.message_id)
+        return answers
+
+    return accept
+
+
+_KEEP = Statement(
+    "INSERT INTO refs (kind, value, message_id, exclusive) VALUES ('idempotency', :value, :owner, TRUE) ON CONFLICT DO NOTHING"
+)
+
+
+def _every_route_in_one_row(_: Any) -> Any:
+    def runnable(routes: int, *, probe: bool) -> Statement:
+        names = ", ".join(f":route_{index}" for index in range(routes))
+        return Statement(
+            f"SELECT message_id FROM work WHERE connection = :name AND route IN ({names}) AND status = 'waiting' AND head "
+            "AND next_at <= hub_now() ORDER BY next_at LIMIT :most",
+            ids=(0,),
+        )
+
+    return runnable
+
+
+def _heads_or_not(real: Any) -> Any:
+    def runnable(routes: int, *, probe: bool) -> Statement:
+        return Statement(real(routes, probe=probe).sql.replace("AND head", ""), ids=(0,))
+
+    return runnable
+
+
+def _only_with_lease(real: Any) -> Any:
+    return lambda row, one: real(row, replace(one, final=False))
+
+
+def _without_looking_at_the_lease(real: Any) -> Any:
+    def change(row: WorkRow, one: Settlement) -> Change | None:
+        found: Change | None = real(row._replace(status="sending"), replace(one, ticket_no=row.ticket_no))
+        return found and replace(found, row=row)
+
+    return change
+
+
+def _counts_always(real: Any) -> Any:
+    return lambda row, one: real(row, replace(one, burn=True))
+
+
+def _only_the_first_of_a_message(real: Any) -> Any:
+    def settle(tx: Tx, settlements: Sequence[Settlement], react: Any) -> Any:
+        first = {one.message_id: one for one in reversed(settlements)}
+        return real(tx, list(first.values()), react)
+
+    return settle
+
+
+def _forgets_the_chain(real: Any) -> Any:
+    return lambda message_id, seq, chain, *rest: real(message_id, seq, START, *rest)
+
+
+def _takes_everything_as_new(real: Any) -> Any:
+    def receive(tx: Tx, message: NewIncoming) -> Received:
+        found: Received = real(tx, replace(message, reference=f"{message.reference}/{message.id}"))
+        return found
+
+    return receive
+
+
+def _counts_no_deaths(real: Any) -> Any:
+    return lambda tx, _: real(tx, 1_000_000)
+
+
+def _seals_counts_only(_: Any) -> Any:
+    return lambda tx, since, upto, previous: (bytes(32), tx.rows(_COUNT, since=since, upto=upto)[0][0])
+
+
+_COUNT = Statement("SELECT count(*) FROM timeline WHERE at >= :since AND at < :upto")
+
+
+def _keeps_what_a_failed_unit_wrote(_: Any) -> Any:
+    def run_one(connection: sqlite3.Connection, job: Any, done: list[Any], names: set[str]) -> None:
+        tx = sqlite.SqliteTx(connection)
+        try:
+            done.append((job, job.call(tx)))
+        except Exception as error:
+            job.future.set_exception(error)
+
+    return staticmethod(run_one)
+
+
+BROKEN: dict[str, tuple[Break, Check]] = {
+    "accept ignores idempotency keys": (
+        _replaced(accepting, "accept", _without_idempotency),
+        journal_accepting.a_repeat_gets_the_first_answer,
+    ),
+    "a clash fails the whole batch": (
+        _replaced(accepting, "accept", _one_batch_one_fate),
+        journal_accepting.one_clash_leaves_the_rest_of_a_batch_alone,
+    ),
+    "a clash leaves its references": (
+        _replaced(accepting, "accept", _keeps_the_keys_of_the_refused),
+        journal_accepting.a_clash_leaves_no_trace,
+    ),
+    "stamps follow the clock": (
+        _statement(accepting, "_LAST_STAMP", "RETURNING name, last", "RETURNING name, 0"),
+        journal_accepting.stamps_go_on_from_the_last_when_the_clock_was_set_back,
+    ),
+    "older states still leave": (
+        _does_nothing(accepting, "_supersede"),
+        journal_accepting.a_newer_state_supersedes_those_that_wait,
+    ),
+    "the window is ignored": (
+        _statement(claiming, "_OUTSTANDING", "count(*)", "0 * count(*)"),
+        journal_leaving.the_window_is_the_most_that_is_on_its_way,
+    ),
+    "routes do not take turns": (
+        _replaced(claiming, "_runnable", _every_route_in_one_row),
+        journal_leaving.routes_take_turns,
+    ),
+    "those behind the head get tickets": (
+        _replaced(claiming, "_runnable", _heads_or_not),
+        journal_leaving.only_the_head_of_a_key_gets_a_ticket,
+    ),
+    "a second ticket has the same number": (
+        _statement(claiming, "_TAKE", "ticket_no + 1", "ticket_no + 0"),
+        journal_leaving.a_ticket_that_lapsed_is_due_again_under_another_number,
+    ),
+    "any ticket number leads to a lease": (
+        _statement(leasing, "_TAKE", "work.ticket_no = b.ticket_no", "TRUE"),
+        journal_leaving.a_ticket_with_another_number_leads_to_nothing,
+    ),
+    "a ticket leads to a second lease": (
+        _statement(leasing, "_TAKE", "work.status = 'waiting'", "work.status IN ('waiting', 'sending')"),
+        journal_leaving.racing_workers_get_one_lease,
+    ),
+    "a paused connection still sends": (
+        _statement(leasing, "_TAKE", "<> 'paused'", "<> ''"),
+        journal_leaving.a_ticket_of_a_paused_connection_leads_to_nothing,
+    ),
+    "attempts are not counted": (
+        _statement(leasing, "_TAKE", "attempts + 1", "attempts"),
+        journal_leaving.every_lease_counts_an_attempt,
+    ),
+    "the key is not released": (
+        _does_nothing(finishing, "_release"),
+        journal_settling.the_next_of_a_key_leaves_after_a_success,
+    ),
+    "final messages stay in work": (
+        _statement(finishing, "_REMOVE", "WHERE", "WHERE FALSE AND"),
+        journal_settling.a_success_completes_when_no_answer_is_expected,
+    ),
+    "the chain is not a chain": (
+        _replaced(finishing, "entry", _forgets_the_chain),
+        journal_settling.a_success_stays_open_when_an_answer_is_expected,
+    ),
+    "a parked message raises no task": (_does_nothing(finishing, "_tasks"), journal_settling.a_refusal_parks_with_a_task),
+    "a late success is forgotten": (
+        _replaced(settling, "_change", _only_with_lease),
+        journal_settling.a_success_after_the_lease_counts_while_it_waits,
+    ),
+    "a late failure counts": (
+        _replaced(settling, "_change", _without_looking_at_the_lease),
+        journal_settling.a_failure_after_the_lease_only_adds_an_entry,
+    ),
+    "every failure burns an attempt": (
+        _replaced(settling, "_change", _counts_always),
+        journal_settling.a_failure_that_does_not_count_gives_the_attempt_back,
+    ),
+    "the second outcome of a batch is dropped": (
+        _replaced(settling, "settle", _only_the_first_of_a_message),
+        journal_settling.a_success_beside_a_time_out_in_one_batch_counts,
+    ),
+    "a repeat is a new message": (
+        _replaced(receiving, "receive", _takes_everything_as_new),
+        journal_receiving.a_repeat_gets_the_stored_answer,
+    ),
+    "a contradiction passes unseen": (_does_nothing(tasks, "open_tasks"), journal_receiving.a_contradiction_raises_a_task),
+    "any partner may answer": (
+        _statement(receiving, "_OURS", "m.connection = :connection", "TRUE"),
+        journal_receiving.a_partner_cannot_answer_for_another,
+    ),
+    "deaths are not counted": (_replaced(keeping, "expire", _counts_no_deaths), journal_keeping.three_deaths_in_a_row_park),
+    "content outlives its term": (
+        _statement(keeping, "_DESTROY_CONTENTS", "WHERE", "WHERE FALSE AND"),
+        journal_keeping.content_is_destroyed_when_its_term_ends_and_the_timeline_stays,
+    ),
+    "seals count only": (_replaced(keeping, "digest_of", _seals_counts_only), journal_keeping.seals_show_a_changed_entry),
+    "a failed unit leaves traces": (
+        _replaced(sqlite.SqliteDatabase, "_run_one", _keeps_what_a_failed_unit_wrote),
+        journal_accepting.a_failing_unit_leaves_nothing_behind,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_journal_fails(name: str, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    damage, promise = BROKEN[name]
+    assert promise in checks()
+    damage(monkeypatch)
+    # Not every breach is an assertion: taking an absent lease apart fails in its own way.
+    with pytest.raises((AssertionError, ValueError, KeyError, IndexError, StopIteration)):
+        hold(promise, rig)
