@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -68,11 +69,15 @@ class JournalMachine(RuleBasedStateMachine):
         self.db.close()
         self._folder.cleanup()
 
-    @initialize()
-    def wide_enough(self) -> None:
-        self.rig.connect("svb", 6)
+    @initialize(answered=st.booleans(), on_sent=st.booleans())
+    def some_are_there_already(self, answered: bool, on_sent: bool) -> None:
+        for key in (None, "a", "a", "b"):
+            self.accept(key, answered, on_sent, newest=False, unsafe=False)
 
     @rule(key=KEYS, answered=st.booleans(), on_sent=st.booleans(), newest=st.booleans(), unsafe=st.booleans())
+    def offer(self, key: str | None, answered: bool, on_sent: bool, newest: bool, unsafe: bool) -> None:
+        self.accept(key, answered, on_sent, newest, unsafe)
+
     def accept(self, key: str | None, answered: bool, on_sent: bool, newest: bool, unsafe: bool) -> None:
         name = f"i{next(self.idempotency)}"
         facts: dict[str, Any] = {
@@ -93,6 +98,9 @@ class JournalMachine(RuleBasedStateMachine):
             self.keyed[first.message_id] = key
 
     @rule(target=tickets, most=st.integers(1, 6))
+    def give_tickets(self, most: int) -> Any:
+        return self.claim(most)
+
     def claim(self, most: int) -> Any:
         found = self.rig.claim(most)
         for ticket in found:
@@ -108,6 +116,7 @@ class JournalMachine(RuleBasedStateMachine):
     def lease(self, ticket: Ticket, repeat: bool) -> Any:
         found = self.rig.lease(*[ticket] * (1 + repeat))
         for leased in found:
+            assert leased.ticket_no == ticket.ticket_no, "an older ticket led to a lease"
             self._may_leave(leased)
         return multiple(*found)
 
@@ -139,25 +148,42 @@ class JournalMachine(RuleBasedStateMachine):
         """Whatever a message waits for happens now; then the housekeeper comes."""
         waiting = [row["message_id"] for row in self.rig.rows(tables.work)]
         if waiting:
-            self.rig.hasten(*data.draw(st.lists(st.sampled_from(sorted(waiting)), max_size=3, unique=True)))
+            some = st.lists(st.sampled_from(sorted(waiting)), max_size=3, unique=True)
+            self.rig.hasten(*data.draw(st.one_of(st.just(waiting), some)))
         self.db.run(keeping.expire, 3)
         self.db.run(keeping.mark_overdue)
 
+    @rule(leased=leases)
+    def a_worker_dies(self, leased: Leased) -> None:
+        self.rig.hasten(leased.message_id)
+        self.db.run(keeping.expire, 3)
+
+    @rule(target=tickets, ticket=tickets)
+    def a_ticket_lapses(self, ticket: Ticket) -> Any:
+        self.rig.hasten(ticket.message_id)
+        return self.claim(6)
+
+    def crowded(self) -> bool:
+        """Answers and cancellations end messages from any state: not before there are some to spare."""
+        return len(self.bodies) - len(self.finals) >= 3
+
+    @precondition(crowded)
     @rule(data=st.data(), verdict=st.booleans())
     def answer(self, data: st.DataObject, verdict: bool) -> None:
-        if self.bodies:
-            message_id = data.draw(st.sampled_from(sorted(self.bodies)))
-            final = message_id in self.finals
-            received = self.rig.answer(message_id, verdict)
-            assert received.cause == message_id
-            assert (received.outcome is None) == final, "an answer ends every open message and no final one"
+        message_id = data.draw(st.sampled_from(sorted(self.bodies)))
+        final = message_id in self.finals
+        received = self.rig.answer(message_id, verdict)
+        assert received.cause == message_id
+        assert (received.outcome is None) == final, "an answer ends every open message and no final one"
 
-    @rule(data=st.data(), what=st.sampled_from([operating.cancel, operating.resend]))
-    def decide(self, data: st.DataObject, what: Any) -> None:
-        if self.bodies:
-            message_id = data.draw(st.sampled_from(sorted(self.bodies)))
-            extra = ("why",) if what is operating.cancel else ()
-            self.db.run(what, [message_id], "user:a", *extra)
+    @precondition(crowded)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        self.db.run(operating.cancel, [data.draw(st.sampled_from(sorted(self.bodies)))], "user:a", "why")
+
+    @rule()
+    def resend_all(self) -> None:
+        self.db.run(operating.resend, sorted(self.bodies), "user:a")
 
     @invariant()
     def all_is_well(self) -> None:
@@ -187,7 +213,7 @@ class SqliteMachine(JournalMachine):
 
 def test_sqlite_keeps_the_invariants_in_any_order_of_events() -> None:
     run_state_machine_as_test(
-        SqliteMachine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=_QUIET)
+        SqliteMachine, settings=settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=_QUIET)
     )
 
 
