@@ -120,6 +120,13 @@ class JournalMachine(RuleBasedStateMachine):
             self._may_leave(leased)
         return multiple(*found)
 
+    @rule(target=leases)
+    def take_what_is_due(self) -> Any:
+        found = self.rig.lease(*self.claim(6))
+        for leased in found:
+            self._may_leave(leased)
+        return multiple(*found)
+
     def _may_leave(self, leased: Leased) -> None:
         message_id = leased.message_id
         assert message_id not in self.taken_over, "sent again after a recorded success"
@@ -244,7 +251,7 @@ def test_the_machine_finds_a_broken_journal(name: str, monkeypatch: pytest.Monke
     damage, _ = BROKEN[name]
     damage(monkeypatch)
     quick = settings(
-        max_examples=60,
+        max_examples=200,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=_QUIET,
