@@ -49,7 +49,7 @@ fix: install ## Let ruff repair and format
 bench: install ## Measure (ARGS="..." chooses what)
 	@$(BIN)/python -m bench $(ARGS)
 
-services: install ## Start RabbitMQ and PostgreSQL for trying things out, until Ctrl-C
+services: install ## Install RabbitMQ and PostgreSQL for the tests (needs root or sudo)
 	@$(BIN)/python tools/services.py
 
 docs: install ## Make the pages that are made from code

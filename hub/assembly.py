@@ -16,6 +16,7 @@ from hub.broker.opening import open_broker
 from hub.config import Config
 from hub.crypto.keyring import Keyring
 from hub.delivery.dispatcher import Dispatcher
+from hub.delivery.heartbeat import Heartbeat
 from hub.delivery.housekeeper import Housekeeper
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
@@ -45,7 +46,7 @@ class Hub:
     def journal(self) -> Database:
         """The system of record. Embedded, its tables are made and brought up to date by opening it."""
         url = self.config.journal.url.reveal()
-        database = open_journal(url)
+        database = open_journal(url, idle=self.config.journal.pool_size)
         if database.dialect == "sqlite":
             _ = self._journal_is_new  # looked at before the file is made
             migrate(database)
@@ -124,6 +125,10 @@ class Hub:
             )
         return found
 
+    def heartbeat(self, role: str) -> Heartbeat:
+        """Says that a role of this process lives."""
+        return Heartbeat(self.journal, self.process, role)
+
     def routes_of(self, connection: str) -> list[str]:
         """Names of the routes that leave by a connection."""
         return [name for name, route in self.routes.items() if route.connection == connection]
@@ -143,6 +148,7 @@ class Hub:
             poll=delivery.poll_seconds,
             confirm_timeout=self.config.broker.publish_timeout_seconds,
             most=max(delivery.max_batch, 20),
+            heartbeat=self.heartbeat("dispatcher"),
         )
 
     def worker(self, connection: str) -> Worker:
@@ -170,7 +176,8 @@ class Hub:
                 lease_margin=delivery.lease_margin_seconds,
                 batch=delivery.max_batch,
             ),
-            retry=RetryPolicy(delivery.retry_base_seconds, delivery.retry_max_seconds),
+            retry=RetryPolicy(delivery.retry_base_seconds, delivery.retry_max_seconds, delivery.unexpected_attempts),
+            heartbeat=self.heartbeat(f"worker {connection}"),
             throttle=Throttle(
                 delivery.breaker_failures, delivery.parked_in_a_row, delivery.breaker_seconds, delivery.breaker_max_seconds
             ),
@@ -181,10 +188,11 @@ class Hub:
         keeping = self.config.housekeeping
         return Housekeeper(
             self.journal,
-            name=self.process,
+            heartbeat=self.heartbeat("housekeeper"),
             seals=keeping.seal_file,
-            pace=min(1.0, keeping.interval_seconds),
+            pace=keeping.interval_seconds,
             deaths_allowed=self.config.delivery.worker_deaths,
+            keep_access_log=keeping.keep_access_log_days * _DAY,
         )
 
     def close(self) -> None:

@@ -93,7 +93,7 @@ class JournalSettings(Settings):
         description="sqlite:///PATH for one machine, postgresql://USER@HOST/NAME in production. With a password: write it "
         "to a file and put file:PATH here.",
     )
-    pool_size: Count = Field(5, description="Connections that a process keeps open; PostgreSQL only.")
+    pool_size: Count = Field(8, description="Connections that a process keeps open while idle; PostgreSQL only.")
 
     @field_validator("url")
     @classmethod
@@ -110,7 +110,6 @@ class BrokerSettings(Settings):
     )
     ticket_life_seconds: Seconds = Field(60, description="After this long an unused ticket is given out again.")
     publish_timeout_seconds: Seconds = Field(10, description="Wait this long for the broker to confirm a batch of tickets.")
-    heartbeat_seconds: Count = Field(30, description="A connection that is silent for twice this long counts as lost.")
     ca_file: Path | None = Field(None, description="Trust store (PEM) for amqps://.")
     certificate_file: Path | None = Field(None, description="Client certificate (PEM) for amqps://.")
     key_file: Path | None = Field(None, description="Private key (PEM) of the client certificate.")
@@ -178,15 +177,16 @@ class DeliverySettings(Settings):
 class HousekeepingSettings(Settings):
     """What happens by the clock."""
 
-    interval_seconds: Seconds = Field(60, description="Time between rounds: leases, overdue answers, retention, seals.")
+    interval_seconds: Seconds = Field(
+        1, description="Time between looks at ended leases; late answers are looked for 5 and retention 60 times less often."
+    )
     seal_file: DataPath = Field(
         Path("{data_dir}/seals.jsonl"),
         description="Copy of the timeline's seals outside the database; put it where the database's owner cannot write.",
     )
     keep_refused_days: Count = Field(14, description="Keep what a known sender sent and we refused, so that one can see why.")
-    keep_messages_days: Count = Field(1826, description="Keep a finished message's timeline, without its content.")
     keep_access_log_days: Count = Field(1826, description="Keep the log of who saw what. NEN 7513 asks five years at least.")
-    certificate_warning_days: Count = Field(60, description="Raise a task this long before a certificate ends.")
+    certificate_warning_days: Count = Field(60, description="`hub check` warns this long before a certificate ends.")
 
 
 class LogSettings(Settings):

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from hub import telemetry
 from hub.broker.contract import Broker, Confirmation, Publisher
 from hub.crashpoints import crashpoint
+from hub.delivery.heartbeat import Heartbeat
 from hub.errors import NotConnected, TransientError
 from hub.journal.database import Database
 from hub.journal.units import claiming
@@ -48,6 +49,7 @@ class Dispatcher:
         poll: float = 1.0,
         confirm_timeout: float = 5.0,
         most: int = 100,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
         self._journal = journal
         self._broker = broker
@@ -56,6 +58,7 @@ class Dispatcher:
         self._poll = poll
         self._confirm_timeout = confirm_timeout
         self._most = most
+        self._heartbeat = heartbeat
         self._stopping = threading.Event()
         self._waker = journal.waker()
         self._publisher: Publisher | None = None
@@ -70,6 +73,8 @@ class Dispatcher:
         due = dict.fromkeys(self._connections, 0.0)
         try:
             while not self._stopping.is_set():
+                if self._heartbeat is not None:
+                    self._heartbeat.beat()
                 self._turn(due)
         finally:
             self._publisher.close()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub import telemetry
+from hub.delivery.heartbeat import Heartbeat
 from hub.errors import TransientError
 from hub.journal.database import Database
 from hub.journal.units import keeping
@@ -23,18 +24,24 @@ class Housekeeper:
     """Runs the housekeeping units, each at its own pace, until it is stopped.
 
     Args:
-        name: This process, for its heartbeat.
         seals: File outside the database to which each seal is appended; None keeps them in the database only.
-        pace: Seconds between looks at leases and answers.
+        pace: Seconds between looks at ended leases; the other chores follow at multiples of it.
+        keep_access_log: Microseconds that the access log is kept; None is for ever.
     """
 
     def __init__(
-        self, journal: Database, *, name: str, seals: Path | None = None, pace: float = 1.0, deaths_allowed: int = 3
+        self,
+        journal: Database,
+        *,
+        heartbeat: Heartbeat | None = None,
+        seals: Path | None = None,
+        pace: float = 1.0,
+        deaths_allowed: int = 3,
+        keep_access_log: int | None = None,
     ) -> None:
         self._journal = journal
-        self._name = name
+        self._heartbeat = heartbeat
         self._seals = seals
-        self._deaths_allowed = deaths_allowed
         self._stopping = threading.Event()
         self._pace = pace
         self._chores: list[tuple[float, Callable[[], int]]] = [
@@ -44,6 +51,8 @@ class Housekeeper:
             (pace * 60, lambda: journal.run(keeping.destroy_contents)),
             (60.0, self.seal),
         ]
+        if keep_access_log is not None:
+            self._chores.append((pace * 3600, lambda: journal.run(keeping.shorten_access_log, keep_access_log)))
 
     def stop(self) -> None:
         """Ask ``run`` to return; from any thread."""
@@ -52,12 +61,10 @@ class Housekeeper:
     def run(self) -> None:
         """Keep house until stopped. Never raises for a journal that is away."""
         due = [0.0] * len(self._chores)
-        beat_due = 0.0
         while not self._stopping.is_set():
             try:
-                if time.monotonic() >= beat_due:
-                    self._journal.run(keeping.beat, self._name, "housekeeper")
-                    beat_due = time.monotonic() + 10
+                if self._heartbeat is not None:
+                    self._heartbeat.beat()
                 for index, (every, chore) in enumerate(self._chores):
                     if time.monotonic() >= due[index]:
                         # A full slice means that there is more: look again at once.

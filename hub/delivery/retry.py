@@ -9,7 +9,7 @@
 | other ``TransientError`` | waits by the schedule | the breaker counts it |
 | any of these with ``reached = maybe`` and an unsafe partner | parked as ``in_doubt`` | |
 | ``PermanentError`` | parked | five in a row with one code pause it |
-| anything else (a bug) | waits, after ``UNEXPECTED_TRIES`` parked as ``unexpected`` | |
+| anything else (a bug) | waits, after ``unexpected_tries`` parked as ``unexpected`` | |
 
 Waiting is exponential with full jitter. The schedule lives in the journal, so it survives restarts and can be seen.
 """
@@ -36,8 +36,6 @@ from hub.errors import (
 from hub.journal.records import Effect, Leased, Settlement
 from hub.message import Event, Receipt
 
-#: A bug of ours is tried this often before a person has to look.
-UNEXPECTED_TRIES = 3
 #: Seconds that a partner may ask us to wait, at most.
 MAX_THROTTLE = 86_400.0
 _MICROS = 1_000_000
@@ -53,6 +51,8 @@ class RetryPolicy:
 
     base: float = 2.0
     most: float = 900.0
+    #: A bug of ours is tried this often before a person has to look.
+    unexpected_tries: int = 3
 
     def delay(self, attempt: int, chance: random.Random) -> int:
         """Microseconds until the attempt after number ``attempt`` (1 for the first)."""
@@ -128,7 +128,7 @@ def _unexpected(leased: Leased, error: BaseException, took: float, policy: Retry
     detail = {"ms": round(took * 1000), "type": type(error).__name__, "reached": "maybe"}
     if leased.unsafe:
         return _settlement(leased, Event.PARKED, "in_doubt", Effect(), unsure=True, detail=detail)
-    if leased.attempts >= min(UNEXPECTED_TRIES, leased.max_attempts):
+    if leased.attempts >= min(policy.unexpected_tries, leased.max_attempts):
         return _settlement(leased, Event.PARKED, "unexpected", Effect(parked=True), unsure=True, detail=detail)
     delay = policy.delay(leased.attempts, chance)
     return _settlement(leased, Event.FAILED, "unexpected", Effect(), delay=delay, unsure=True, detail=detail)

@@ -29,6 +29,7 @@ from hub.crashpoints import crashpoint
 from hub.crypto.content import ContentGone
 from hub.crypto.keyring import Keyring
 from hub.delivery.calling import CallThreads, Judge
+from hub.delivery.heartbeat import Heartbeat
 from hub.delivery.retry import JournalAway, RetryPolicy, settle_failure, settle_success, settle_unwritable
 from hub.delivery.throttle import Throttle
 from hub.errors import TransientError
@@ -75,6 +76,7 @@ class Worker:
         options: WorkerOptions | None = None,
         retry: RetryPolicy | None = None,
         throttle: Throttle | None = None,
+        heartbeat: Heartbeat | None = None,
         seed: int | None = None,
     ) -> None:
         self.connection = connection
@@ -84,6 +86,7 @@ class Worker:
         self._options = options or WorkerOptions()
         self._retry = retry or RetryPolicy()
         self._throttle = throttle or Throttle()
+        self._heartbeat = heartbeat
         self._chance = random.Random(seed)
         self._slots = threading.Semaphore(self._options.concurrency)
         self._outcomes: queue.SimpleQueue[Settlement | None] = queue.SimpleQueue()
@@ -124,6 +127,8 @@ class Worker:
 
     def _lease_loop(self, consumer: Consumer) -> None:
         while not self._stopping.is_set():
+            if self._heartbeat is not None:
+                self._heartbeat.beat()
             if not self._journal_well.wait(self._options.tick):
                 continue
             free = self._take_slots()

@@ -16,8 +16,11 @@ from hub.journal.database import Database
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_journal(url: str) -> Database:
+def open_journal(url: str, *, idle: int = 8) -> Database:
     """The journal at ``sqlite:///relative.path``, ``sqlite:////absolute.path`` or ``postgresql://...``.
+
+    Args:
+        idle: Connections kept open while nobody uses them; PostgreSQL only.
 
     Raises:
         ConfigError: The URL is of another kind.
@@ -29,7 +32,7 @@ def open_journal(url: str) -> Database:
     if url.startswith(("postgresql://", "postgres://")):
         from hub.journal.postgres import PostgresDatabase
 
-        return PostgresDatabase(url)
+        return PostgresDatabase(url, idle=idle)
     raise ConfigError("the journal is sqlite:///... or postgresql://...", key="journal.url")
 
 

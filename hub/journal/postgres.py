@@ -26,8 +26,6 @@ from hub.journal.database import P, R, Row, Statement, Waker, unit_name
 CHANNEL = "hub_work"
 #: A deadlock or serialisation failure is the database asking for a second try.
 MAX_TRIES = 5
-#: Connections kept open while nobody uses them.
-MAX_IDLE = 8
 #: A unit that hangs longer than this has lost its database; sealing the timeline relies on it too.
 STATEMENT_TIMEOUT_MS = 30_000
 
@@ -158,8 +156,9 @@ class PostgresDatabase:
 
     dialect = "postgresql"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, idle: int = 8) -> None:
         self.url = url
+        self._most_idle = idle
         self._idle: list[psycopg.Connection[Row]] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -211,7 +210,7 @@ class PostgresDatabase:
 
     def _give_back(self, connection: psycopg.Connection[Row]) -> None:
         with self._lock:
-            if not self._closed and not connection.closed and len(self._idle) < MAX_IDLE:
+            if not self._closed and not connection.closed and len(self._idle) < self._most_idle:
                 self._idle.append(connection)
                 return
         connection.close()

@@ -104,7 +104,7 @@ class Engine:
 
     def housekeeper(self) -> Housekeeper:
         """A housekeeper at a quick pace."""
-        return Housekeeper(self.journal, name="tests", pace=0.05, deaths_allowed=self.deaths_allowed)
+        return Housekeeper(self.journal, pace=0.05, deaths_allowed=self.deaths_allowed)
 
     def stop(self) -> None:
         """Stop delivering; what was accepted stays in the journal."""

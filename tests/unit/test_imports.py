@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("delivery", "intake", "inbound"),
     ("registry",),
     ("assembly",),
-    ("web", "cli", "__main__"),
+    ("web", "demo", "cli", "__main__"),
 )
 RANK = {part: number for number, part in enumerate(part for layer in LAYERS for part in layer)}
 #: Simulators stand aside: they use these and are imported by the command line only.

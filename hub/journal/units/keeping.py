@@ -42,6 +42,8 @@ _RETAINED = Statement(
 )
 _DESTROY_KEYS = Statement("UPDATE messages SET data_key = NULL WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _DESTROY_CONTENTS = Statement("DELETE FROM contents WHERE message_id IN (SELECT id FROM batch)", batch={"id": "uuid"})
+_OLD_LOOKS = Statement("SELECT id FROM access_log WHERE at < hub_now() - :keep LIMIT :most", ids=(0,))
+_FORGET_LOOKS = Statement("DELETE FROM access_log WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _BEAT = Statement(
     """
     INSERT INTO heartbeats (process, role, at) VALUES (:process, :role, hub_now())
@@ -115,6 +117,13 @@ def destroy_contents(tx: Tx) -> int:
     tx.run(_DESTROY_KEYS, ids)
     tx.run(_DESTROY_CONTENTS, ids)
     append_to_archive(tx, {row[0]: ("content_destroyed", {"why": "term"}, "system:hub") for row in ids})
+    return len(ids)
+
+
+def shorten_access_log(tx: Tx, keep: int) -> int:
+    """Forget who looked at what longer than ``keep`` microseconds ago; returns how many lines."""
+    ids = tx.rows(_OLD_LOOKS, keep=keep, most=SLICE)
+    tx.run(_FORGET_LOOKS, ids)
     return len(ids)
 
 
