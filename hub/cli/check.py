@@ -228,7 +228,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _database(config: Config) -> Iterator[Check]:
-    from sqlalchemy import distinct, select
+    from sqlalchemy import select
 
     from hub.crypto import Keyring
     from hub.journal.opening import check_revision, open_journal, revision
@@ -244,7 +244,7 @@ def _database(config: Config) -> Iterator[Check]:
         key, found = "journal.url", f"{journal.dialect}, revision {revision(journal)}"
         yield Check("database", "ok", found, config.file_of(key), key)
         with journal.reading() as connection:
-            keys_used = select(distinct(messages.c.key_id)).where(messages.c.data_key.is_not(None))
+            keys_used = select(messages.c.key_id).distinct().where(messages.c.data_key.is_not(None))
             used = set(connection.execute(keys_used).scalars())
         absent = used - Keyring.load(config.keys.file, active=config.keys.active).key_ids
         if absent:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -59,7 +59,7 @@ def send(
     result(str(taken.message_id))
 
 
-def refused(violation: SchemaViolation, *, as_json: bool) -> None:
+def refused(violation: SchemaViolation, *, as_json: bool) -> NoReturn:
     """Tell why a document was refused and end the command with 1."""
     errors = [one for one in violation.findings if one.severity == "error"]
     if as_json:

@@ -64,6 +64,7 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "superseded": ("superseded", "plain"),
     "received": ("received and confirmed: {type}", "good"),
     "received_again": ("received again, answered again", "plain"),
+    "handled": ("belongs to {message}, which it ended", "plain"),
     "correlated": ("belongs to {message}", "plain"),
     "unmatched": ("unmatched: a task is open", "wait"),
     "refused": ("refused: {code}", "bad"),
