@@ -18,7 +18,7 @@ from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
 from hub.adapters.corv.raadsverzoek.wording import sentence
 from hub.adapters.corv.settings import CorvSettings
 from hub.config import Config, section
-from hub.errors import ConfigError
+from hub.errors import ConfigError, Finding
 from hub.message import Repeat
 from hub.routes.contract import Route
 from hub.routes.raadsverzoek import Raadsverzoek

@@ -1,0 +1,153 @@
+"""Who is calling and what they may do: API keys for programs, sessions for people, a right per role and none by default."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.journal.database import Database
+from hub.message import Caller
+from hub.web.accounts import SESSION_SECONDS, account_of_session, caller_of_key
+
+
+class Right(StrEnum):
+    """What the pages and the API may ask of a caller."""
+
+    SEE_ALL = "see_all"  # every connection and message, metadata only
+    OPERATE = "operate"  # pause, resume, resend, try now, cancel
+    REQUESTS = "requests"  # offer a raadsverzoek and see where it stands
+
+
+#: The roles that have a right. A role that is not here has nothing yet.
+ROLES_WITH: Mapping[Right, frozenset[str]] = {
+    Right.SEE_ALL: frozenset({"operator"}),
+    Right.OPERATE: frozenset({"operator"}),
+    Right.REQUESTS: frozenset({"secretary"}),
+}
+
+
+def may(caller: Caller | None, right: Right) -> bool:
+    """Whether a caller has a right."""
+    return caller is not None and bool(caller.roles & ROLES_WITH[right])
+
+
+def bearer(request: Request, journal: Database) -> Caller | None:
+    """The caller by ``Authorization: Bearer hub_<id>_<secret>``, None without a valid key."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return caller_of_key(journal, key.strip()) if scheme.lower() == "bearer" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody at the console.
+
+    Attributes:
+        caller: Who they are, None when they have not signed in.
+        name: What pages call them.
+        token: The secret in their cookie, of a session or only of a form; form tokens are derived from it.
+        fresh: The form cookie has to be set.
+    """
+
+    caller: Caller | None
+    name: str
+    token: str
+    fresh: bool = False
+
+    @property
+    def form_token(self) -> str:
+        """What every form carries: other sites cannot read the cookie, so they cannot make it."""
+        return hmac.new(self.token.encode(), b"form", hashlib.sha256).hexdigest()
+
+    def sent_this(self, request: Request, token: str) -> bool:
+        """Whether a form came from one of our own pages, shown to this visitor."""
+        site = request.headers.get("sec-fetch-site", "same-origin")
+        return site in ("same-origin", "none") and hmac.compare_digest(token.encode(), self.form_token.encode())
+
+
+class Cookies:
+    """Names and properties of the console's two cookies.
+
+    Args:
+        https: Whether the hub is reached over https; then they are Secure and bound to this host.
+    """
+
+    def __init__(self, *, https: bool) -> None:
+        self._secure = https
+        prefix = "__Host-" if https else ""
+        self.session, self.form = f"{prefix}hub_session", f"{prefix}hub_form"
+
+    def visitor(self, request: Request, journal: Database) -> Visitor:
+        """Who sends this request."""
+        token = request.cookies.get(self.session, "")
+        account = account_of_session(journal, token) if token else None
+        if account is not None:
+            return Visitor(account.caller, account.display_name, token)
+        form = request.cookies.get(self.form, "")
+        return Visitor(None, "", form) if len(form) >= 43 else Visitor(None, "", secrets.token_urlsafe(32), fresh=True)
+
+    def begin(self, response: Response, token: str) -> None:
+        """Give the browser its session."""
+        self._set(response, self.session, token, SESSION_SECONDS)
+
+    def keep_form(self, response: Response, visitor: Visitor) -> None:
+        """Give the browser the secret behind the forms on this page, if it has none yet."""
+        if visitor.fresh:
+            self._set(response, self.form, visitor.token, None)
+
+    def end(self, response: Response) -> None:
+        """Take the session from the browser."""
+        response.delete_cookie(self.session, secure=self._secure, httponly=True, samesite="strict")
+
+    def _set(self, response: Response, name: str, value: str, seconds: int | None) -> None:
+        response.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="strict")
+
+
+class SignInLimit:
+    """Slows guessing down: so many failures per name and per address, then none is tried for a while. Thread-safe.
+
+    Each process of the hub counts for itself.
+
+    Args:
+        most: Failures within ``seconds``.
+    """
+
+    #: Names and addresses that are remembered; the ones that failed longest ago are forgotten first.
+    REMEMBERED = 10_000
+
+    def __init__(self, most: int = 5, seconds: float = 300.0) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait(self, *keys: str) -> float:
+        """Seconds until another try is taken; 0 when it is taken now."""
+        now = time.monotonic()
+        with self._lock:
+            recent = [[at for at in self._failures.get(key, ()) if now - at < self._seconds] for key in keys]
+        return max((times[-self._most] + self._seconds - now for times in recent if len(times) >= self._most), default=0.0)
+
+    def failed(self, *keys: str) -> None:
+        """Count a failure."""
+        now = time.monotonic()
+        with self._lock:
+            for key in keys:
+                self._failures[key] = [*self._failures.get(key, ())[-self._most :], now]
+                self._failures.move_to_end(key)
+            while len(self._failures) > self.REMEMBERED:
+                self._failures.popitem(last=False)
+
+    def succeeded(self, key: str) -> None:
+        """Forget the failures of a name."""
+        with self._lock:
+            self._failures.pop(key, None)

@@ -1,0 +1,124 @@
+"""The overview: what needs somebody, how the connections are, what happened last. It renews itself where scripts run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from hub.journal import reading
+from hub.journal.reading import Filter
+from hub.web.auth import Right, Visitor
+from hub.web.console import times, words
+from hub.web.console.story import Teller
+from hub.web.site import Site
+
+#: Messages on the overview.
+LAST = 20
+
+
+class ConnectionView(NamedTuple):
+    """A connection in words."""
+
+    name: str
+    partner: str
+    state: words.State
+    sentence: Markup
+    why: words.Help | None
+    by: str
+    since: dt.datetime | None
+    counts: tuple[tuple[str, int], ...]
+    last_success: dt.datetime | None
+    pausable: bool
+
+
+class TaskView(NamedTuple):
+    """An open task in words."""
+
+    text: str
+    about: str
+    path: str
+    opened: dt.datetime
+
+
+def router(site: Site) -> APIRouter:
+    """The routes of this area."""
+    router = APIRouter()
+
+    @router.get("/")
+    def overview(request: Request) -> Response:
+        visitor = site.visitor(request)
+        if visitor.caller is not None and not site.may(visitor, Right.SEE_ALL):
+            return site.page("welcome.html", visitor, roles=words.role_names(visitor.caller.roles))
+        visitor = site.require(request, Right.SEE_ALL)
+        return site.page("overview.html", visitor, **_facts(site, visitor))
+
+    @router.get("/deel/overzicht")
+    def part(request: Request) -> Response:
+        visitor = site.require(request, Right.SEE_ALL)
+        return HTMLResponse(site.part("overview_part.html", visitor, **_facts(site, visitor)))
+
+    @router.get("/favicon.ico")
+    def icon() -> Response:
+        return RedirectResponse(site.assets.url("icon.svg"), 301)
+
+    return router
+
+
+def connection_view(site: Site, row: Mapping[Any, Any], teller: Teller) -> ConnectionView:
+    """A connection in words, from its row in ``reading.connection_states``."""
+    name = row["name"]
+    configured = site.hub.config.connections.get(name)
+    key = "off" if configured is None or not configured.enabled else row["state"]
+    state = words.CONNECTION_STATES.get(key, words.State(str(key), "", "done"))
+    probe = row["probe_at"]
+    moment = Markup("binnenkort") if probe is None else times.element(times.from_micros(probe), teller.now)
+    counts = (
+        ("wachten", row["waiting"] + row["prepared"]),
+        ("onderweg", row["sending"]),
+        ("verstuurd, wachten op antwoord", row["sent"]),
+        ("vragen aandacht", row["parked"]),
+    )
+    paused = row["state"] != "open"
+    return ConnectionView(
+        name,
+        teller.partner(name),
+        state,
+        Markup(state.sentence).format(moment=moment),
+        words.help_for(row["code"]) if paused else None,
+        words.actor(row["changed_by"], teller.partner(name)) if paused else "",
+        times.from_micros(row["since"]) if paused else None,
+        counts,
+        None if row["last_success"] is None else times.from_micros(row["last_success"]),
+        row["state"] != "paused",
+    )
+
+
+def task_view(row: Mapping[Any, Any], teller: Teller) -> TaskView:
+    """A task in words, from its row in ``reading.open_tasks``."""
+    kind, subject = row["kind"], row["subject"]
+    opened = times.from_micros(row["opened_at"])
+    text = words.TASKS.get(kind, kind)
+    help_ = words.help_for(row["code"])
+    about = help_.what if help_ else words.TYPES.get(row["code"], "")
+    if kind == "connection":
+        return TaskView(text, " ".join(filter(None, (f"{teller.partner(subject)}.", about))), "/partners", opened)
+    try:
+        return TaskView(text, about, f"/berichten/{uuid.UUID(subject)}", opened)
+    except ValueError:
+        return TaskView(text, about, "", opened)
+
+
+def _facts(site: Site, visitor: Visitor) -> dict[str, Any]:
+    journal = site.hub.journal
+    teller = site.teller()
+    return {
+        "connections": [connection_view(site, row, teller) for row in reading.connection_states(journal)],
+        "tasks": [task_view(row, teller) for row in reading.open_tasks(journal, most=50)],
+        "rows": [teller.row(view) for view in reading.list_messages(journal, Filter(most=LAST))],
+    }

@@ -1,0 +1,36 @@
+"""Parked: the messages that need a person."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from hub.journal import reading
+from hub.journal.reading import Filter, MessageView
+from hub.web.auth import Right
+from hub.web.console import words
+from hub.web.console.story import Row, Teller
+from hub.web.site import Site
+
+#: Messages on the page; with more, the oldest of them come when these are done.
+MOST = 100
+
+
+def router(site: Site) -> APIRouter:
+    """The routes of this area."""
+    router = APIRouter()
+
+    @router.get("/geparkeerd")
+    def parked(request: Request) -> Response:
+        visitor = site.require(request, Right.SEE_ALL)
+        found = reading.list_messages(site.hub.journal, Filter(status="parked", most=MOST + 1))
+        teller = site.teller()
+        rows = [_advice(view, teller) for view in found[:MOST]]
+        return site.page("parked.html", visitor, rows=rows, more=len(found) > MOST)
+
+    return router
+
+
+def _advice(view: MessageView, teller: Teller) -> tuple[Row, str]:
+    help_ = words.help_for(view.code)
+    return teller.row(view), help_.do if help_ else ""

@@ -1,0 +1,70 @@
+"""The endpoints for partners: one POST path per reception. What is answered is the endpoint's to say."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.adapters.contract import HttpAnswer, InboundRequest
+from hub.errors import DecodeFailure, Throttled, TransientError
+from hub.inbound.reception import Reception
+from hub.intake.budget import ByteBudget
+from hub.telemetry import LogEvent
+from hub.web.bodies import Body, Patience, drain, read_body
+
+log = structlog.get_logger()
+
+
+def inbound_routes(receptions: dict[str, Reception], budget: ByteBudget, patience: Patience) -> list[Route]:
+    """A route for each reception; every method but POST is answered with 405."""
+    return [
+        Route(path, _handler(reception, budget, patience), methods=["POST"], name=f"partner {reception.connection}")
+        for path, reception in receptions.items()
+    ]
+
+
+def _handler(
+    reception: Reception, budget: ByteBudget, patience: Patience
+) -> Callable[[Request], Awaitable[Response]]:
+    async def receive(request: Request) -> Response:
+        head = InboundRequest(_headers(request), b"", request.client.host if request.client else "")
+        try:
+            body = await read_body(request, budget, reception.endpoint.max_bytes, patience)
+        except (DecodeFailure, TransientError) as error:
+            log.warning(LogEvent.MESSAGE_REFUSED, connection=reception.connection, code=error.code, text=error.text)
+            answer = await run_in_threadpool(_refuse, reception, head, error)
+            await drain(request)
+            return _response(answer, {"connection": "close"})
+        return _response(await run_in_threadpool(_handle, reception, head, body))
+
+    return receive
+
+
+def _handle(reception: Reception, head: InboundRequest, body: Body) -> HttpAnswer:
+    body.release()  # handle() takes the same share again at once
+    return reception.handle(replace(head, body=body.data))
+
+
+def _refuse(reception: Reception, head: InboundRequest, error: DecodeFailure | TransientError) -> HttpAnswer:
+    answer = reception.endpoint.refuse(head, error)
+    if isinstance(error, Throttled):
+        return replace(answer, status=503, headers={**answer.headers, "Retry-After": str(max(1, round(error.after)))})
+    return answer
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """Lower-case names; values of a repeated header are joined (RFC 9110, 5.3)."""
+    found: dict[str, str] = {}
+    for name, value in request.headers.items():
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _response(answer: HttpAnswer, more: dict[str, str] | None = None) -> Response:
+    return Response(answer.body, answer.status, {**answer.headers, **(more or {})})

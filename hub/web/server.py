@@ -1,0 +1,128 @@
+"""The web server as a role of a process: uvicorn in the calling thread, stopped from any other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from hub.assembly import Hub
+from hub.errors import ConfigError
+from hub.web.app import make_app
+from hub.web.bodies import Patience
+
+#: Connections at the same time; beyond it the answer is 503.
+MOST_CONNECTIONS = 1000
+#: Seconds for the head of a request, which a hostile sender would otherwise never end.
+HEAD_SECONDS = 20.0
+#: Seconds that running requests get when the server stops.
+STOP_SECONDS = 10
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 that does not wait for ever on the head of a request."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._watch_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+        super().connection_lost(exc)
+
+    def _watch_head(self) -> None:
+        """A timer runs exactly while the head of a request is not in yet."""
+        waiting = self.conn.their_state is h11.IDLE
+        if waiting and self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+        elif not waiting and self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _give_up(self) -> None:
+        self._head_timer = None
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that leaves signals to the process and tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's own affair."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready.set()
+
+
+class WebServer:
+    """API, console and endpoints of one hub. ``run`` blocks; ``stop`` may be called by any thread, also before ``run``.
+
+    Attributes:
+        ready: Set once it listens; then ``url`` tells where, also when the configured port is 0.
+    """
+
+    def __init__(self, hub: Hub, *, patience: Patience | None = None) -> None:
+        self.ready = threading.Event()
+        self.url = ""
+        self._host, self._port = hub.config.web.host, hub.config.web.port
+        config = uvicorn.Config(
+            make_app(hub, patience=patience),
+            http=_Protocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,  # a log of URLs would hold what people looked for
+            server_header=False,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        self._server = _Server(config, self.ready)
+
+    def run(self) -> None:
+        """Serve until ``stop``.
+
+        Raises:
+            ConfigError: The address cannot be listened on.
+        """
+        if self._server.should_exit:
+            return
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        try:
+            listener = socket.create_server((self._host, self._port), family=family, backlog=512)
+        except OSError as error:
+            raise ConfigError(f"cannot listen on {self._host}:{self._port}: {error.strerror}", key="web.port") from None
+        with listener:
+            host = f"[{self._host}]" if family == socket.AF_INET6 else self._host
+            self.url = f"http://{host}:{listener.getsockname()[1]}"
+            self._server.run(sockets=[listener])
+        self.ready.clear()
+
+    def stop(self) -> None:
+        """Ask ``run`` to end what runs and return. Idempotent."""
+        self._server.should_exit = True

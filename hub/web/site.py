@@ -1,0 +1,166 @@
+"""What the console's pages share: the hub, who is visiting, templates, and the frame around every page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import resources
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+import jinja2
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from hub import registry
+from hub.assembly import Hub
+from hub.web.auth import Cookies, Right, SignInLimit, Visitor, may
+from hub.web.bodies import Patience, read_body
+from hub.web.console import times
+from hub.web.console.places import places_of
+from hub.web.console.story import Teller
+
+#: A form of the console is small; documents come in by their own doors.
+MOST_FORM_BYTES = 64_000
+
+
+class Form:
+    """A form that one of our own pages sent: its visitor and its fields."""
+
+    def __init__(self, visitor: Visitor, fields: Mapping[str, str]) -> None:
+        self.visitor = visitor
+        self.fields = fields
+
+    def text(self, name: str, most: int = 200) -> str:
+        """A field without spaces around it, cut off at ``most`` characters; empty when it is absent."""
+        return self.fields.get(name, "").strip()[:most]
+
+
+class Site:
+    """One hub's console. Any thread may use it."""
+
+    def __init__(self, hub: Hub, patience: Patience) -> None:
+        self.hub = hub
+        self.patience = patience
+        self.demo = hub.config.hub.environment == "demo"
+        self.cookies = Cookies(https=hub.config.web.public_url.startswith("https://"))
+        self.limit = SignInLimit()
+        self.assets = _assets(hub)
+        self._templates = jinja2.Environment(
+            loader=jinja2.PackageLoader("hub.web.console"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    @cached_property
+    def partners(self) -> dict[str, str]:
+        """What people call the partner of each connection."""
+        names = {}
+        for name in self.hub.config.connections:
+            names[name] = str(getattr(registry.connection_settings(self.hub.config, name), "display_name", name))
+        return names
+
+    def teller(self) -> Teller:
+        """Puts messages in words, seen from now."""
+        return Teller(self.partners, dt.datetime.now(dt.UTC))
+
+    def visitor(self, request: Request) -> Visitor:
+        """Who sends this request."""
+        return self.cookies.visitor(request, self.hub.journal)
+
+    def may(self, visitor: Visitor, right: Right) -> bool:
+        """Whether a visitor has a right; in a demo anyone may look, never do."""
+        return (self.demo and right == Right.SEE_ALL) or may(visitor.caller, right)
+
+    def require(self, request: Request, right: Right) -> Visitor:
+        """The visitor, who has this right.
+
+        Raises:
+            HTTPException: 401 when nobody has signed in, 403 when they lack the right.
+        """
+        visitor = self.visitor(request)
+        if not self.may(visitor, right):
+            raise HTTPException(403 if visitor.caller else 401)
+        return visitor
+
+    async def form(self, request: Request, right: Right | None = None) -> Form:
+        """The form in a POST, of a visitor who has ``right``.
+
+        Raises:
+            HTTPException: 401 or 403 as ``require``; 400 when the form is not from one of our pages or cannot be read.
+            DecodeFailure: It is too large.
+        """
+        if right is None:
+            visitor = await run_in_threadpool(self.visitor, request)
+        else:
+            visitor = await run_in_threadpool(self.require, request, right)
+        body = await read_body(request, self.hub.budget, MOST_FORM_BYTES, self.patience)
+        try:
+            fields = dict(parse_qsl(body.data.decode("utf-8"), keep_blank_values=True, max_num_fields=100))
+        except ValueError:
+            raise HTTPException(400, "Dit formulier is niet te lezen.") from None
+        if not visitor.sent_this(request, fields.get("formulier", "")):
+            raise HTTPException(400, "Deze pagina was verlopen. Ga terug, ververs de pagina en probeer het nog eens.")
+        return Form(visitor, fields)
+
+    def page(self, template: str, visitor: Visitor, status: int = 200, /, **values: Any) -> Response:
+        """A whole page."""
+        response = HTMLResponse(self.part(template, visitor, **values), status)
+        self.cookies.keep_form(response, visitor)
+        return response
+
+    def part(self, template: str, visitor: Visitor, /, **values: Any) -> str:
+        """The text of a template, with what every page knows."""
+        now = dt.datetime.now(dt.UTC)
+        config = self.hub.config.hub
+        frame = {
+            "organisation": config.organisation,
+            "environment": config.environment,
+            "assets": self.assets,
+            "visitor": visitor,
+            "places": places_of(self, visitor),
+            "may_see_all": self.may(visitor, Right.SEE_ALL),
+            "may_operate": self.may(visitor, Right.OPERATE),
+            "now": now,
+            "clock": times.clock(now),
+            "time": lambda moment: times.element(moment, now),
+            "exact": times.exact,
+        }
+        return self._templates.get_template(template).render(frame | values)
+
+
+def sign_in_path(request: Request) -> str:
+    """Where to sign in, and come back here afterwards."""
+    back = request.url.path if request.method == "GET" else "/"
+    return "/aanmelden" if back == "/" else f"/aanmelden?naar={quote(back)}"
+
+
+class Assets:
+    """The static files: their bytes, and addresses that change with their content."""
+
+    def __init__(self, files: Mapping[str, tuple[bytes, str]]) -> None:
+        self.files = files
+        self._hashes = {name: hashlib.sha256(data).hexdigest()[:12] for name, (data, _) in files.items()}
+
+    def url(self, name: str) -> str:
+        """The address of a file."""
+        return f"/static/{name}?v={self._hashes[name]}"
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.files
+
+
+def _assets(hub: Hub) -> Assets:
+    folder = resources.files("hub.web.console") / "static"
+    kinds = {"hub.css": "text/css", "live.js": "text/javascript", "icon.svg": "image/svg+xml"}
+    files = {name: ((folder / name).read_bytes(), kind) for name, kind in kinds.items()}
+    theme = hub.config.web.theme_file
+    if theme is not None:
+        files["theme.css"] = (theme.read_bytes(), "text/css")
+    return Assets(files)
