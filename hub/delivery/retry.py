@@ -111,7 +111,8 @@ def settle_failure(leased: Leased, error: BaseException, took: float, policy: Re
         )
     delay = policy.delay(leased.attempts, chance)
     if isinstance(error, Throttled):
-        delay = max(delay, int(min(max(error.after, 0.0), MAX_THROTTLE) * _MICROS))
+        # In this order a NaN counts as no wish at all.
+        delay = max(delay, int(min(max(0.0, error.after), MAX_THROTTLE) * _MICROS))
     return _settlement(leased, Event.FAILED, error.code, effect, delay=delay, burn=burn, unsure=maybe, detail=detail)
 
 
@@ -147,10 +148,11 @@ def _settlement(
     evidence: bytes | None = None,
     detail: Mapping[str, Any],
 ) -> Settlement:
+    releases = event == Event.DELIVERED or (event == Event.TAKEN_OVER and leased.release_on_sent)
     return Settlement(
         leased.message_id,
         leased.ticket_no,
-        leased.key_id,
+        leased.key_id if releases else None,
         leased.connection,
         event,
         code,
