@@ -25,7 +25,8 @@ _FAULTS = "How it misbehaves, repeatable. " + "; ".join(f"{name}: {does}" for na
 
 def simulate(
     partner: Annotated[str, typer.Argument(help=f"One of: {', '.join(PARTNERS)}.")],
-    port: Annotated[int, typer.Option(metavar="N", help="Where it listens on 127.0.0.1; 0 takes a free port.")] = 0,
+    port: Annotated[int, typer.Option(metavar="N", help="Where it listens; 0 takes a free port.")] = 0,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address it listens on; 0.0.0.0 in a container.")] = "127.0.0.1",
     hub: Annotated[str | None, typer.Option(metavar="URL", help=_HUB)] = None,
     fault: Annotated[list[str] | None, typer.Option(metavar="NAME[:TIMES]", help=_FAULTS)] = None,
     delay: Annotated[float, typer.Option(metavar="SECONDS", help="Between taking a message and the business answer.")] = 0.0,
@@ -47,7 +48,7 @@ def simulate(
         raise typer.BadParameter(f"known are {', '.join(PARTNERS)}", param_hint="PARTNER")
     options = CorvOptions(hub=hub, delay=delay, late=late, drip=drip, service=service, notify=notify)
     try:
-        simulator = CorvSimulator(options, faults=fault or (), port=port, state=state)
+        simulator = CorvSimulator(options, faults=fault or (), port=port, state=state, host=host)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--fault") from None
     control = ControlPort(simulator)

@@ -78,20 +78,27 @@ class CorvSimulator:
         faults: As on the command line, e.g. ``("hang:1",)``.
         port: Where it listens; 0 takes a free port.
         state: File in which taken messages survive a restart.
+        host: Address to listen on.
 
     Raises:
         ValueError: An unknown fault.
-        OSError: The port is in use.
+        OSError: The port is in use, or the address is none of this machine.
     """
 
     def __init__(
-        self, options: CorvOptions | None = None, *, faults: Sequence[str] = (), port: int = 0, state: Path | None = None
+        self,
+        options: CorvOptions | None = None,
+        *,
+        faults: Sequence[str] = (),
+        port: int = 0,
+        state: Path | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.options = options or CorvOptions()
         self.faults = Faults(faults)
         self.log = Log(state)
         self.deliverer = Deliverer(self.options.hub, envelope.HTTP_HEADERS, _read_hubs_answer)
-        self.server = Server(self, port)
+        self.server = Server(self, port, host)
 
     @property
     def url(self) -> str:

@@ -59,25 +59,27 @@ class Partner(Protocol):
 
 
 class Server:
-    """Listens on 127.0.0.1 until ``stop``.
+    """Listens on one address until ``stop``.
 
     Args:
         partner: What is done with requests.
         port: 0 takes a free one; ``port`` tells which.
+        host: Address to listen on; 0.0.0.0 is every one of this machine.
     """
 
-    def __init__(self, partner: Partner, port: int = 0) -> None:
+    def __init__(self, partner: Partner, port: int = 0, host: str = "127.0.0.1") -> None:
         self._partner = partner
+        self._host = host
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._stopped = threading.Event()
-        self._listener: socket.socket | None = socket.create_server(("127.0.0.1", port), backlog=512)
+        self._listener: socket.socket | None = socket.create_server((host, port), backlog=512)
         self.port: int = self._listener.getsockname()[1]
 
     @property
     def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+        """Where it listens, as this machine reaches it."""
+        return f"http://{'127.0.0.1' if self._host == '0.0.0.0' else self._host}:{self.port}"
 
     def start(self) -> None:
         """Accept connections in threads of its own."""
@@ -101,7 +103,7 @@ class Server:
         with self._lock:
             if self._listener is not None or self._stopped.is_set():
                 return
-            self._listener = socket.create_server(("127.0.0.1", self.port), backlog=512)
+            self._listener = socket.create_server((self._host, self.port), backlog=512)
         self.start()
 
     def stop(self) -> None:
@@ -199,7 +201,6 @@ def _read_body(reader: Any, headers: Mapping[str, str]) -> bytes:
     if len(body) < length:
         raise ConnectionResetError("cut short")
     return body
-
 
 
 def _shut(sock: socket.socket) -> None:
