@@ -79,6 +79,10 @@ class LogEvent(StrEnum):
     HOUSEKEEPING_POSTPONED = "housekeeping_postponed", "The journal is away; housekeeping waits."
     REFUSED_NOT_KEPT = "refused_not_kept", "A refused message could not be kept for a person to look at."
     ROLE_FAILED = "role_failed", "A role of this process failed and is started again; the traceback is beside it."
+    LIST_UNREADABLE = "list_unreadable", "A reference list cannot be read; codes are shown instead of names."
+    FOLDER_FILE_TAKEN = "folder_file_taken", "A document from a watched folder was accepted, or had been before."
+    FOLDER_FILE_REFUSED = "folder_file_refused", "A document from a watched folder was refused; the reason lies beside it."
+    FOLDER_POSTPONED = "folder_postponed", "Documents in a watched folder wait: the journal or the folder is away."
     FAULT_MET = "fault_met", "A fault in the hub itself; the traceback is beside it."
 
 

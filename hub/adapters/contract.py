@@ -93,6 +93,9 @@ class Incoming:
         reason: Safe one-line reason; ``text`` holds the partner's own words, which may hold content and are encrypted.
         keys: Business keys to correlate on when there is no ``answers``, e.g. ``("kenmerk", "CJG-2026-000123")``.
         remarks: Deviations that did not justify refusing; safe text.
+        title: Short line for lists, without personal data.
+        facts: What the timeline may tell about it, from closed lists only: a status, a result.
+        subjects: BSNs of the persons it is about. The engine stores keyed hashes of them and never the numbers.
     """
 
     type: str
@@ -107,6 +110,9 @@ class Incoming:
     text: str = ""
     keys: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = field(default=())
+    title: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    subjects: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

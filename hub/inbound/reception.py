@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hub import telemetry
 from hub.adapters.contract import HttpAnswer, InboundEndpoint, InboundRequest, Incoming
@@ -114,9 +114,17 @@ class Reception:
             code=incoming.code,
             kenmerk=kenmerk,
             keys=incoming.keys,
+            found_by=self._hashes(incoming.subjects),
             remarks=incoming.remarks,
             reason=incoming.reason,
+            title=incoming.title,
+            facts=incoming.facts,
         )
+
+    def _hashes(self, subjects: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """What the persons are found by: a hash under every key, because ours may be older than this message."""
+        hashed = (one for bsn in subjects for one in self._keyring.all_hashes_of_bsn(bsn))
+        return tuple(dict.fromkeys(("bsn", ":".join(one)) for one in hashed))
 
     def _new(self, contents: Mapping[str, bytes], **facts: object) -> NewIncoming:
         message_id = new_id()
@@ -128,7 +136,6 @@ class Reception:
             id=message_id,
             route=self.connection,
             connection=self.connection,
-            title="",
             key_id=key.key_id,
             data_key=key.wrapped,
             contents=sealed,
@@ -150,6 +157,7 @@ class Reception:
     def _keep(self, request: InboundRequest, error: PermanentError) -> None:
         refused = self._new(
             {"message": request.body},
+            title="",
             type="",
             sender="",
             reference="",

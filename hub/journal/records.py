@@ -223,6 +223,7 @@ class NewIncoming:
     remarks: tuple[str, ...] = ()
     reason: str = ""
     refused: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)  # from closed lists; the timeline tells them
 
 
 @dataclass(frozen=True, slots=True)

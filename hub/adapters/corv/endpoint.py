@@ -13,6 +13,7 @@ from typing import ClassVar
 from lxml import etree
 
 from hub.adapters.contract import HttpAnswer, InboundRequest, Incoming
+from hub.adapters.corv import notificatie
 from hub.adapters.corv.settings import CorvSettings
 from hub.errors import (
     DecodeFailure,
@@ -42,12 +43,18 @@ from hub.transports.digikoppeling.stuf import (
 
 _XML = {"Content-Type": soap.CONTENT_TYPE}
 _ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
+_BG = "http://www.egem.nl/StUF/sector/bg/0310"
 
 #: Known to the schemas but never delivered to us: what we send, and what is answered within a call.
 _NOT_INBOUND = frozenset({"vtoDi01", "Bv03Bericht", "Bv04Bericht", "Fo03Bericht"})
 
 #: Where a notification names our case: the only key that notifications carry back.
 _KENMERK = f".//{{{_ZKN}}}heeftBetrekkingOpAndere/{{{_ZKN}}}gerelateerde/{{{_ZKN}}}identificatie"
+
+_BSN_DIGITS = 9
+
+#: The persons a message is about.
+_SUBJECTS = f".//{{{_ZKN}}}heeftBetrekkingOp//{{{_BG}}}inp.bsn"
 
 _DUPLICATE = "Combinatie van zender en referentienummer is niet uniek"
 
@@ -188,6 +195,8 @@ def _incoming(name: str, found: dk.Delivered, message: Stuurgegevens, partner: s
     fout = read_fout(found.element) if verdict is False else None
     code = fout.code if fout and fout.code.isalnum() else ""
     kenmerken = dict.fromkeys((one.text or "").strip() for one in found.element.iterfind(_KENMERK))
+    subjects = dict.fromkeys((one.text or "").strip() for one in found.element.iterfind(_SUBJECTS))
+    told = notificatie.read(found.element) if name == notificatie.TYPE else None
     return CorvIncoming(
         type=name,
         sender=message.zender.key,
@@ -201,6 +210,9 @@ def _incoming(name: str, found: dk.Delivered, message: Stuurgegevens, partner: s
         text=_words(found.element, fout),
         keys=tuple(("kenmerk", kenmerk) for kenmerk in kenmerken if kenmerk),
         remarks=dk.disagreements(found, message),
+        title=told.title if told else "",
+        facts=told.facts if told else {},
+        subjects=tuple(bsn for bsn in subjects if len(bsn) == _BSN_DIGITS and bsn.isascii() and bsn.isdigit()),
         stuurgegevens=message,
     )
 

@@ -5,6 +5,7 @@ What is not public (ebMS Service and Action, addresses, identities) is a setting
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
@@ -110,6 +111,8 @@ class CorvSettings(BaseModel):
     read_timeout_seconds: float = Field(default=60.0, gt=0)
     #: Largest answer that is read.
     max_reply_bytes: int = Field(default=MAX_REPLY_BYTES, gt=0)
+    #: Folder with the reference lists ``instanties.csv`` and ``jeugdzorgrollen.csv``; absent shows codes instead of names.
+    reference_lists: Path | None = None
     #: What comes in.
     inbound: InboundSettings = InboundSettings()
 

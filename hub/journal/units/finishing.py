@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.journal.database import Row, Statement, Tx
 from hub.journal.records import Change, WorkRow
-from hub.journal.timeline import APPEND, entry
+from hub.journal.timeline import APPEND, append_to_archive, entry
 from hub.journal.units import tasks
 from hub.message import FINAL, MessageId, Status, after
 
@@ -174,6 +174,15 @@ def note(tx: Tx, rows: Sequence[WorkRow], notes: Mapping[MessageId, tuple[str, M
     lines = [entry(row.message_id, row.seq, row.chain, row.now, *notes[row.message_id]) for row in rows]
     tx.run(APPEND, lines)
     tx.run(_NOTE, [(line.message_id, line.seq, line.hash) for line in lines])
+
+
+def tell(tx: Tx, message_id: MessageId, note_: tuple[str, Mapping[str, Any], str]) -> None:
+    """Add an entry to a message of ours, in work or final: (event, detail, actor). Its state stays as it is."""
+    row = lock(tx, [message_id]).get(message_id)
+    if row is None:
+        append_to_archive(tx, {message_id: note_})
+    else:
+        note(tx, [row], {message_id: note_})
 
 
 def _frees(row: WorkRow, status: Status) -> bool:

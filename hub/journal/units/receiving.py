@@ -71,6 +71,9 @@ def receive(tx: Tx, message: NewIncoming) -> Received:
     _store(tx, message, status, cause, at, code)
     if cause is not None and message.verdict is not None:
         outcome = _answer(tx, message, cause)
+    elif cause is not None:
+        detail = {"type": message.type, "message": str(message.id), **message.facts}
+        finishing.tell(tx, cause, ("notified", detail, f"partner:{message.connection}"))
     elif status == InStatus.UNMATCHED:
         tasks.open_tasks(tx, [tasks.message_task("unmatched", message.id, message.type)])
     return Received(message.id, status, cause, outcome)
@@ -107,6 +110,7 @@ def _find_ours(tx: Tx, message: NewIncoming) -> MessageId | None:
 def _store(tx: Tx, message: NewIncoming, status: InStatus, cause: MessageId | None, at: int, code: str) -> None:
     event = "refused" if message.refused else "received"
     detail = {"type": message.type, "reference": message.reference, "code": code, "remarks": list(message.remarks) or None}
+    detail |= message.facts
     first = entry(message.id, 0, START, at, event, detail, f"partner:{message.connection}")
     lines = [first]
     if status in (InStatus.HANDLED, InStatus.UNMATCHED):
@@ -136,7 +140,7 @@ def _store(tx: Tx, message: NewIncoming, status: InStatus, cause: MessageId | No
         chain=lines[-1].hash,
     )
     tx.run(ADD_CONTENTS, [(message.id, kind, body) for kind, body in message.contents.items()])
-    tx.run(_ADD_FOUND_BY, [(kind, value, message.id) for kind, value in (*message.found_by, *message.keys)])
+    tx.run(_ADD_FOUND_BY, [(*pair, message.id) for pair in dict.fromkeys((*message.found_by, *message.keys))])
     tx.run(APPEND, lines)
 
 
