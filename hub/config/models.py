@@ -201,7 +201,7 @@ class Connection(Settings):
 
     partner: Name = Field(description="Which adapter speaks over it.")
     enabled: bool = Field(True, description="False: messages are accepted and wait.")
-    concurrency: Count = Field(4, description="Calls at the same time, per worker process.")
+    concurrency: Count = Field(16, description="Calls at the same time, per worker process; also how far batches can grow.")
     window_max: Count | None = Field(None, description="Tickets outstanding, at most; 4 x concurrency when absent.")
     call_deadline_seconds: Seconds = Field(60, description="A call that takes longer in total is broken off.")
     settings: Mapping[str, Any] = Field(

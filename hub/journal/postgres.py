@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Reached, Unavailable
+from hub.journal.arrays import Column, column, register
 from hub.journal.database import P, R, Row, Statement, Waker, unit_name
 
 #: The channel of wake-ups; the payload is the connection's name.
@@ -42,7 +43,7 @@ def open_connection(url: str, *, autocommit: bool = False, options: str = "") ->
         Unavailable: The database is away.
     """
     try:
-        return psycopg.connect(
+        connection = psycopg.connect(
             url,
             autocommit=autocommit,
             connect_timeout=5,
@@ -56,12 +57,20 @@ def open_connection(url: str, *, autocommit: bool = False, options: str = "") ->
         )
     except psycopg.Error as error:
         raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
+    register(connection)
+    return connection
 
 
 @cache
 def _together(statements: tuple[Statement, ...]) -> str:
-    """Several writes as one statement, each a data-modifying common table expression."""
-    return f"WITH {', '.join(one.as_part(number) for number, one in enumerate(statements))} SELECT 1"
+    """Several writes as one statement, each a data-modifying common table expression, and the wake-ups beside them."""
+    parts = ", ".join(one.as_part(number) for number, one in enumerate(statements))
+    return f"{f'WITH {parts} ' if parts else ''}SELECT pg_notify('{CHANNEL}', name) FROM unnest(%(names)b::text[]) AS name"
+
+
+def _columns(statement: Statement, batch: Sequence[Row], prefix: str) -> dict[str, Column]:
+    columns = zip(statement.batch.items(), zip(*batch, strict=True), strict=True)
+    return {f"{prefix}_{name}": column(kind, values) for (name, kind), values in columns}
 
 
 class PostgresTx:
@@ -73,6 +82,8 @@ class PostgresTx:
         self._connection = connection
         self._cursor = connection.cursor()
         self._notified: set[str] = set()
+        self._notifying: list[str] = []
+        self._pending: list[tuple[Statement, Sequence[Row]]] = []
         #: Whether COMMIT may have reached the database.
         self.committing = False
 
@@ -80,10 +91,23 @@ class PostgresTx:
         if statement.batch:
             if not batch:
                 return False
-            for name, column in zip(statement.batch, zip(*batch, strict=True), strict=True):
-                values[f"b_{name}"] = list(column)
+            values.update(_columns(statement, batch, "b"))
+        self._flush()
         self._cursor.execute(statement.postgres, values)
         return True
+
+    def _flush(self) -> None:
+        """Send the writes that were put off; they go with the next statement's round trip at the latest at the commit."""
+        if self._pending or self._notifying:
+            wanted, self._pending, names, self._notifying = self._pending, [], self._notifying, []
+            values = {
+                name: value
+                for number, (statement, batch) in enumerate(wanted)
+                for name, value in _columns(statement, batch, f"b{number}").items()
+            }
+            self._cursor.execute(
+                _together(tuple(statement for statement, _ in wanted)), {**values, "names": column("text", names)}
+            )
 
     def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
         return self._cursor.fetchall() if self._execute(statement, batch, values) else []
@@ -92,23 +116,16 @@ class PostgresTx:
         return self._cursor.rowcount if self._execute(statement, batch, values) else 0
 
     def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
-        wanted = [(statement, batch) for statement, batch in pairs if batch]
-        if not wanted:
-            return
-        values = {
-            f"b{number}_{name}": list(column)
-            for number, (statement, batch) in enumerate(wanted)
-            for name, column in zip(statement.batch, zip(*batch, strict=True), strict=True)
-        }
-        self._cursor.execute(_together(tuple(statement for statement, _ in wanted)), values)
+        self._flush()
+        self._pending = [(statement, batch) for statement, batch in pairs if batch]
 
     def notify(self, connection: str) -> None:
         self._notified.add(connection)
 
     def commit(self, name: str) -> None:
         """Queue the wake-ups, which PostgreSQL delivers with the commit, and commit."""
-        if self._notified:
-            self._cursor.execute("SELECT pg_notify(%s, name) FROM unnest(%s::text[]) AS name", (CHANNEL, list(self._notified)))
+        self._notifying = list(self._notified)
+        self._flush()
         self._cursor.close()
         crashpoint(f"{name}.before_commit")
         self.committing = True

@@ -111,6 +111,7 @@ class Leased(NamedTuple):
     unsure: bool
     unsafe: bool
     expects_answer: bool
+    release_on_sent: bool
     key_id: str | None
     type: str
     reference: str
@@ -137,8 +138,9 @@ class Effect:
 class Settlement:
     """How one leased message ended, decided by the retry policy.
 
-    ``event`` is TAKEN_OVER, DELIVERED, FAILED or PARKED; ``delay`` is microseconds until the next attempt; ``final`` tells
-    that the partner's side itself spoke (success or refusal), which is recorded even when the lease has gone.
+    ``event`` is TAKEN_OVER, DELIVERED, FAILED or PARKED; ``delay`` is microseconds until the next attempt; ``key_id`` is there
+    when the outcome releases the key; ``final`` tells that the partner's side itself spoke (success or refusal), which is
+    recorded even when the lease has gone.
     """
 
     message_id: MessageId

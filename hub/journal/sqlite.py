@@ -73,7 +73,10 @@ class SqliteTx:
 
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
         cursor = self._execute(statement, batch, values)
-        return cursor.rowcount if cursor else 0
+        if cursor is None:
+            return 0
+        # The library counts only for statements that begin with INSERT, UPDATE or DELETE, not with WITH.
+        return int(self._connection.execute("SELECT changes()").fetchone()[0]) if statement.batch else cursor.rowcount
 
     def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
         for statement, batch in pairs:

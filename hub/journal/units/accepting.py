@@ -153,12 +153,12 @@ def accept(tx: Tx, messages: Sequence[NewMessage]) -> list[Accepted | Clash]:
 
 
 def _ref_rows(message: NewMessage) -> list[Row]:
-    rows: list[Row] = [("reference", message.reference, message.id, True)]
+    """Every reference once; one that must be unique and is also to be found by is unique."""
+    exclusive = [("reference", message.reference), *message.unique]
     if message.idempotency is not None:
-        rows.append(("idempotency", f"{message.caller}|{message.idempotency}", message.id, True))
-    rows += [(kind, value, message.id, True) for kind, value in message.unique]
-    rows += [(kind, value, message.id, False) for kind, value in message.found_by]
-    return rows
+        exclusive.append(("idempotency", f"{message.caller}|{message.idempotency}"))
+    pairs = {**dict.fromkeys(message.found_by, False), **dict.fromkeys(exclusive, True)}
+    return [(kind, value, message.id, unique) for (kind, value), unique in pairs.items()]
 
 
 def _claim_refs(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted | Clash]:

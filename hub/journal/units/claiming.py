@@ -17,16 +17,6 @@ from hub.journal.units import connections
 from hub.message import Ticket
 
 _TRY_LOCK = Statement(f"SELECT {connections.COLUMNS}, hub_now() FROM connections c WHERE c.name = :name FOR UPDATE SKIP LOCKED")
-_OUTSTANDING = Statement("SELECT count(*) FROM work WHERE connection = :name AND ticketed AND next_at > hub_now()")
-_TAKE = Statement(
-    """
-    UPDATE work SET ticketed = TRUE, ticket_no = ticket_no + 1, next_at = hub_now() + :life
-    FROM batch b WHERE work.message_id = b.id AND work.status = 'waiting'
-    RETURNING work.message_id, work.ticket_no
-    """,
-    batch={"id": "uuid"},
-    ids=(0,),
-)
 _SET_BACK = Statement(
     """
     UPDATE work SET ticketed = FALSE, ticket_no = work.ticket_no + 1, next_at = hub_now() + :pause
@@ -38,28 +28,42 @@ _PROBING = Statement("UPDATE connections SET probe_at = :at WHERE name = :name")
 
 
 @cache
-def _runnable(routes: int, *, probe: bool) -> Statement:
-    """The first runnable messages of each route, interleaved; a probe prefers the fewest attempts."""
+def _look(routes: int) -> Statement:
+    """How many tickets and leases are outstanding, and how long until the next message that is not due yet."""
+    parts = " UNION ALL ".join(
+        f"""SELECT at FROM (SELECT next_at AS at FROM work WHERE connection = :name AND route = :route_{index}
+            AND status = 'waiting' AND head AND next_at > hub_now() ORDER BY next_at LIMIT 1) AS n_{index}"""
+        for index in range(routes)
+    )
+    return Statement(
+        f"""
+        SELECT (SELECT count(*) FROM work WHERE connection = :name AND ticketed AND next_at > hub_now()),
+            (SELECT min(at) - hub_now() FROM ({parts}) AS soonest)
+        """
+    )
+
+
+@cache
+def _take(routes: int, *, probe: bool) -> Statement:
+    """Give tickets to the first runnable messages of each route, interleaved; a probe prefers the fewest attempts."""
     order = "attempts, turn" if probe else "turn, next_at"
     parts = " UNION ALL ".join(
         f"""
         SELECT message_id, next_at, attempts, row_number() OVER (ORDER BY next_at) AS turn FROM (
             SELECT message_id, next_at, attempts FROM work
             WHERE connection = :name AND route = :route_{index} AND status = 'waiting' AND head AND next_at <= hub_now()
-            ORDER BY next_at LIMIT :most) AS first_{index}"""
+            ORDER BY next_at LIMIT :look) AS first_{index}"""
         for index in range(routes)
     )
-    return Statement(f"SELECT message_id FROM ({parts}) AS due ORDER BY {order} LIMIT :most", ids=(0,))
-
-
-@cache
-def _next_moment(routes: int) -> Statement:
-    parts = " UNION ALL ".join(
-        f"""SELECT at FROM (SELECT next_at AS at FROM work WHERE connection = :name AND route = :route_{index}
-            AND status = 'waiting' AND head AND next_at > hub_now() ORDER BY next_at LIMIT 1) AS n_{index}"""
-        for index in range(routes)
+    return Statement(
+        f"""
+        UPDATE work SET ticketed = TRUE, ticket_no = work.ticket_no + 1, next_at = hub_now() + :life
+        FROM (SELECT message_id FROM ({parts}) AS due ORDER BY {order} LIMIT :room) AS chosen
+        WHERE work.message_id = chosen.message_id AND work.status = 'waiting'
+        RETURNING work.message_id, work.ticket_no
+        """,
+        ids=(0,),
     )
-    return Statement(f"SELECT min(at) - hub_now() FROM ({parts}) AS soonest")
 
 
 class Claim(NamedTuple):
@@ -84,23 +88,22 @@ def claim(tx: Tx, name: str, routes: Sequence[str], most: int, life: int) -> Cla
     row, now = ConnectionRow._make(locked[0][:-1]), locked[0][-1]
     if row.state == "paused":
         return Claim([], None, more=False)
-    outstanding = tx.rows(_OUTSTANDING, name=name)[0][0]
+    names = {f"route_{index}": route for index, route in enumerate(routes)}
+    outstanding, again_in = tx.rows(_look(len(routes)), name=name, **names)[0]
     broken = row.state == "broken"
     if broken and (row.probe_at or 0) > now:
         return Claim([], (row.probe_at or 0) - now, more=False)
     room = min(most, 1 - outstanding if broken else row.window_now - outstanding)
     if room <= 0:
         return Claim([], life, more=not broken)
-    names = {f"route_{index}": route for index, route in enumerate(routes)}
     # A probe looks at a few more, to find the one with the fewest attempts.
-    ids = tx.rows(_runnable(len(routes), probe=broken), name=name, most=max(room, 20 if broken else 0), **names)[:room]
-    taken = tx.rows(_TAKE, ids, life=life)
+    look = max(room, 20 if broken else 0)
+    taken = tx.rows(_take(len(routes), probe=broken), name=name, look=look, room=room, life=life, **names)
     if broken and taken:
         tx.run(_PROBING, name=name, at=now + life)
     tickets = [Ticket(message_id, number, name) for message_id, number in taken]
-    if len(tickets) >= room:
-        return Claim(tickets, life, more=not broken)
-    return Claim(tickets, tx.rows(_next_moment(len(routes)), name=name, **names)[0][0], more=False)
+    full = len(tickets) >= room
+    return Claim(tickets, life if full else again_in, more=full and not broken)
 
 
 def set_back(tx: Tx, tickets: Sequence[Ticket], pause: int = 0) -> int:

@@ -32,7 +32,7 @@ _TAKE = Statement(
 _READ = Statement(
     f"""
     SELECT w.message_id, w.ticket_no, w.connection, w.route, w.attempts, w.max_attempts, w.unsure, w.unsafe, w.expects_answer,
-        w.key_id, m.type, m.reference, m.attributes, m.size, m.key_id, m.data_key,
+        w.release_on_sent, w.key_id, m.type, m.reference, m.attributes, m.size, m.key_id, m.data_key,
         c.state = 'open' AND c.failures = 0 AND c.parked_run = 0 AND c.window_now = c.window_max
             AND COALESCE(c.last_success, 0) > hub_now() - {FRESH}, c.state = 'broken',
         CASE WHEN m.size <= {INLINE_BYTES} THEN k.body END
