@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import IO, TYPE_CHECKING
 
 from rich.console import Console
@@ -21,8 +22,11 @@ _CAPTION_AT = 70
 
 
 def screen(stream: IO[str] | None = None) -> Console:
-    """A console that wraps nothing and colours only on a terminal."""
-    return Console(file=stream or sys.stdout, soft_wrap=True, highlight=False, emoji=False)
+    """A console that wraps nothing, colours only on a terminal, and shows ``?`` where a terminal lacks a character."""
+    stream = stream or sys.stdout
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    return Console(file=stream, soft_wrap=True, highlight=False, emoji=False)
 
 
 def print_line(console: Console, line: Line, *, when: str = "", indent: int = 2) -> None:

@@ -14,7 +14,7 @@ from hub.cli import COMMANDS, main
 from hub.cli.exits import ExitCode
 
 #: Places in examples that stand for something of the reader.
-_PIPE = re.compile(r"\s(?:\||&&)\s.*$")
+_PIPE = re.compile(r"\s(?:\||&&|<|>)\s.*$")
 #: Commands whose examples are run by tests of their own.
 PRESENT = [name for name in COMMANDS if name in cli._Commands.list_commands(cli._Commands(), None)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.cli import parked
+from hub.cli import replacing
 from hub.cli.exits import ExitCode
 from hub.message import Caller
 from tests.support import raadsverzoeken as rv
@@ -109,12 +109,12 @@ def test_replacing_takes_a_second_person(desk, three):
 
 def test_the_same_name_from_another_door_is_no_second_person(desk, three, monkeypatch):
     name = desk.json("show", three[0])["caller"].partition(":")[2]
-    monkeypatch.setattr(parked, "caller", lambda: Caller("user", name))
+    monkeypatch.setattr(replacing, "caller", lambda: Caller("user", name))
     desk.run("parked", "replace", three[0], desk.document(kenmerk="CJG-2026-000001"), "--yes", expect=ExitCode.NEGATIVE)
 
 
 def test_a_colleague_replaces_a_message_by_an_edited_document(desk, three, monkeypatch):
-    monkeypatch.setattr(parked, "caller", lambda: Caller("os_user", "collega"))
+    monkeypatch.setattr(replacing, "caller", lambda: Caller("os_user", "collega"))
     new = desk.json("parked", "replace", three[0], desk.document(kenmerk="CJG-2026-000001", urgentie="Hoog"), "--yes")
     assert new["replaces"] == three[0]
     assert desk.state(three[0]) == "replaced"
@@ -122,7 +122,7 @@ def test_a_colleague_replaces_a_message_by_an_edited_document(desk, three, monke
 
 
 def test_a_wrong_edited_document_leaves_the_old_message_parked(desk, three, monkeypatch):
-    monkeypatch.setattr(parked, "caller", lambda: Caller("os_user", "collega"))
+    monkeypatch.setattr(replacing, "caller", lambda: Caller("os_user", "collega"))
     file = desk.document(kenmerk="CJG-2026-000001", kinderen=[rv.kind(bsn="999999048")])
     _, err = desk.run("parked", "replace", three[0], file, "--yes", expect=ExitCode.NEGATIVE)
     assert "/kinderen/0/bsn" in err
