@@ -67,6 +67,7 @@ class LogEvent(StrEnum):
     JOURNAL_FOUND = "journal_found", "The database can be reached again."
     CONTENT_DESTROYED = "content_destroyed", "Contents whose term ended were destroyed."
     SEAL_WRITTEN = "seal_written", "The heads of the timelines were sealed."
+    SEALS_NOT_COPIED = "seals_not_copied", "The seals could not be written outside the database; tried again every minute."
     CERTIFICATE_EXPIRING = "certificate_expiring", "A certificate ends soon; days says when."
     SETTING_DOUBTED = "setting_doubted", "A setting is allowed but unwise."
     DISPATCH_POSTPONED = "dispatch_postponed", "Journal or broker are away; tickets are given out later."

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hub.assembly import Hub
     from hub.delivery.roles import Roles
     from hub.delivery.worker import Worker
+    from hub.journal.database import Database
 
 
 @contextmanager
@@ -85,17 +86,18 @@ def run(
 
     with _process() as (hub, roles, _):
         if held:
-            _hold(hub)
+            _hold(hub.journal)
         _start_delivery(hub, roles)
         roles.start("web", lambda: WebServer(hub))
         note(f"hub: running, status page on http://{hub.config.web.host}:{hub.config.web.port}/")
 
 
-def _hold(hub: Hub) -> None:
-    from hub.journal.units import connections
+def _hold(journal: Database) -> None:
+    """Send nothing until a person resumes each connection, and skip numbers."""
+    from hub.journal.units.restoring import hold
 
-    for name in hub.config.connections:
-        hub.journal.run(connections.pause, name, "held", "system:hub")
+    names = journal.run(hold, "system:hub")
+    note(f"hub: held; look around, then resume with: hub partners resume {' | '.join(names) or 'NAME'}")
 
 
 def serve() -> None:
@@ -149,12 +151,16 @@ def housekeep() -> None:
         note("hub: keeping house")
 
 
-def migrate() -> None:
+def migrate(
+    held: Annotated[bool, typer.Option("--held", help="Also hold every connection and skip numbers: after a restore.")] = False,
+) -> None:
     """Bring the journal's tables to this version. Safe to repeat; run it before the processes of a new version.
 
-    Example:
+    Examples:
 
       hub migrate
+
+      hub migrate --held
     """
     from hub.journal.opening import migrate as bring_up_to_date
     from hub.journal.opening import open_journal, revision
@@ -163,5 +169,7 @@ def migrate() -> None:
     try:
         bring_up_to_date(journal)
         note(f"hub: the journal is at revision {revision(journal)}")
+        if held:
+            _hold(journal)
     finally:
         journal.close()

@@ -75,11 +75,24 @@ class Housekeeper:
             self._stopping.wait(self._pace if min(due) > time.monotonic() else 0)
 
     def seal(self) -> int:
-        """Seal the timeline and write the seal outside the database; returns the number of entries sealed."""
-        made = self._journal.run(keeping.seal, SEAL_GRACE_SECONDS * 1_000_000)
-        if made is None:
-            return 0
+        """Seal the timeline, and write every seal outside the database that is not there yet.
+
+        Returns 0, because nothing waits for a next slice.
+        """
+        self._journal.run(keeping.seal, SEAL_GRACE_SECONDS * 1_000_000)
         if self._seals is not None:
-            with self._seals.open("a", encoding="ascii") as file:
-                file.write(f"{made.number} {made.upto} {made.entries} {made.hash.hex()}\n")
+            try:
+                self._copy_seals(self._seals)
+            except OSError as error:
+                log.error(LogEvent.SEALS_NOT_COPIED, reason=error.strerror)
         return 0
+
+    def _copy_seals(self, file: Path) -> None:
+        """Bring the outside copy up to date; what a crash or a full disk left out is written now."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lines = file.read_text(encoding="ascii").splitlines() if file.exists() else []
+        last = int(lines[-1].split()[0]) if lines else 0
+        made = self._journal.run(keeping.seals_after, last)
+        with file.open("a", encoding="ascii") as copy:
+            for one in made:
+                copy.write(f"{one.number} {one.upto} {one.entries} {one.hash.hex()}\n")

@@ -162,6 +162,7 @@ class Filter:
     route: str | None = None
     connection: str | None = None
     direction: str | None = None
+    code: str | None = None
     open_only: bool = False
     before: MessageId | None = None  # older than this one, for the next page
     most: int = 50
@@ -177,6 +178,7 @@ def list_messages(database: Database, wanted: Filter | None = None) -> list[Mess
         (wanted.route, messages.c.route),
         (wanted.connection, messages.c.connection),
         (wanted.direction, messages.c.direction),
+        (wanted.code, func.coalesce(func.nullif(work.c.code, ""), messages.c.code)),
     ):
         if value is not None:
             conditions.append(column == value)

@@ -58,6 +58,7 @@ _ENTRIES = Statement(
     """,
     ids=(0,),
 )
+_SEALS_AFTER = Statement("SELECT number, upto, entries, hash FROM seals WHERE number > :number ORDER BY number")
 _GRACE_ENDS = Statement("SELECT hub_now() - :grace")
 _ADD_SEAL = Statement(
     """
@@ -159,6 +160,11 @@ def seal(tx: Tx, grace: int) -> Seal | None:
     made = Seal(number + 1, upto, entries, digest)
     added = tx.run(_ADD_SEAL, number=made.number, upto=made.upto, entries=made.entries, hash=made.hash)
     return made if added else None  # another housekeeper was first
+
+
+def seals_after(tx: Tx, number: int) -> list[Seal]:
+    """The seals that follow this number, in order."""
+    return [Seal(row[0], row[1], row[2], bytes(row[3])) for row in tx.rows(_SEALS_AFTER, number=number)]
 
 
 def digest_of(tx: Tx, since: int, upto: int, previous: bytes) -> tuple[bytes, int]:
