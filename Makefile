@@ -52,6 +52,13 @@ bench: install ## Measure (ARGS="..." chooses what)
 services: install ## Install RabbitMQ and PostgreSQL for the tests (needs root or sudo)
 	@$(BIN)/python tools/services.py
 
+up: ## Start everything in containers, on RabbitMQ and PostgreSQL (DEMO=1: with a simulated partner)
+	@config/compose/make-secrets.sh
+	docker compose $(if $(DEMO),--profile demo )up --build --detach
+
+down: ## Stop the containers in good order; data, keys and passwords stay
+	docker compose --profile demo down
+
 docs: install ## Make the pages that are made from code
 	@$(BIN)/python -m hub.config reference > config/hub.example.toml.new
 	@mv config/hub.example.toml.new config/hub.example.toml
@@ -63,4 +70,4 @@ lock: install ## Choose versions anew within pyproject.toml and write the locks
 LOCK := --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help install demo test check fix bench services docs lock
+.PHONY: help install demo test check fix bench services up down docs lock

@@ -50,7 +50,6 @@ class LogEvent(StrEnum):
     MESSAGE_ACCEPTED = "message_accepted", "A document was accepted and committed as a message."
     MESSAGE_REPEATED = "message_repeated", "A caller offered the same document again and got the first answer."
     DOCUMENT_REFUSED = "document_refused", "A document was not accepted; rules names what it broke."
-    MESSAGE_SENT = "message_sent", "The partner's side took over."
     ATTEMPT_FAILED = "attempt_failed", "A call failed and will be tried again; code and reached say how."
     MESSAGE_PARKED = "message_parked", "A message asks for a person; code says why."
     MESSAGE_ANSWERED = "message_answered", "The partner's business answer came."
@@ -58,18 +57,19 @@ class LogEvent(StrEnum):
     MESSAGE_REFUSED = "message_refused", "A message from a partner was not taken; code says why."
     LEASE_EXPIRED = "lease_expired", "A worker kept no word about a message in time; it is given out again."
     CONNECTION_PAUSED = "connection_paused", "Nothing leaves over a connection until its cause is repaired."
-    CONNECTION_RESUMED = "connection_resumed", "A connection that was paused works again."
     BREAKER_OPENED = "breaker_opened", "A partner failed several times in a row; probes only."
     BREAKER_CLOSED = "breaker_closed", "A partner answers again."
     BROKER_LOST = "broker_lost", "The broker cannot be reached; accepted messages wait in the journal."
-    BROKER_FOUND = "broker_found", "The broker can be reached again."
-    JOURNAL_LOST = "journal_lost", "The database cannot be reached; nothing is accepted."
-    JOURNAL_FOUND = "journal_found", "The database can be reached again."
     CONTENT_DESTROYED = "content_destroyed", "Contents whose term ended were destroyed."
     SEAL_WRITTEN = "seal_written", "The heads of the timelines were sealed."
     SEALS_NOT_COPIED = "seals_not_copied", "The seals could not be written outside the database; tried again every minute."
-    CERTIFICATE_EXPIRING = "certificate_expiring", "A certificate ends soon; days says when."
-    SETTING_DOUBTED = "setting_doubted", "A setting is allowed but unwise."
+    BROKER_CONNECTED = "broker_connected", "A connection to the broker was made."
+    BROKER_BLOCKED = "broker_blocked", "The broker takes nothing now (memory or disk alarm)."
+    BROKER_SILENT = "broker_silent", "The broker said nothing about tickets or does not answer; the connection is made anew."
+    QUEUE_DIFFERS = "queue_differs", "A queue exists with other properties; see `hub broker`."
+    QUEUE_REDECLARED = "queue_redeclared", "A queue had gone and was made again."
+    TICKET_UNDECODABLE = "ticket_undecodable", "Something that is no ticket was in a work queue; it was thrown away."
+    SIGN_IN_FAILED = "sign_in_failed", "Somebody did not know the password."
     DISPATCH_POSTPONED = "dispatch_postponed", "Journal or broker are away; tickets are given out later."
     TICKETS_RETURNED = "tickets_returned", "The broker refused tickets; their messages are due again."
     LEASE_POSTPONED = "lease_postponed", "The journal is away; the worker takes nothing new."
@@ -185,20 +185,12 @@ ATTEMPTS = Counter(
     "hub_attempts_total", "Calls to a partner; code is ok or an error's.", ["connection", "code"], registry=REGISTRY
 )
 CALL_SECONDS = Histogram("hub_call_seconds", "Time of one call.", ["connection"], registry=REGISTRY, buckets=_CALLS)
-DELIVERY_SECONDS = Histogram(
-    "hub_delivery_seconds",
-    "From acceptance until the partner's side took over.",
-    ["route"],
-    registry=REGISTRY,
-    buckets=(*_CALLS, 300, 3600, 86400),
-)
-PARKED = Counter("hub_parked_total", "Messages that came to ask for a person.", ["route", "code"], registry=REGISTRY)
+PARKED = Counter("hub_parked_total", "Messages that came to ask for a person.", ["connection", "code"], registry=REGISTRY)
 RECEIVED = Counter(
     "hub_received_total", "Messages from partners; code is ok or an error's.", ["partner", "code"], registry=REGISTRY
 )
 TICKETS = Counter("hub_tickets_total", "Tickets published, by what the broker said.", ["connection", "word"], registry=REGISTRY)
 OPEN_MESSAGES = Gauge("hub_open_messages", "Unfinished messages.", ["connection", "status"], registry=REGISTRY)
-OLDEST_SECONDS = Gauge("hub_oldest_waiting_seconds", "Age of the oldest message that waits.", ["connection"], registry=REGISTRY)
 WINDOW = Gauge("hub_window_tickets", "Tickets that may be outstanding; 0 is paused or open.", ["connection"], registry=REGISTRY)
 HEARTBEAT = Gauge("hub_heartbeat_timestamp_seconds", "Last round of a loop, Unix time.", ["loop"], registry=REGISTRY)
 

@@ -16,6 +16,7 @@ from hub.broker.contract import Delivery
 from hub.broker.session import CLOSE_SECONDS, Pauses, Session, address, cause, differs
 from hub.broker.topology import topology
 from hub.message import Ticket
+from hub.telemetry import LogEvent
 
 _log = structlog.get_logger(__name__)
 
@@ -101,12 +102,12 @@ class RabbitConsumer:
                 return
             failure = line.session.failure
             if differs(failure):
-                _log.error("queue_differs", connection=self._name, cause=cause(failure))
+                _log.error(LogEvent.QUEUE_DIFFERS, connection=self._name, cause=cause(failure))
                 self._declares = False  # another version of the hub made it: use it as it is
             if line.served:
                 pauses.reset()
             if line.served or not reported:
-                _log.warning("broker_lost", address=where, connection=self._name, cause=cause(failure))
+                _log.warning(LogEvent.BROKER_LOST, address=where, connection=self._name, cause=cause(failure))
                 reported = True
             self._closed.wait(pauses.next())
 
@@ -152,7 +153,7 @@ class _Line:
     def _give_up_unless_served(self) -> None:
         """The broker answers heartbeats but not us, as with a quorum queue that has lost its leader: try again later."""
         if not self.served:
-            _log.warning("broker_silent", connection=self._consumer._name)
+            _log.warning(LogEvent.BROKER_SILENT, connection=self._consumer._name)
             self.session.close()
 
     def _consume(self) -> None:
@@ -169,12 +170,12 @@ class _Line:
 
     def _on_consuming(self, _: object) -> None:
         self.served = True
-        _log.info("broker_connected", address=address(self._consumer._parameters), connection=self._consumer._name)
+        _log.info(LogEvent.BROKER_CONNECTED, address=address(self._consumer._parameters), connection=self._consumer._name)
 
     def _on_cancel(self, _: object) -> None:
         """The queue was deleted under us: make it again and go on."""
         self._consumer._declares = True
-        _log.warning("queue_redeclared", connection=self._consumer._name)
+        _log.warning(LogEvent.QUEUE_REDECLARED, connection=self._consumer._name)
         self._consume()
 
     def _on_delivery(self, _: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
@@ -185,7 +186,7 @@ class _Line:
             ticket = Ticket.decode(body, self._consumer._name)
         except ValueError:
             # It will never be a ticket: acknowledged, because given back it would come again for ever.
-            _log.warning("ticket_undecodable", connection=self._consumer._name, size=len(body))
+            _log.warning(LogEvent.TICKET_UNDECODABLE, connection=self._consumer._name, size=len(body))
             self.acknowledge([number])
             return
         self._consumer._deliver(Delivery(ticket, _Tag(self, number)))

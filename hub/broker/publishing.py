@@ -22,6 +22,7 @@ from hub.broker.session import CLOSE_SECONDS, CONNECT_SECONDS, Pauses, Session, 
 from hub.broker.topology import WORK
 from hub.errors import NotConnected
 from hub.message import Ticket
+from hub.telemetry import LogEvent
 
 _log = structlog.get_logger(__name__)
 
@@ -104,13 +105,13 @@ class RabbitPublisher:
         if self._line is line:
             self._line = None
         line.session.close()
-        _log.warning("broker_silent", address=address(self._parameters))
+        _log.warning(LogEvent.BROKER_SILENT, address=address(self._parameters))
 
     def _connected(self) -> _Line:
         if self._closed:
             raise NotConnected("this publisher has been closed")
         if self._line is not None and self._line.session.ended.is_set():
-            _log.warning("broker_lost", address=address(self._parameters), cause=cause(self._line.session.failure))
+            _log.warning(LogEvent.BROKER_LOST, address=address(self._parameters), cause=cause(self._line.session.failure))
             self._line = None
         if self._line is None:
             self._line = self._connect()
@@ -125,7 +126,7 @@ class RabbitPublisher:
         line = _Line(self._parameters)
         if line.wait_until_ready():
             self._pauses.reset()
-            _log.info("broker_connected", address=where, role="publisher")
+            _log.info(LogEvent.BROKER_CONNECTED, address=where, role="publisher")
             return line
         self._not_before = time.monotonic() + self._pauses.next()
         raise NotConnected(f"no connection with the broker at {where}: {cause(line.session.failure)}")
@@ -209,7 +210,7 @@ class _Line:
 
     def _on_blocked(self, blocked: bool) -> None:
         self.blocked = blocked
-        _log.warning("broker_blocked" if blocked else "broker_unblocked", role="publisher")
+        _log.warning(LogEvent.BROKER_BLOCKED if blocked else "broker_unblocked", role="publisher")
 
     def _on_return(self, _: Channel, method: Basic.Return, properties: BasicProperties, body: bytes) -> None:
         """No queue for this ticket. Its confirm follows and finds the result already there."""

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 @contextmanager
 def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Event]]:
     """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C."""
-    from hub import telemetry
+    from hub import __version__, telemetry
     from hub.assembly import Hub
     from hub.delivery.roles import Roles
+    from hub.telemetry import LogEvent
 
     config = configuration()
     telemetry.configure(level=config.log.level, format=config.log.format)
+    log = telemetry.get_logger()
     hub, roles, stopping = Hub(config), Roles(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -38,11 +40,14 @@ def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Ev
         if declare:
             _declare(hub)
         yield hub, roles, stopping
+        log.info(LogEvent.HUB_STARTED, version=__version__)
         stopping.wait()
+        log.info(LogEvent.HUB_STOPPING)
     finally:
         stopping.set()
         roles.stop()
         hub.close()
+        log.info(LogEvent.HUB_STOPPED)
 
 
 def _declare(hub: Hub) -> None:

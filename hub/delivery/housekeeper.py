@@ -45,10 +45,10 @@ class Housekeeper:
         self._stopping = threading.Event()
         self._pace = pace
         self._chores: list[tuple[float, Callable[[], int]]] = [
-            (pace, lambda: journal.run(keeping.expire, deaths_allowed)),
+            (pace, lambda: _told(LogEvent.LEASE_EXPIRED, journal.run(keeping.expire, deaths_allowed))),
             (pace * 5, lambda: journal.run(keeping.mark_overdue)),
             (pace * 60, lambda: journal.run(keeping.park_past_deadline)),
-            (pace * 60, lambda: journal.run(keeping.destroy_contents)),
+            (pace * 60, lambda: _told(LogEvent.CONTENT_DESTROYED, journal.run(keeping.destroy_contents))),
             (60.0, self.seal),
         ]
         if keep_access_log is not None:
@@ -79,7 +79,9 @@ class Housekeeper:
 
         Returns 0, because nothing waits for a next slice.
         """
-        self._journal.run(keeping.seal, SEAL_GRACE_SECONDS * 1_000_000)
+        made = self._journal.run(keeping.seal, SEAL_GRACE_SECONDS * 1_000_000)
+        if made is not None:
+            log.info(LogEvent.SEAL_WRITTEN, number=made.number, count=made.entries)
         if self._seals is not None:
             try:
                 self._copy_seals(self._seals)
@@ -96,3 +98,9 @@ class Housekeeper:
         with file.open("a", encoding="ascii") as copy:
             for one in made:
                 copy.write(f"{one.number} {one.upto} {one.entries} {one.hash.hex()}\n")
+
+
+def _told(event: LogEvent, count: int) -> int:
+    if count:
+        log.warning(event, count=count)
+    return count

@@ -19,8 +19,9 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hub import telemetry
 from hub.adapters.contract import Adapter
@@ -34,9 +35,9 @@ from hub.delivery.retry import JournalAway, RetryPolicy, settle_failure, settle_
 from hub.delivery.throttle import Throttle
 from hub.errors import TransientError
 from hub.journal.database import Database
-from hub.journal.records import Leased, Settlement
+from hub.journal.records import ConnectionRow, Leased, Settlement
 from hub.journal.units import leasing, settling
-from hub.message import Outgoing, Receipt
+from hub.message import MessageId, Outgoing, Receipt, Status
 from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
@@ -60,6 +61,15 @@ class WorkerOptions:
     tick: float = 0.2
     #: Pause before trying the journal again.
     journal_pause: float = 0.5
+
+
+#: What a change of a connection's state is called.
+_TURNS = {
+    ("open", "broken"): LogEvent.BREAKER_OPENED,
+    ("broken", "open"): LogEvent.BREAKER_CLOSED,
+    ("open", "paused"): LogEvent.CONNECTION_PAUSED,
+    ("broken", "paused"): LogEvent.CONNECTION_PAUSED,
+}
 
 
 class Worker:
@@ -239,8 +249,9 @@ class Worker:
     def _settle(self, outcomes: Sequence[Settlement]) -> None:
         """Record outcomes, however long the journal takes to come back; nothing new is leased meanwhile."""
         while outcomes:
+            turns: list[tuple[ConnectionRow, ConnectionRow]] = []
             try:
-                self._journal.run(settling.settle, outcomes, self._throttle.react)
+                states = self._journal.run(settling.settle, outcomes, partial(self._react, turns))
             except TransientError as error:
                 self._journal_well.clear()
                 log.warning(LogEvent.SETTLEMENT_POSTPONED, connection=self.connection, code=error.code, count=len(outcomes))
@@ -249,8 +260,37 @@ class Worker:
             except Exception as error:
                 log.error(LogEvent.FAULT_MET, connection=self.connection, exc_info=error)
                 self._settle_apart(outcomes)
+            else:
+                self._tell(outcomes, states, turns)
             self._journal_well.set()
             return
+
+    def _react(
+        self,
+        turns: list[tuple[ConnectionRow, ConnectionRow]],
+        row: ConnectionRow,
+        outcomes: Sequence[Settlement],
+        now: int,
+    ) -> ConnectionRow:
+        after = self._throttle.react(row, outcomes, now)
+        turns[:] = [(row, after)]
+        return after
+
+    def _tell(
+        self,
+        outcomes: Sequence[Settlement],
+        states: Mapping[MessageId, Status | None],
+        turns: Sequence[tuple[ConnectionRow, ConnectionRow]],
+    ) -> None:
+        """Log what was committed and deserves attention."""
+        for one in outcomes:
+            if states.get(one.message_id) == Status.PARKED:
+                telemetry.PARKED.labels(self.connection, one.code).inc()
+                log.warning(LogEvent.MESSAGE_PARKED, message_id=str(one.message_id), code=one.code)
+        for before, after in turns:
+            event = _TURNS.get((before.state, after.state))
+            if event is not None:
+                log.warning(event, connection=self.connection, code=after.code)
 
     def _settle_apart(self, outcomes: Sequence[Settlement]) -> None:
         """One outcome cannot be written as it is: the others are, and that one by its bare facts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 import tempfile
@@ -26,6 +27,8 @@ USUAL_PORT = 8080
 ANSWER_DELAY = 1.5
 #: Seconds for the web server to listen on a busy machine.
 READY_SECONDS = 60.0
+#: Names of its folders begin with this and the number of the process.
+_FOLDER = "hub-demo-"
 
 #: A demonstration is a hub in a hurry: the schedules are short, everything else is as always.
 _SETTINGS = """\
@@ -88,7 +91,8 @@ class Scene:
     def __init__(self, port: int = USUAL_PORT) -> None:
         self.wanted_port = port
         self.port = port if port and _is_free(port) else _free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="hub-demo-"))
+        _remove_left_overs()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         self.config_file = self.folder / "hub.toml"
         partner_port = _free_port()
         inbound = f"http://127.0.0.1:{self.port}/partners/corv"
@@ -135,6 +139,24 @@ class Scene:
         roles.start("web", lambda: server)
         if not server.ready.wait(READY_SECONDS):
             raise Unavailable("the console did not start")
+
+
+def _remove_left_overs() -> None:
+    """Remove folders of demonstrations that were killed before they could do so themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
+        number = folder.name.removeprefix(_FOLDER).partition("-")[0]
+        if number.isdigit() and not _is_alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _is_free(port: int) -> bool:

@@ -83,6 +83,8 @@ class Reception:
             status=received.status.value,
             again=received.again,
         )
+        if received.outcome is not None:
+            log.info(LogEvent.MESSAGE_ANSWERED, message_id=str(received.cause), status=received.outcome.value)
         return self._repeat(incoming, received) if received.again else answer
 
     def _repeat(self, incoming: Incoming, received: Received) -> HttpAnswer:

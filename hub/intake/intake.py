@@ -28,6 +28,9 @@ from hub.journal.units.numbering import take_numbers
 from hub.journal.units.replacing import NotReplaced, accept_instead
 from hub.message import Caller, MessageId, new_id
 from hub.routes.contract import Built, Identity, Release, Route
+from hub.telemetry import LogEvent
+
+log = telemetry.get_logger()
 
 #: Case numbers are taken from the journal in blocks; what is left at a stop is skipped.
 NUMBER_BLOCK = 20
@@ -148,7 +151,10 @@ class Intake:
                 raise AlreadyUsed(outcome.kind, outcome.message_id)
         except HubError as error:
             telemetry.REFUSED_DOCUMENTS.labels(route_name, error.code).inc()
+            log.info(LogEvent.DOCUMENT_REFUSED, route=route_name, code=error.code)
             raise
+        event = LogEvent.MESSAGE_REPEATED if outcome.again else LogEvent.MESSAGE_ACCEPTED
+        log.info(event, route=route_name, message_id=str(outcome.message_id))
         telemetry.ACCEPTED.labels(route_name).inc()
         telemetry.ACCEPT_SECONDS.labels(route_name).observe(time.monotonic() - started)
         return Taken(outcome.message_id, outcome.reference, outcome.kenmerk, outcome.again, built.warnings)

@@ -162,10 +162,10 @@ class Filter:
     route: str | None = None
     connection: str | None = None
     direction: str | None = None
-    code: str | None = None
     open_only: bool = False
     before: MessageId | None = None  # older than this one, for the next page
     most: int = 50
+    code: str | None = None
 
 
 def list_messages(database: Database, wanted: Filter | None = None) -> list[MessageView]:

@@ -38,6 +38,27 @@ def routes_take_turns(rig: Rig) -> None:
     assert Counter(ticket.message_id in others for ticket in tickets) == {True: 4, False: 4}
 
 
+def routes_take_turns_also_when_places_come_one_by_one(rig: Rig) -> None:
+    rig.connect("narrow", 4)
+    for _ in range(20):
+        rig.accept(connection="narrow")
+    few = {rig.accept(connection="narrow", route="s") for _ in range(4)}
+    rig.claim(3, name="narrow", routes=("r", "s"))
+    left = []
+    for _ in range(8):
+        (leased,) = rig.lease(*rig.claim(1, name="narrow", routes=("r", "s")))
+        left.append(leased.message_id)
+        rig.deliver(leased)
+    assert few & set(left), "one route keeps every place that comes free"
+
+
+def a_route_with_nothing_to_do_keeps_no_place_free(rig: Rig) -> None:
+    rig.connect("narrow", 4)
+    for _ in range(6):
+        rig.accept(connection="narrow")
+    assert len(rig.claim(name="narrow", routes=("r", "s", "t"))) == 4
+
+
 def the_oldest_of_a_route_go_first(rig: Rig) -> None:
     ids = [rig.accept() for _ in range(6)]
     assert {ticket.message_id for ticket in rig.claim(2)} == set(ids[:2])

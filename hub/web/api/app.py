@@ -76,7 +76,6 @@ def _made(app: FastAPI, hub: Hub) -> dict[str, Any]:
         version=VERSION,
         summary="Verzoeken aan ketenpartners aanbieden en volgen",
         description="Berichten uitwisselen met ketenpartners in de jeugdzorg. Inhoud gaat naar binnen, nooit naar buiten.",
-        contact={"name": organisation, "url": url, "email": f"beheer@{url.split('/')[2].split(':')[0]}"},
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         tags=[
             {"name": "raadsverzoeken", "description": "Verzoeken tot onderzoek aan de Raad voor de Kinderbescherming."},
@@ -86,6 +85,7 @@ def _made(app: FastAPI, hub: Hub) -> dict[str, Any]:
         servers=[{"url": f"{url.replace('http://', 'https://', 1)}/v1"}],
         routes=app.routes,
     )
+    found["info"]["contact"] = {"name": organisation, "url": url, "email": f"beheer@{url.split('/')[2].split(':')[0]}"}
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     models: list[type[BaseModel]] = [Problem, *(document.model for document in registry.DOCUMENTS.values())]
     for model in models:

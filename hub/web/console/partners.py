@@ -43,7 +43,7 @@ def _change(site: Site, form: Form, name: str, what: str) -> Response:
         raise HTTPException(404)
     by = str(form.visitor.caller)
     if what == "pauze":
-        site.hub.journal.run(connections.pause, name, "connection_paused", by)
+        site.hub.journal.run(connections.pause, name, "by_person", by)
     else:
         site.hub.journal.run(connections.resume, name, by)
     return RedirectResponse(f"/partners?gedaan={what}", 303)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from hub.telemetry import get_logger
+from hub.telemetry import LogEvent, get_logger
 from hub.web.accounts import sign_in, sign_out
 from hub.web.passwords import LONGEST
 from hub.web.site import Form, Site
@@ -59,7 +59,7 @@ def _begin(site: Site, request: Request, form: Form) -> Response:
     token = sign_in(site.hub.journal, name, password) if name and 0 < len(password) <= LONGEST else None
     if token is None:
         site.limit.failed(*keys)
-        log.warning("sign_in_failed")
+        log.warning(LogEvent.SIGN_IN_FAILED)
         return _page(site, request, form.text("naar"), _WRONG, name, 401)
     site.limit.succeeded(keys[0])
     response = RedirectResponse(_own(form.text("naar")), 303)

@@ -131,6 +131,7 @@ CODES: Mapping[str, Help] = {
 
 #: Codes of connections that are no errors.
 CONNECTION_CODES: Mapping[str, Help] = {
+    "by_person": Help("Iemand heeft deze verbinding op pauze gezet.", "Hervat de verbinding als het weer kan."),
     "held": Help("De hub is gestart zonder iets te versturen.", "Hervat de verbinding als alles in orde is."),
 }
 

@@ -103,7 +103,7 @@ def _shows_the_way_of_each(story: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_busy_port_is_told_and_nothing_outlives_a_kill(started):
+def test_a_busy_port_is_told_and_nothing_outlives_a_kill(started, tmp_path):
     seen = "".join(until(started, "zaaknummer"))
     assert "is in use; the console is on port" in seen
     partners = psutil.Process(started.pid).children()
@@ -111,6 +111,14 @@ def test_a_busy_port_is_told_and_nothing_outlives_a_kill(started):
     started.send_signal(signal.SIGKILL)
     started.wait(PATIENCE)
     wait_until(lambda: not any(_lives(one) for one in partners), "the partner has ended", seconds=30)
+    (left,) = tmp_path.glob("hub-demo-*")
+    again = start(tmp_path, "--port", "0")
+    until(again, "Console: ")
+    assert not left.exists(), "the next demonstration cleans up"
+    again.send_signal(signal.SIGINT)
+    again.communicate(timeout=PATIENCE)
+    assert again.returncode == ExitCode.INTERRUPTED
+    assert not list(tmp_path.glob("hub-demo-*"))
 
 
 @pytest.mark.slow
