@@ -173,7 +173,10 @@ class TcpProxy:
 
     def _end(self, *pair: socket.socket) -> None:
         with self._changed:
+            before = len(self._pairs)
             self._pairs = [known for known in self._pairs if pair[0] not in known]
+            if len(self._pairs) == before:
+                return  # it is being reset, or has been ended from the other side; a farewell now would soften the reset
         for end in pair:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
