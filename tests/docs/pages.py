@@ -124,7 +124,8 @@ def metrics() -> str:
         if name in used and hasattr(metric, "_labelnames"):
             (family,) = metric.describe()
             full = f"{family.name}_total" if family.type == "counter" else family.name
-            rows.append((f"`{full}`", family.type, ", ".join(f"`{label}`" for label in metric._labelnames), family.documentation))
+            labels = ", ".join(f"`{label}`" for label in metric._labelnames)
+            rows.append((f"`{full}`", family.type, labels, family.documentation))
     return _table(("metric", "kind", "labels", "meaning"), rows)
 
 

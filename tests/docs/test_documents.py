@@ -1,4 +1,4 @@
-"""The pages say what the program does: links lead somewhere, named tests exist, made parts are up to date, settings are real."""
+"""The pages say what the program does: links, named tests, made parts, commands and settings are all held against it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def anchors(page: Path) -> set[str]:
 @functools.cache
 def functions(file: Path) -> frozenset[str]:
     """Names of the functions at the top of a Python file."""
-    return frozenset(node.name for node in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef))
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
 def wrong_link(page: Path, label: str, target: str) -> str | None:
