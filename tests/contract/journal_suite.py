@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
-from tests.contract import journal_accepting, journal_keeping, journal_leaving, journal_receiving, journal_settling
+from tests.contract import (
+    journal_accepting,
+    journal_keeping,
+    journal_leaving,
+    journal_matching,
+    journal_receiving,
+    journal_settling,
+)
 from tests.contract.journal_rig import Rig
 
 Check = Callable[[Rig], None]
@@ -20,6 +27,7 @@ MODULES: tuple[ModuleType, ...] = (
     journal_leaving,
     journal_settling,
     journal_receiving,
+    journal_matching,
     journal_keeping,
 )
 

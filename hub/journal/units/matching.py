@@ -1,0 +1,121 @@
+"""What a person decides about messages that came in: their request, their child, or that they are set apart.
+
+Every decision can be undone, and each is an entry in the timeline of the incoming message and, where one is concerned, of ours.
+Nothing here looks at content.
+"""
+
+from __future__ import annotations
+
+import json
+
+from hub.journal.database import Statement, Tx
+from hub.journal.timeline import append_to_archive
+from hub.journal.units import finishing, operating, tasks
+from hub.message import InStatus, MessageId
+
+#: What an entry ``notified`` at our message repeats of the incoming one.
+_FACTS = ("status", "result", "exOfficio")
+
+_PAIR = Statement(
+    """
+    SELECT theirs.type, t.detail FROM messages theirs
+        JOIN messages ours ON ours.id = :ours AND ours.direction = 'out' AND ours.connection = theirs.connection
+        JOIN timeline t ON t.message_id = theirs.id AND t.seq = 1
+    WHERE theirs.id = :id AND theirs.direction = 'in'
+    """
+)
+_INCOMING = Statement(
+    "SELECT type, status, cause, data_key IS NULL FROM messages WHERE id = :id AND direction = 'in' FOR UPDATE", ids=(2,)
+)
+_OURS = Statement("SELECT 1 FROM messages WHERE id = :id AND direction = 'out'")
+_SET_ASIDE = Statement(
+    """
+    UPDATE messages SET status = 'handled', final_at = hub_now()
+    WHERE id = :id AND direction = 'in' AND status = 'unmatched'
+    """
+)
+_OPEN_AGAIN = Statement(
+    "UPDATE messages SET status = 'unmatched', cause = NULL, final_at = NULL WHERE id = :id AND direction = 'in'"
+)
+
+
+def match(tx: Tx, incoming: MessageId, ours: MessageId, by: str) -> bool:
+    """A person says to which message of ours an unmatched one belongs.
+
+    False, and nothing is changed, when it was not waiting for that or the two are not of one connection.
+    """
+    found = tx.rows(_PAIR, id=incoming, ours=ours)
+    if not found or not operating.match(tx, incoming, ours, by):
+        return False
+    kind, received = found[0]
+    facts = json.loads(received)
+    detail = {"type": kind, "message": str(incoming), **{name: facts[name] for name in _FACTS if name in facts}}
+    finishing.tell(tx, ours, ("notified", detail, by))
+    return True
+
+
+def set_aside(tx: Tx, incoming: MessageId, by: str, reason: str) -> bool:
+    """A person says that an unmatched message belongs to no request of ours; False when it was not waiting for that.
+
+    Args:
+        reason: As typed; it stands in the timeline, so the page asks for no names.
+    """
+    if not tx.run(_SET_ASIDE, id=incoming):
+        return False
+    append_to_archive(tx, {incoming: ("set_aside", {"reason": reason}, by)})
+    tasks.close_one(tx, "unmatched", str(incoming), by)
+    return True
+
+
+def undo(tx: Tx, incoming: MessageId, by: str, reason: str) -> bool:
+    """Take back a person's decision: the message waits in the list again, with its task.
+
+    False when no person had decided (the hub itself found the request), or when its content has been destroyed so that nobody
+    could decide anew.
+    """
+    found = tx.rows(_INCOMING, id=incoming)
+    if not found:
+        return False
+    kind, status, ours, destroyed = found[0]
+    by_a_person = status == InStatus.CORRELATED or (status == InStatus.HANDLED and ours is None)
+    if destroyed or not by_a_person:
+        return False
+    tx.run(_OPEN_AGAIN, id=incoming)
+    append_to_archive(tx, {incoming: (InStatus.UNMATCHED.value, {"reason": reason, "message": _text(ours)}, by)})
+    tasks.open_tasks(tx, [tasks.message_task("unmatched", incoming, kind)])
+    if ours is not None:
+        finishing.tell(tx, ours, ("notification_moved", {"type": kind, "message": str(incoming), "reason": reason}, by))
+    return True
+
+
+def confirm_child(tx: Tx, incoming: MessageId, child: int, by: str) -> bool:
+    """A person says about which child of the request (its volgnummer) a message is; 0 takes that back. The last word counts.
+
+    False when the message belongs to no request.
+    """
+    found = tx.rows(_INCOMING, id=incoming)
+    if not found or found[0][2] is None:
+        return False
+    append_to_archive(tx, {incoming: ("child_confirmed", {"child": child}, by)})
+    return True
+
+
+def close_case(tx: Tx, ours: MessageId, by: str, reason: str) -> bool:
+    """A person closes a request about which nothing more is expected. Its status, which is about delivery, stays."""
+    return _tell_ours(tx, ours, "case_closed", by, reason)
+
+
+def reopen_case(tx: Tx, ours: MessageId, by: str, reason: str) -> bool:
+    """Take ``close_case`` back."""
+    return _tell_ours(tx, ours, "case_reopened", by, reason)
+
+
+def _tell_ours(tx: Tx, ours: MessageId, event: str, by: str, reason: str) -> bool:
+    if not tx.rows(_OURS, id=ours):
+        return False
+    finishing.tell(tx, ours, (event, {"reason": reason}, by))
+    return True
+
+
+def _text(message_id: MessageId | None) -> str:
+    return "" if message_id is None else str(message_id)
