@@ -47,6 +47,14 @@ class Hub:
         """The system of record. Embedded, its tables are made and brought up to date by opening it."""
         url = self.config.journal.url.reveal()
         database = open_journal(url, idle=self.config.journal.pool_size)
+        try:
+            self._prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _prepare(self, database: Database) -> None:
         if database.dialect == "sqlite":
             _ = self._journal_is_new  # looked at before the file is made
             migrate(database)
@@ -56,7 +64,6 @@ class Hub:
             connection_units.ensure,
             [(name, one.partner, one.window) for name, one in self.config.connections.items()],
         )
-        return database
 
     @cached_property
     def embedded(self) -> bool:
