@@ -10,12 +10,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
+from sqlalchemy import func, select
 from starlette.responses import JSONResponse, Response
 
 from hub.assembly import Hub
 from hub.errors import HubError
 from hub.journal import reading
+from hub.journal.tables import connections
 from hub.schemas import registry as schemas
 from hub.telemetry import OPEN_MESSAGES, REGISTRY, WINDOW
 from hub.web.auth import bearer
@@ -46,7 +47,7 @@ class Health:
 
     def _journal(self) -> bool:
         with self._hub.journal.reading() as connection:
-            return connection.execute(text("SELECT 1")).scalar() == 1
+            return connection.execute(select(func.count()).select_from(connections)).scalar() is not None
 
     def _schemas(self) -> bool:
         with self._lock:

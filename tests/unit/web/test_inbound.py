@@ -1,0 +1,169 @@
+"""The endpoints for partners and the server under them: caps, drips, methods, health."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hub.errors import ConfigError
+from hub.journal import reading
+from hub.journal.database import Statement
+from hub.web.bodies import Patience
+from hub.web.server import WebServer
+from tests.support import berichten
+from tests.support.live_site import LiveSite
+
+PATH = "/partners/corv"
+HEADERS = {"Content-Type": "text/xml; charset=utf-8"}
+
+
+def test_a_message_of_a_partner_is_stored_and_confirmed(site: LiveSite):
+    taken = site.accept()
+    cross = berichten.antwoord("Bv01", taken.reference)
+    body = berichten.delivered(berichten.write_bevestiging(cross, ()), cross)
+    answer = site.browser().post(PATH, content=body, headers=HEADERS)
+    assert answer.status_code == 200, answer.text
+    assert "Bv03" in answer.text
+    assert site.view(taken.message_id).status == "completed"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_only_post_is_taken(site: LiveSite, method: str):
+    assert site.browser().request(method, PATH).status_code == 405
+
+
+@pytest.mark.parametrize("body", [b"", b"<", b"\x00" * 100, b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>", b"<a>" * 2000])
+def test_what_is_no_message_gets_a_soap_fault(site: LiveSite, body: bytes):
+    answer = site.browser().post(PATH, content=body, headers=HEADERS)
+    assert answer.status_code == 500
+    assert "<faultcode>" in answer.text
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_above_the_cap_is_refused_as_the_endpoint_prescribes(site: LiveSite, chunked: bool):
+    body = (b"x" * 100_000 for _ in range(30)) if chunked else b"x" * 3_000_000
+    before = len(reading.list_messages(site.hub.journal))
+    answer = site.browser().post(PATH, content=body, headers=HEADERS)
+    assert answer.status_code == 500
+    assert "<faultcode>" in answer.text
+    assert len(reading.list_messages(site.hub.journal)) == before
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_beyond_the_byte_budget_a_partner_is_asked_to_wait(site: LiveSite, chunked: bool):
+    body = (b"x" * 100_000 for _ in range(15)) if chunked else b"x" * 1_500_000
+    with site.hub.budget.take(159_000_000):
+        answer = site.browser().post(PATH, content=body, headers=HEADERS)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_the_byte_budget_is_given_back(site: LiveSite):
+    for _ in range(3):
+        site.browser().post(PATH, content=b"x" * 1_500_000, headers=HEADERS)
+    with site.hub.budget.take(160_000_000), site.hub.budget.take(1):
+        pass
+
+
+def test_a_sender_that_drips_is_sent_away(tmp_path: Path):
+    with LiveSite(tmp_path, patience=Patience(base_seconds=0.3)) as fresh, _open(fresh) as sender:
+        sender.sendall(b"POST /partners/corv HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n<")
+        assert b"<faultcode>" in _read(sender)
+
+
+def test_a_sender_that_hangs_up_halfway_harms_nobody(site: LiveSite):
+    with _open(site) as sender:
+        sender.sendall(b"POST /partners/corv HTTP/1.1\r\nHost: x\r\nContent-Length: 1500000\r\n\r\n<")
+    assert site.browser().get("/_healthz/livez/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"GET / HTTX/1.1\r\n\r\n",
+        b"POST /partners/corv HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /partners/corv HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 200_000,
+    ],
+)
+def test_what_is_no_http_is_refused_and_the_server_lives(site: LiveSite, raw: bytes):
+    with _open(site) as sender:
+        sender.sendall(raw)
+        answer = _read(sender)
+    assert not answer or answer.startswith(b"HTTP/1.1 4")
+    assert site.browser().get("/_healthz/livez/").status_code == 200
+
+
+def test_health_names_every_part(site: LiveSite):
+    browser = site.browser()
+    assert browser.get("/_healthz/livez/").json() == {"status": "ok"}
+    assert browser.get("/_healthz/readyz/").json() == {"status": "ok", "journal": "ok", "schemas": "ok"}
+    assert set(browser.get("/_healthz/").json()) == {"status", "journal", "schemas", "broker", "roles"}
+
+
+def test_a_hub_whose_journal_is_away_is_alive_but_not_ready(tmp_path: Path):
+    with LiveSite(tmp_path) as fresh:
+        fresh.hub.journal.run(lambda tx: tx.run(Statement("DROP TABLE connections")))
+        assert fresh.browser().get("/_healthz/livez/").status_code == 200
+        answer = fresh.browser().get("/_healthz/readyz/")
+        assert answer.status_code == 503
+        assert answer.json()["journal"] != "ok"
+
+
+def test_metrics_are_for_this_machine_only(site: LiveSite):
+    assert "hub_window_tickets" in site.browser().get("/metrics").text
+    elsewhere = {"X-Forwarded-For": "203.0.113.7"}
+    assert site.browser().get("/metrics", headers=elsewhere).status_code == 401
+
+
+def test_a_port_that_is_taken_is_a_wrong_setting(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        fresh = LiveSite(tmp_path)
+        other = WebServer(fresh.hub)
+        other._port = taken.getsockname()[1]
+        with pytest.raises(ConfigError):
+            other.run()
+        fresh.hub.close()
+
+
+def test_a_server_that_is_stopped_before_it_runs_does_not_run(tmp_path: Path):
+    fresh = LiveSite(tmp_path)
+    fresh.server.stop()
+    thread = threading.Thread(target=fresh.server.run)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    fresh.hub.close()
+
+
+def test_requests_at_the_same_time_all_get_their_answer(site: LiveSite):
+    statuses: list[int] = []
+
+    def ask() -> None:
+        statuses.append(httpx.get(f"{site.url}/_healthz/readyz/", timeout=30).status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert statuses == [200] * 20
+
+
+def _open(site: LiveSite) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2])), timeout=20)
+
+
+def _read(sender: socket.socket) -> bytes:
+    data = b""
+    try:
+        while piece := sender.recv(65_536):
+            data += piece
+    except ConnectionResetError:
+        pass
+    return data
