@@ -33,7 +33,7 @@ class Fault(NamedTuple):
     text: str
 
 
-@app.command()
+@app.command(short_help="Verify chains, heads, seals and the outside copy.")
 def verify(
     seal_file: Annotated[
         Path | None, typer.Option("--seals", metavar="FILE", help="Outside copy of the seals; else the setting.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = group("Declare, check and purge the broker's queues. They hold tickets only: the journal makes new ones.")
 
 
-@app.command()
+@app.command(short_help="Make exchange and queues; safe to repeat.")
 def declare(as_json: JsonOption = False) -> None:
     """Make the exchange and the queues of all connections; safe to repeat.
 
@@ -36,7 +36,7 @@ def declare(as_json: JsonOption = False) -> None:
         note(f"hub: {len(names)} queues are there" + (f": {', '.join(names)}" if names else ""))
 
 
-@app.command()
+@app.command(short_help="Show the tickets ready per queue.")
 def check(as_json: JsonOption = False) -> None:
     """Show how many tickets stand ready per queue, and whether the broker can be reached.
 
@@ -74,7 +74,7 @@ def purge(
         note("hub: " + (", ".join(f"{count} tickets of {name} thrown away" for name, count in purged.items()) or "no queues"))
 
 
-@app.command()
+@app.command(short_help="Delete a queue; workers make it again.")
 def delete(
     connection: Annotated[str, typer.Argument(metavar="NAME", help="The connection whose queue goes.")],
     as_json: JsonOption = False,

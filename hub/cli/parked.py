@@ -32,7 +32,7 @@ DryOption = Annotated[bool, typer.Option("--dry-run", help="Show the selection a
 _PAGE = 500
 
 
-@app.command("list")
+@app.command("list", short_help="List parked messages and why they stopped.")
 def list_parked(code: CodeOption = None, connection: ConnectionOption = None, as_json: JsonOption = False) -> None:
     """List parked messages, newest first: id, since when, code and sentence; then how many there are per code.
 
@@ -76,7 +76,7 @@ def show(message: IdArgument, as_json: JsonOption = False) -> None:
     note(f"hub: possible now:{commands}" if commands else "hub: nothing can be done with this message any more")
 
 
-@app.command()
+@app.command(short_help="Send parked messages again, same identity and bytes.")
 def resend(
     messages: IdsArgument = None,
     every: AllOption = False,
@@ -109,7 +109,7 @@ def resend(
     _tell_outcome(ids, set(done), "resent", "not parked any more", as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Withdraw messages, or close sent ones.")
 def cancel(
     messages: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or references of one message each.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the timeline, so without personal data.")],
@@ -134,8 +134,8 @@ def cancel(
 
 
 # Replacing has a module of its own.
-app.command("send-as-new")(replacing.send_as_new)
-app.command()(replacing.replace)
+app.command("send-as-new", short_help="Send the same document under a new reference.")(replacing.send_as_new)
+app.command(short_help="Send an edited document instead; takes a second person.")(replacing.replace)
 
 
 def retry(

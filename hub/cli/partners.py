@@ -23,7 +23,7 @@ BY_PERSON = "by_person"
 _COUNTS = ("waiting", "sending", "sent", "parked", "prepared")
 
 
-@app.command("list")
+@app.command("list", short_help="List connections, their state and their messages.")
 def list_partners(as_json: JsonOption = False) -> None:
     """List connections: state, window, and how many messages wait, are under way and are parked.
 
@@ -60,7 +60,7 @@ def pause(name: NameArgument, as_json: JsonOption = False) -> None:
     _tell(name, "paused", changed, as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Send over a connection again, carefully.")
 def resume(name: NameArgument, as_json: JsonOption = False) -> None:
     """Send over a connection again, carefully: one message first, then more. Also ends the pause after a fault.
 
@@ -74,7 +74,7 @@ def resume(name: NameArgument, as_json: JsonOption = False) -> None:
     _tell(name, "open", changed, as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Ask a partner whether it is there.")
 def ping(name: NameArgument, as_json: JsonOption = False) -> None:
     """Ask a partner whether it is there, without effect; where it knows no such question, only connect.
 

@@ -7,7 +7,7 @@ from hub.cli.frame import JsonOption, configuration, group, result, result_json
 app = group("List routes.")
 
 
-@app.command("list")
+@app.command("list", short_help="List routes, and whether each can be used.")
 def list_routes(as_json: JsonOption = False) -> None:
     """List routes: name, connection, partner, whether it can be used, and what it is for. Needs no database.
 
