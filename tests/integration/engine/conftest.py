@@ -50,7 +50,7 @@ class Setup:
 
     def verify(self) -> None:
         """The journal's invariants."""
-        Rig.__new__(Rig).__class__.verify(_looking(self.journal))
+        _looking(self.journal).verify()
 
     def rig(self) -> Rig:
         """Words to look at the journal and to meddle with it."""
@@ -83,33 +83,31 @@ def offer(engine: Engine, many: int, *, route: str = "plain", key: Callable[[int
     return [engine.accept(route, plain_document(key(number), number)).message_id for number in range(many)]
 
 
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
 @pytest.fixture(params=[EMBEDDED, SERVERS])
-def setup(request: pytest.FixtureRequest, stack: ExitStack, tmp_path: Path) -> Setup:
+def setup(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setup]:
     """Both setups in turn."""
-    return make_setup(request.param, request, stack, tmp_path)
+    yield from make_setup(request.param, request, tmp_path)
 
 
 @pytest.fixture
-def embedded(request: pytest.FixtureRequest, stack: ExitStack, tmp_path: Path) -> Setup:
-    return make_setup("embedded", request, stack, tmp_path)
+def embedded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setup]:
+    yield from make_setup("embedded", request, tmp_path)
 
 
-def make_setup(kind: str, request: pytest.FixtureRequest, stack: ExitStack, folder: Path) -> Setup:
+def make_setup(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Setup]:
+    """The servers are asked for first, so that they outlive the engines: a worker keeps its outcomes until it may settle."""
+    journal: Database
+    broker: Broker
     if kind == "embedded":
         journal, broker = new_sqlite_journal(folder), EmbeddedBroker()
     else:
         server_url = os.environ.get(GIVEN_POSTGRES) or request.getfixturevalue("postgres_server").url
         journal = open_journal(postgres_journal_url(server_url, request.getfixturevalue("new_database")))
         broker = RabbitBroker(request.getfixturevalue("amqp_url"))
-    stack.callback(journal.close)
-    stack.callback(broker.close)
-    return Setup(journal, broker, stack)
+    with ExitStack() as stack:
+        stack.callback(journal.close)
+        stack.callback(broker.close)
+        yield Setup(journal, broker, stack)
 
 
 def in_thread(call: Callable[[], object], name: str = "test") -> threading.Thread:
