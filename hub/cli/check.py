@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 #: Less room than this where the hub keeps its data is a warning.
 ROOM_BYTES = 1_000_000_000
+#: For checks of one thing: the setting that says where it is, and what to do when it is away.
+PLACES = {
+    "keys": ("keys.file", "Give the hub's user access to it."),
+    "database": ("journal.url", "Start the database, or correct its address, name, user or password here."),
+    "broker": ("broker.url", "Start the broker, or correct its address, virtual host, user or password here."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,11 @@ def _guarded(name: str, look: Callable[[Config], Iterable[Check]], config: Confi
     try:
         yield from look(config)
     except HubError as error:
-        yield _failed(name, error)
+        found = _failed(name, error)
+        key, remedy = PLACES.get(name, ("", ""))
+        key = found.key or key
+        away = remedy and not isinstance(error, ConfigError)
+        yield replace(found, key=key, file=found.file or config.file_of(key), remedy=remedy if away else found.remedy)
 
 
 def _failed(name: str, error: HubError) -> Check:
@@ -215,7 +225,13 @@ def _files(config: Config) -> Iterator[Check]:
     folders = {"hub.data_dir": config.hub.data_dir, "housekeeping.seal_file": config.housekeeping.seal_file.parent}
     for key, folder in folders.items():
         there = _existing(folder)
-        if not os.access(there, os.W_OK):
+        # A folder elsewhere is somebody's to make or to mount: made here, seals would land on the wrong disk.
+        elsewhere = not folder.is_relative_to(config.hub.data_dir)
+        if not there.is_dir() or (elsewhere and there != folder.absolute()):
+            yield Check(
+                "files", "fail", "this folder does not exist", str(folder), key, "Make it, mount it, or correct the path."
+            )
+        elif not os.access(there, os.W_OK):
             yield Check("files", "fail", "cannot be written here", str(there), key, f"Give user {os.geteuid()} access.")
     room = shutil.disk_usage(_existing(config.hub.data_dir)).free
     state = "ok" if room >= ROOM_BYTES else "warn"
@@ -229,6 +245,7 @@ def _existing(folder: Path) -> Path:
 
 def _database(config: Config) -> Iterator[Check]:
     from sqlalchemy import select
+    from sqlalchemy.exc import DatabaseError
 
     from hub.crypto import Keyring
     from hub.journal.opening import check_revision, open_journal, revision
@@ -250,6 +267,9 @@ def _database(config: Config) -> Iterator[Check]:
         if absent:
             text = f"master keys {', '.join(sorted(absent))} are used in the journal but not in the key file"
             yield Check("keys", "fail", text, str(config.keys.file), "keys.file", "Restore the key file from its copy.")
+    except DatabaseError:  # its text may hold an address
+        text, remedy = "this is not a journal, or it is damaged", "Correct the path, or restore it from its backup."
+        yield Check("database", "fail", text, config.file_of("journal.url"), "journal.url", remedy)
     finally:
         journal.close()
 

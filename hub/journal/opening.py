@@ -60,8 +60,8 @@ def check_revision(database: Database) -> None:
     found = revision(database)
     known = {one.revision for one in script.walk_revisions()}
     if found not in known:
-        text = "the journal has no tables yet" if found is None else f"the journal is of a newer hub (revision {found})"
-        raise ConfigError(f"{text}; run `hub migrate`", key="journal.url")
+        newer = f"the journal is of a newer hub (revision {found}); run that version of the hub"
+        raise ConfigError(newer if found else "the journal has no tables yet; run `hub migrate`", key="journal.url")
     if found != script.get_current_head():
         raise ConfigError("the journal's tables are of an older hub; run `hub migrate`", key="journal.url")
 
