@@ -171,8 +171,17 @@ class Story:
         for line in words.splitlines():
             self._say(f"              „{line.strip()}”")
 
-    def end(self, played: Played) -> None:
-        """A case has ended."""
+    def sent(self, view: MessageView) -> None:
+        """The partner's side took over, and the business answer is still to come."""
+        from hub.cli.wording import state_line
+
+        self._line(state_line(view, _PARTNER))
+
+    def end(self, view: MessageView, reason: str) -> None:
+        """Where the message stands at the end, in one sentence."""
+        from hub.cli.wording import state_line
+
+        self._line(state_line(view, _PARTNER, reason))
 
     def closing(self, played: Sequence[Played]) -> None:
         """What was expected and what came of it."""

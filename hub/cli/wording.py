@@ -27,6 +27,13 @@ class Line(NamedTuple):
     tone: str = "plain"
 
 
+class _Facts(dict[str, Any]):
+    """What is filled in. A placeholder that is not known here stays empty: a story is better than none."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 #: The console's tones, as signs on a terminal.
 _TONES = {"wait": "wait", "busy": "wait", "good": "good", "bad": "bad", "done": "plain"}
 
@@ -93,25 +100,26 @@ def state_line(view: MessageView, partner: str, reason: str = "") -> Line:
     now = dt.datetime.now(dt.UTC)
     state = words.state_of(view.status, view.reason)
     since = view.final_at or (view.timeline[-1].at if view.timeline else view.accepted_at)
-    dutch = state.sentence.format(
+    told = (reason or _last_reason(view)) if view.status == "rejected" else ""
+    facts = _Facts(
         partner=partner,
         attempts=max(view.attempts, 1),
         moment=near(view.next_at, now) if view.next_at else "later",
         since=near(since, now),
+        from_=clock(since) if since.date() == now.date() else near(since, now),
         what=words.lower_first(code_words(view.code)) + "." if view.code else "de reden staat in het verloop.",
+        reason=f": {told}" if told else "",
     )
+    dutch = state.sentence.format_map(facts)
     if view.status == "waiting" and view.reason == "due" and view.next_at and view.next_at - now > dt.timedelta(seconds=5):
         dutch = f"Wordt {near(view.next_at, now)} verstuurd; kan nog worden ingetrokken."
-    if view.status == "rejected" and (told := reason or _last_reason(view)):
-        dutch = f"{dutch.rstrip('.')}: {told}."
     caption = _STATES.get(f"{view.status}/{view.reason}") or _STATES.get(view.status) or view.status
     return Line(_capital(dutch), caption, _TONES.get(state.tone, "plain"))
 
 
 def entry_line(entry: TimelineEntry, partner: str) -> Line:
     """One entry of a timeline in words; an entry that is not known here is told by its own name."""
-    detail: dict[str, Any] = dict.fromkeys(("type", "code", "successor", "message", "why"), "")
-    detail |= {"attempt": 1, **entry.detail, "partner": partner, "actor": words.actor(entry.actor, partner)}
+    detail = _Facts({"attempt": 1, **entry.detail, "partner": partner, "actor": words.actor(entry.actor, partner)})
     detail["reached"] = {"no": ", surely not sent", "maybe": ", may have arrived"}.get(str(detail.get("reached")), "")
     dutch = words.EVENTS.get(entry.event, entry.event).format_map(detail)
     if entry.times > 1:

@@ -46,9 +46,11 @@ class Teller(Protocol):
 
     def received_as_stored(self, digest: str, message_id: str) -> None: ...
 
+    def sent(self, view: MessageView) -> None: ...
+
     def answered(self, answer: MessageView, words: str, ours: str) -> None: ...
 
-    def end(self, played: Played) -> None: ...
+    def end(self, view: MessageView, reason: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,9 @@ class _Performance:
             self._scene.partner.start()
             self._teller.partner_back()
         view = self._follow(taken.message_id, until=lambda view: view.status in FINAL)
-        self._tell_answers(view)
-        played = Played(case, view.id, view.kenmerk, view.status, time.monotonic() - began, view.to_json()["timeline"])
-        self._teller.end(played)
-        return played
+        seconds = time.monotonic() - began
+        self._teller.end(view, self._tell_answers(view))
+        return Played(case, view.id, view.kenmerk, view.status, seconds, view.to_json()["timeline"])
 
     def _view(self, message_id: MessageId) -> MessageView:
         view = reading.show(self._hub.journal, message_id)
@@ -139,6 +140,8 @@ class _Performance:
                     self._teller.entry(entry)
                     if entry.event == "taken_over":
                         self._compare(view)
+                        if view.status == "sent":
+                            self._teller.sent(view)
             if until(view) or time.monotonic() > end:
                 return view
             self._pause.wait(_PACE)
@@ -154,10 +157,13 @@ class _Performance:
             if message["reference"] == view.reference and message["digest"] == stored:
                 self._teller.received_as_stored(stored, message["message_id"])
 
-    def _tell_answers(self, view: MessageView) -> None:
-        """What the partner said, in its own words, and what we said back."""
+    def _tell_answers(self, view: MessageView) -> str:
+        """What the partner said, in its own words, and what we said back; the last of those words."""
+        words = ""
         for answer in reading.answers_to(self._hub.journal, view.id):
-            self._teller.answered(answer, self._open(answer.id, "text").decode(), self._our_word(answer))
+            words = self._open(answer.id, "text").decode()
+            self._teller.answered(answer, words, self._our_word(answer))
+        return words.splitlines()[-1].strip() if words else ""
 
     def _our_word(self, answer: MessageView) -> str:
         """How the hub confirmed an answer, from the partner's books."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from string import Formatter
 
 import pytest
 
@@ -49,6 +50,14 @@ def test_every_state_is_one_sentence(status, reason):
     assert line.dutch[0].isupper()
     assert "{" not in line.dutch
     assert line.english
+
+
+def test_every_placeholder_of_the_console_is_filled_in():
+    """Told here rather than by a hole in a sentence on somebody's screen."""
+    used = {name for one in words.STATES.values() for _, name, _, _ in Formatter().parse(one.sentence) if name}
+    assert used <= {"partner", "attempts", "moment", "since", "from_", "what", "reason"}
+    used = {name for one in words.EVENTS.values() for _, name, _, _ in Formatter().parse(one) if name}
+    assert used <= {"partner", "attempt"}
 
 
 def test_repeated_failures_are_one_line_with_their_number():
