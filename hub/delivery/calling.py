@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from hub import telemetry
 from hub.adapters.contract import Adapter
-from hub.delivery.retry import TIMED_OUT
+from hub.delivery.retry import NOT_BEGUN, TIMED_OUT
 from hub.errors import HubError, PermanentError
 from hub.journal.records import Leased, Settlement
 from hub.message import Receipt
@@ -100,6 +100,10 @@ class CallThreads:
         """Have a message sent. Not begun after ``start_by`` (monotonic): then its lease may already be somebody else's."""
         self._waiting.put((leased, start_by))
 
+    def busy(self) -> bool:
+        """Whether calls are running now."""
+        return bool(self._running)
+
     def finish(self) -> None:
         """End the threads after what was put."""
         for _ in range(self._threads):
@@ -119,6 +123,7 @@ class CallThreads:
                 leased, start_by = next_one
                 if time.monotonic() > start_by:
                     log.warning(LogEvent.CALL_NOT_BEGUN, connection=self._connection, message_id=str(leased.message_id))
+                    self._judge.settle(self._judge.failed(leased, NOT_BEGUN, 0.0))
                     self._judge.free()
                     continue
                 call = _Call(leased, time.monotonic(), adapter)

@@ -41,8 +41,8 @@ MAX_THROTTLE = 86_400.0
 _MICROS = 1_000_000
 
 
-class JournalAway(NotConnected):
-    """The content could not be read from the journal: nothing was sent, and the partner has nothing to do with it."""
+class NotBegun(NotConnected):
+    """Nothing was sent, and the partner has nothing to do with it: the journal was away, or this process stood still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,9 @@ class RetryPolicy:
 
 #: What a call that outlived its total deadline counts as.
 TIMED_OUT = Unavailable("the call reached its total deadline", code="timed_out", reached=Reached.MAYBE)
+
+#: What a call counts as that could not be begun before its lease might be somebody else's.
+NOT_BEGUN = NotBegun("the call was not begun in time")
 
 
 def settle_unwritable(outcome: Settlement) -> Settlement:
@@ -119,7 +122,7 @@ def settle_failure(leased: Leased, error: BaseException, took: float, policy: Re
 def _effect(error: HubError) -> Effect:
     if isinstance(error, ConnectionFault):
         return Effect(fault=True)
-    if isinstance(error, JournalAway):
+    if isinstance(error, NotBegun):
         return Effect()
     return Effect(failure=isinstance(error, TransientError) and not isinstance(error, Throttled))
 

@@ -31,7 +31,7 @@ from hub.crypto.content import ContentGone
 from hub.crypto.keyring import Keyring
 from hub.delivery.calling import CallThreads, Judge
 from hub.delivery.heartbeat import Heartbeat
-from hub.delivery.retry import JournalAway, RetryPolicy, settle_failure, settle_success, settle_unwritable
+from hub.delivery.retry import NotBegun, RetryPolicy, settle_failure, settle_success, settle_unwritable
 from hub.delivery.throttle import Throttle
 from hub.errors import TransientError
 from hub.journal.database import Database
@@ -43,6 +43,10 @@ from hub.telemetry import LogEvent
 log = telemetry.get_logger()
 
 _MICROS = 1_000_000
+#: Leases closer together than this (seconds) are a busy moment; then a batch is worth a moment's wait.
+BUSY = 0.005
+LINGER_FOR_TICKETS = 0.002
+LINGER_FOR_OUTCOMES = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Worker:
         self._slots = threading.Semaphore(self._options.concurrency)
         self._outcomes: queue.SimpleQueue[Settlement | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
+        self._leased_at = 0.0
         self._journal_well = threading.Event()
         self._journal_well.set()
         self._calls = CallThreads(
@@ -163,6 +168,8 @@ class Worker:
         deliveries = consumer.receive(free, timeout=self._options.tick)
         if not deliveries:
             return 0
+        if len(deliveries) < free and time.monotonic() - self._leased_at < BUSY:
+            deliveries += consumer.receive(free - len(deliveries), timeout=LINGER_FOR_TICKETS)
         if self._stopping.is_set():
             consumer.give_back(deliveries)
             return 0
@@ -181,6 +188,7 @@ class Worker:
         crashpoint("acknowledge.after")
         for one in leased:
             self._calls.put(one, start_by)
+        self._leased_at = time.monotonic()
         return len(leased)
 
     # Calling: by the call threads.
@@ -199,7 +207,7 @@ class Worker:
             try:
                 sealed = self._journal.run(leasing.large_content, leased.message_id)
             except TransientError as error:
-                raise JournalAway(error.text) from error
+                raise NotBegun(error.text) from error
         if sealed is None:
             raise ContentGone(f"the content of message {leased.message_id} has been destroyed")
         body = self._keyring.open(sealed, self._data_key(leased), message_id=leased.message_id, kind="message")
@@ -238,9 +246,12 @@ class Worker:
         last = False
         while not last:
             batch = [self._outcomes.get()]
+            until = time.monotonic() + LINGER_FOR_OUTCOMES
             while batch[-1] is not None and len(batch) < self._options.batch:
+                # A settlement is not on the way of a message to its partner: while others are on their way, it waits for them.
+                patience = until - time.monotonic() if self._calls.busy() else 0.0
                 try:
-                    batch.append(self._outcomes.get_nowait())
+                    batch.append(self._outcomes.get(timeout=patience) if patience > 0 else self._outcomes.get_nowait())
                 except queue.Empty:
                     break
             last = batch[-1] is None

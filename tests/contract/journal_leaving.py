@@ -277,7 +277,8 @@ def a_ticket_of_a_paused_connection_leads_to_nothing(rig: Rig) -> None:
     rig.db.run(connections.pause, rig.connection, "held", "user:a")
     assert rig.lease(*tickets) == []
     rig.db.run(connections.resume, rig.connection, "user:a")
-    assert len(rig.lease(*tickets)) == 1
+    assert rig.lease(*tickets) == [], "it was taken back"
+    assert len(rig.lease(*rig.claim())) == 1, "and its place is free at once"
 
 
 def a_ticket_of_a_cancelled_message_leads_to_nothing(rig: Rig) -> None:

@@ -45,11 +45,16 @@ def _look(routes: int) -> Statement:
 
 @cache
 def _take(routes: int, *, probe: bool) -> Statement:
-    """Give tickets to the first runnable messages of each route, interleaved; a probe prefers the fewest attempts."""
+    """Give tickets to the first runnable messages of each route, interleaved; a probe prefers the fewest attempts.
+
+    A route's turn begins behind what it has outstanding, so that turns are fair also when places come free one by one.
+    """
     order = "attempts, turn" if probe else "turn, next_at"
     parts = " UNION ALL ".join(
         f"""
-        SELECT message_id, next_at, attempts, row_number() OVER (ORDER BY next_at) AS turn FROM (
+        SELECT message_id, next_at, attempts, row_number() OVER (ORDER BY next_at) + (
+            SELECT count(*) FROM work o WHERE o.connection = :name AND o.ticketed AND o.next_at > hub_now()
+                AND o.route = :route_{index}) AS turn FROM (
             SELECT message_id, next_at, attempts FROM work
             WHERE connection = :name AND route = :route_{index} AND status = 'waiting' AND head AND next_at <= hub_now()
             ORDER BY next_at LIMIT :look) AS first_{index}"""

@@ -51,7 +51,13 @@ _SAVE = Statement(
         "last_success": "bigint",
     },
 )
-_WAKE_PARTNER = Statement("SELECT name FROM connections WHERE state <> 'paused'")
+_TAKE_TICKETS_BACK = Statement(
+    """
+    UPDATE work SET ticketed = FALSE, ticket_no = ticket_no + 1, next_at = hub_now() FROM batch b
+    WHERE work.connection = b.name AND work.status = 'waiting' AND work.ticketed
+    """,
+    batch={"name": "text"},
+)
 
 
 def ensure(tx: Tx, rows: Sequence[tuple[str, str, int]]) -> None:
@@ -68,6 +74,8 @@ def lock(tx: Tx, names: Sequence[str]) -> dict[str, tuple[ConnectionRow, int]]:
 def save(tx: Tx, rows: Sequence[ConnectionRow]) -> None:
     """Write locked connections back; a task is open exactly while one is paused."""
     tx.run(_SAVE, [(row.name, *(getattr(row, name) for name in list(_SAVE.batch)[1:])) for row in rows])
+    # A paused connection's tickets lead to nothing; outstanding, they would fill the small window it resumes with.
+    tx.run(_TAKE_TICKETS_BACK, [(row.name,) for row in rows if row.state == "paused"])
     paused = [tasks.connection_task(row.name, row.code) for row in rows if row.state == "paused" and row.code != "held"]
     tasks.open_tasks(tx, paused)
     for row in rows:
