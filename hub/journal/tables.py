@@ -249,6 +249,32 @@ api_keys = Table(
     Column("revoked_at", BigInteger),
 )
 
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("owner", String, nullable=False),  # the caller who made it
+    Column("route", String, nullable=False),
+    Column("kenmerk", String, nullable=False),
+    Column("cause", Id),  # the message that this one corrects
+    Column("made_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),  # two windows on one draft notice each other
+    Column("key_id", String, nullable=False),
+    Column("data_key", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # ciphertext of what was typed
+    Index("drafts_owner", "owner", "changed_at"),
+)
+
+draft_files = Table(
+    "draft_files",
+    metadata,
+    Column("draft_id", Id, primary_key=True),
+    Column("file_id", Id, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # ciphertext of an attachment; its name is in the draft's body
+)
+
 access_log = Table(
     "access_log",
     metadata,
