@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import functools
 import re
 import shlex
@@ -16,6 +17,7 @@ from hub import config, registry
 from hub.adapters.corv.settings import CorvSettings
 from hub.cli import COMMANDS
 from hub.cli.frame import LazyGroup
+from hub.routes.contract import Identity
 from tests.docs.pages import MAKERS, ROOT, made_parts, name_of, pages, with_made_parts
 
 PAGES = pages()
@@ -203,3 +205,13 @@ def test_every_example_of_settings_can_be_used(page, body, tmp_path):
         registry.connection_settings(loaded, name)
     registry.make_routes(loaded)
     assert tomllib.loads(body)
+
+
+def test_with_the_settings_of_the_page_a_request_can_be_sent(tmp_path):
+    page = ROOT / "docs" / "connect-digikoppeling.md"
+    (settings,) = [body for info, body in fences(page) if info == "toml"]
+    (tmp_path / "hub.toml").write_text(settings, encoding="utf-8")
+    route = registry.make_routes(config.load(tmp_path / "hub.toml", {}))["raadsverzoek"]
+    named = re.findall(r"hub send raadsverzoek (\S+/\S+)", page.read_text(encoding="utf-8"))
+    identity = Identity("0b0f5a52-0000-4000-8000-000000000123", "CJG-2026-000001", "20261123143005123", dt.date(2026, 11, 23))
+    assert [route.build((ROOT / file).read_bytes(), identity).type for file in named] == ["vtoDi01"]
