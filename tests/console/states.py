@@ -27,7 +27,7 @@ def _bring(site: LiveSite, taken: object, state: str) -> None:
     message_id, reference = taken.message_id, taken.reference  # type: ignore[attr-defined]
     failed = {"attempt": 1, "ms": 30_000, "reached": "maybe"}
     if state in ("completed", "rejected", "sent"):
-        site.move(message_id, Event.LEASED, "leased")
+        site.move(message_id, Event.LEASED, "hurried")
         site.move(message_id, Event.FAILED, "attempt_failed", "timed_out", **failed)
         site.move(message_id, Event.TAKEN_OVER, "taken_over", "Bv04", attempt=2)
     if state in ("completed", "rejected"):
@@ -39,7 +39,7 @@ def _bring(site: LiveSite, taken: object, state: str) -> None:
             partner.post("/partners/corv", content=sent, headers={"Content-Type": "text/xml"}).raise_for_status()
     if state == "retry":
         for attempt in (1, 2, 3):
-            site.move(message_id, Event.LEASED, "leased")
+            site.move(message_id, Event.LEASED, "hurried")
             site.move(message_id, Event.FAILED, "attempt_failed", "not_connected", **{**failed, "attempt": attempt})
     if state == "parked":
         site.move(message_id, Event.PARKED, "parked", "attempts_used_up", cause="timed_out", attempt=12)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
+from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hub.journal import reading
 from hub.journal.reading import Filter
+from hub.journal.tables import messages
 from hub.web.auth import Right, Visitor
 from hub.web.console import times, words
 from hub.web.console.story import Teller
@@ -44,6 +45,7 @@ class TaskView(NamedTuple):
     about: str
     path: str
     opened: dt.datetime
+    reference: str  # a kenmerk, or the partner
 
 
 def router(site: Site) -> APIRouter:
@@ -99,19 +101,26 @@ def connection_view(site: Site, row: Mapping[Any, Any], teller: Teller) -> Conne
     )
 
 
-def task_view(row: Mapping[Any, Any], teller: Teller) -> TaskView:
-    """A task in words, from its row in ``reading.open_tasks``."""
+def task_views(site: Site, teller: Teller) -> list[TaskView]:
+    """The open tasks in words, oldest first."""
+    rows = reading.open_tasks(site.hub.journal, most=50)
+    ids = [message_id for row in rows if (message_id := reading.parse_id(row["subject"])) is not None]
+    query = select(messages.c.id, messages.c.kenmerk).where(messages.c.id.in_(ids))
+    with site.hub.journal.reading() as connection:
+        kenmerken = {str(row[0]): row[1] for row in connection.execute(query)} if ids else {}
+    return [_task_view(row, kenmerken.get(row["subject"], ""), teller) for row in rows]
+
+
+def _task_view(row: Mapping[Any, Any], kenmerk: str, teller: Teller) -> TaskView:
     kind, subject = row["kind"], row["subject"]
     opened = times.from_micros(row["opened_at"])
     text = words.TASKS.get(kind, kind)
     help_ = words.help_for(row["code"])
     about = help_.what if help_ else words.TYPES.get(row["code"], "")
+    about = about if not about or about.endswith(".") else f"{about}."
     if kind == "connection":
-        return TaskView(text, " ".join(filter(None, (f"{teller.partner(subject)}.", about))), "/partners", opened)
-    try:
-        return TaskView(text, about, f"/berichten/{uuid.UUID(subject)}", opened)
-    except ValueError:
-        return TaskView(text, about, "", opened)
+        return TaskView(text, about, "/partners", opened, teller.partner(subject))
+    return TaskView(text, about, f"/berichten/{subject}" if reading.parse_id(subject) else "", opened, kenmerk)
 
 
 def _facts(site: Site, visitor: Visitor) -> dict[str, Any]:
@@ -119,6 +128,6 @@ def _facts(site: Site, visitor: Visitor) -> dict[str, Any]:
     teller = site.teller()
     return {
         "connections": [connection_view(site, row, teller) for row in reading.connection_states(journal)],
-        "tasks": [task_view(row, teller) for row in reading.open_tasks(journal, most=50)],
+        "tasks": task_views(site, teller),
         "rows": [teller.row(view) for view in reading.list_messages(journal, Filter(most=LAST))],
     }

@@ -59,6 +59,8 @@ class Teller:
     def sentence(self, view: MessageView) -> Markup:
         """Where it stands, in one sentence."""
         state = words.state_of(view.status, view.reason)
+        if view.status == Status.SENT and not view.timeline:  # a list does not know since when
+            return Markup("Verstuurd; wacht op bevestiging van {}.").format(self.partner(view.connection))
         code = words.help_for(view.code)
         what = code.what if code else "de reden staat in het verloop."
         return Markup(state.sentence).format(
@@ -66,12 +68,16 @@ class Teller:
             attempts=max(view.attempts, 1),
             moment=self._time(view.next_at),
             since=self._time(_since(view)),
+            from_=times.element(_since(view), self.now, times.since),
             what=words.lower_first(what),
+            reason=_reason(view),
         )
 
     def next(self, view: MessageView) -> Markup:
         """What happens next and when."""
         partner = self.partner(view.connection)
+        if view.status == Status.REJECTED:
+            return Markup("Lees de reden, verbeter het verzoek en stuur een nieuw bericht. Dit bericht zelf is klaar.")
         if view.status in _DONE:
             return Markup("Er gebeurt niets meer met dit bericht.")
         if view.status == Status.WAITING:
@@ -114,7 +120,8 @@ class Teller:
         text = words.EVENTS.get(entry.event, entry.event).format_map(values)
         if entry.times > 1:
             text = f"{entry.times} pogingen zijn niet gelukt"
-        by = words.actor(entry.actor, values["partner"])
+        person = entry.actor.partition(":")[0] not in ("system", "partner")
+        by = f"door {words.actor(entry.actor, values['partner'])}" if person else ""
         return Line(entry.at, entry.until, text, _more(entry), by, _code(entry))
 
     def _time(self, moment: dt.datetime | None) -> Markup:
@@ -128,7 +135,7 @@ def _more(entry: TimelineEntry) -> str:
         help_ = words.help_for(str(detail.get("cause") or detail.get("code") or ""))
         return help_.what if help_ else ""
     if entry.event == "rejected":
-        return str(detail.get("reason") or "")
+        return f"{str(detail['reason']).rstrip('.')}." if detail.get("reason") else ""
     if entry.event == "cancelled" and detail.get("reason"):
         return f"Reden: {detail['reason']}"
     return ""
@@ -138,6 +145,12 @@ def _code(entry: TimelineEntry) -> str:
     """Codes for whoever looks things up: ours and the partner's."""
     codes: Sequence[Any] = [entry.detail.get(key) for key in ("code", "cause", "partner_code", "type")]
     return " · ".join(dict.fromkeys(str(code) for code in codes if code))
+
+
+def _reason(view: MessageView) -> str:
+    """Why the partner rejected it, as the second half of a sentence; empty where that is not known."""
+    told = next((entry.detail.get("reason") for entry in view.timeline[::-1] if entry.event == "rejected"), None)
+    return f": {words.lower_first(str(told)).rstrip('.')}" if told else ""
 
 
 def _since(view: MessageView) -> dt.datetime:

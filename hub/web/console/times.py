@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from markupsafe import Markup
 
@@ -37,6 +38,14 @@ def near(moment: dt.datetime, now: dt.datetime) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}{year} {clock}"
 
 
+def since(moment: dt.datetime, now: dt.datetime) -> str:
+    """A moment from which something lasts: "14:05", "gisteren 14:05", "12 maart 14:05"."""
+    local, here = moment.astimezone(AMSTERDAM), now.astimezone(AMSTERDAM)
+    days = (local.date() - here.date()).days
+    day = "" if days == 0 else _DAYS.get(days) or f"{local.day} {_MONTHS[local.month - 1]}"
+    return f"{day} {local:%H:%M}".strip()
+
+
 def exact(moment: dt.datetime) -> str:
     """A moment to the second, in Amsterdam: "22 november 2026, 14:05:12"."""
     local = moment.astimezone(AMSTERDAM)
@@ -48,6 +57,6 @@ def clock(moment: dt.datetime) -> str:
     return f"{moment.astimezone(AMSTERDAM):%H:%M:%S}"
 
 
-def element(moment: dt.datetime, now: dt.datetime) -> Markup:
+def element(moment: dt.datetime, now: dt.datetime, say: Callable[[dt.datetime, dt.datetime], str] = near) -> Markup:
     """A moment in words as a ``time`` element, which tells the exact moment on hover and in print."""
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact(moment), near(moment, now))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact(moment), say(moment, now))

@@ -31,9 +31,9 @@ STATES: Mapping[tuple[str, str], State] = {
         "Partner niet bereikbaar", "{partner} is niet bereikbaar; het bericht is veilig bewaard.", "wait"
     ),
     ("sending", ""): State("Wordt verstuurd", "Wordt nu verstuurd.", "busy"),
-    ("sent", ""): State("Verstuurd", "Verstuurd; wacht op bevestiging van {partner} sinds {since}.", "busy"),
+    ("sent", ""): State("Verstuurd", "Verstuurd; wacht op bevestiging van {partner} sinds {from_}.", "busy"),
     ("completed", ""): State("Bevestigd", "Bevestigd door {partner}, {since}.", "good"),
-    ("rejected", ""): State("Afgewezen", "Afgewezen door {partner}, {since}.", "bad"),
+    ("rejected", ""): State("Afgewezen", "Afgewezen door {partner}, {since}{reason}.", "bad"),
     ("parked", ""): State("Vraagt aandacht", "Vraagt aandacht: {what}", "bad"),
     ("cancelled", ""): State("Ingetrokken", "Ingetrokken, {since}.", "done"),
     ("replaced", ""): State("Vervangen", "Vervangen door een ander bericht, {since}.", "done"),

@@ -187,7 +187,8 @@ def test_the_description_follows_the_api_design_rules(site: LiveSite):
 
 def test_a_document_of_28_megabytes_is_accepted(tmp_path: Path):
     with LiveSite(tmp_path) as fresh:
-        pages = [rv.document(text="x" * 7_000_000), *(rv.document("Gezinsgeschiedenis", text="y" * 6_900_000) for _ in range(2))]
+        kinds = ("Verzoek tot onderzoek RvdK", "Gezinsgeschiedenis", "Diagnostisch onderzoek")
+        pages = [rv.document(kind, text="x" * 6_950_000) for kind in kinds]
         answer = api(fresh, "secretary").post(PATH, json={**verzoek(), "documenten": pages})
         assert answer.status_code == 201, answer.text[:500]
 

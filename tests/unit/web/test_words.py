@@ -49,5 +49,10 @@ def test_a_moment_is_said_as_people_say_it(minutes: float, expected: str):
     assert times.near(NOW + dt.timedelta(minutes=minutes), NOW) == expected
 
 
+@pytest.mark.parametrize(("minutes", "expected"), [(0, "14:00"), (-60 * 24, "gisteren 14:00"), (-60 * 72, "19 november 14:00")])
+def test_a_moment_from_which_something_lasts_is_a_time(minutes: float, expected: str):
+    assert times.since(NOW + dt.timedelta(minutes=minutes), NOW) == expected
+
+
 def test_a_moment_is_exact_on_hover():
     assert 'title="22 november 2026, 14:00:00"' in times.element(NOW, NOW)
