@@ -18,6 +18,8 @@ with engine.connect() as connection:
     with context.begin_transaction():
         if database.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         context.run_migrations()
     connection.commit()
 engine.dispose()

@@ -1,0 +1,62 @@
+"""The migrations make exactly the tables that the code knows, on both databases, whoever runs them and how often."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from hub.errors import ConfigError
+from hub.journal.database import Database
+from hub.journal.opening import check_revision, engine_for, migrate, open_journal, revision
+from hub.journal.postgres import PostgresDatabase
+from hub.journal.tables import metadata
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    url = f"sqlite:///{tmp_path}/a.sqlite3" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    journal = open_journal(url)
+    yield journal
+    journal.close()
+
+
+def test_the_migrated_tables_are_those_of_the_code(database: Database) -> None:
+    migrate(database)
+    with engine_for(database).connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert differences == []
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    migrate(database)
+    first = revision(database)
+    migrate(database)
+    assert revision(database) == first is not None
+
+
+def test_several_processes_may_migrate_at_once(database: Database) -> None:
+    code = "import sys; from hub.journal.opening import migrate, open_journal; migrate(open_journal(sys.argv[1]))"
+    url = database.url if isinstance(database, PostgresDatabase) else f"sqlite:///{database.path}"  # type: ignore[attr-defined]
+    processes = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0, 0]
+    check_revision(database)
+
+
+def test_a_journal_without_tables_says_what_to_do(database: Database) -> None:
+    with pytest.raises(ConfigError, match="hub migrate"):
+        check_revision(database)
+
+
+def test_a_journal_of_a_newer_hub_is_refused(database: Database) -> None:
+    migrate(database)
+    with engine_for(database).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match="newer"):
+        check_revision(database)
