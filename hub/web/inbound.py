@@ -29,9 +29,7 @@ def inbound_routes(receptions: dict[str, Reception], budget: ByteBudget, patienc
     ]
 
 
-def _handler(
-    reception: Reception, budget: ByteBudget, patience: Patience
-) -> Callable[[Request], Awaitable[Response]]:
+def _handler(reception: Reception, budget: ByteBudget, patience: Patience) -> Callable[[Request], Awaitable[Response]]:
     async def receive(request: Request) -> Response:
         head = InboundRequest(_headers(request), b"", request.client.host if request.client else "")
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.intake.intake import Taken
 from hub.message import Event
 from tests.support import berichten
 from tests.support.live_site import LiveSite
@@ -23,8 +24,8 @@ def fill(site: LiveSite) -> None:
         partner.post("/partners/corv", content=body, headers={"Content-Type": "text/xml"}).raise_for_status()
 
 
-def _bring(site: LiveSite, taken: object, state: str) -> None:
-    message_id, reference = taken.message_id, taken.reference  # type: ignore[attr-defined]
+def _bring(site: LiveSite, taken: Taken, state: str) -> None:
+    message_id, reference = taken.message_id, taken.reference
     failed = {"attempt": 1, "ms": 30_000, "reached": "maybe"}
     if state in ("completed", "rejected", "sent"):
         site.move(message_id, Event.LEASED, "hurried")

@@ -24,9 +24,7 @@ STATES: Mapping[tuple[str, str], State] = {
     ("prepared", ""): State("Klaar", "Klaar om te versturen: wacht op uw besluit.", "wait"),
     ("waiting", "due"): State("Wordt zo verstuurd", "Wordt zo verstuurd.", "busy"),
     ("waiting", "turn"): State("Wacht op beurt", "Wacht op het vorige bericht van dit dossier.", "wait"),
-    ("waiting", "retry"): State(
-        "Nog niet gelukt", "Nog niet gelukt (poging {attempts}); volgende poging {moment}.", "wait"
-    ),
+    ("waiting", "retry"): State("Nog niet gelukt", "Nog niet gelukt (poging {attempts}); volgende poging {moment}.", "wait"),
     ("waiting", "partner"): State(
         "Partner niet bereikbaar", "{partner} is niet bereikbaar; het bericht is veilig bewaard.", "wait"
     ),
@@ -118,15 +116,11 @@ CODES: Mapping[str, Help] = {
         "Het programma stopte een paar keer tijdens het versturen van dit bericht.",
         "Laat de beheerder in het logboek kijken voordat u het opnieuw verstuurt.",
     ),
-    "connection_paused": Help(
-        "Deze verbinding staat op pauze.", "Kijk waarom, verhelp de oorzaak en hervat de verbinding."
-    ),
+    "connection_paused": Help("Deze verbinding staat op pauze.", "Kijk waarom, verhelp de oorzaak en hervat de verbinding."),
     "content_gone": Help(
         "De inhoud van dit bericht is vernietigd omdat de bewaartermijn om is.", "Maak zo nodig een nieuw bericht."
     ),
-    "unexpected": Help(
-        "Er zit een fout in het programma zelf.", "Meld dit bij de beheerder, met het nummer van het bericht."
-    ),
+    "unexpected": Help("Er zit een fout in het programma zelf.", "Meld dit bij de beheerder, met het nummer van het bericht."),
 }
 
 #: Codes of connections that are no errors.
