@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pika
 import structlog
@@ -22,6 +23,9 @@ _log = structlog.get_logger(__name__)
 
 #: Seconds for declaring the queue and starting to consume from it.
 SETUP_SECONDS = 10.0
+#: Seconds between two looks whether the queue still knows us. A queue that is deleted while it is being declared and consumed
+#: from can leave a consumer behind without any word of a cancel.
+LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ class _Line:
         self._lock = threading.Lock()
         self._used: set[int] = set()  # to be acknowledged; under the lock
         self._flushing = False  # under the lock
+        self._heard = 0  # deliveries since the last look
         self.served = False
         self.session = Session(consumer._parameters, opened=self._opened)
 
@@ -168,7 +173,26 @@ class _Line:
             channel.queue_bind(queue.name, entities.exchange.name, queue.routing_key)
         channel.basic_consume(queue.name, self._on_delivery, callback=self._on_consuming)
 
+    def _look(self) -> None:
+        """Ask the queue who consumes from it."""
+        channel = self._channel
+        if channel is None or not channel.is_open:
+            return
+        entities = topology([self._consumer._name], ticket_life=self._consumer._ticket_life)
+        channel.queue_declare(entities.queues[self._consumer._name].name, passive=True, callback=self._on_look)
+
+    def _on_look(self, frame: Any) -> None:
+        """No consumer, or tickets that do not come to us though we hold none: this line is of no use any more."""
+        found, heard, self._heard = frame.method, self._heard, 0
+        if found.consumer_count == 0 or (found.message_count and not heard and not self._out):
+            _log.warning(LogEvent.BROKER_SILENT, connection=self._consumer._name)
+            self.session.close()
+        elif self._channel is not None and self._channel.is_open:
+            self._channel.connection.ioloop.call_later(LOOK_SECONDS, self._look)
+
     def _on_consuming(self, _: object) -> None:
+        if not self.served and self._channel is not None:
+            self._channel.connection.ioloop.call_later(LOOK_SECONDS, self._look)
         self.served = True
         _log.info(LogEvent.BROKER_CONNECTED, address=address(self._consumer._parameters), connection=self._consumer._name)
 
@@ -182,6 +206,7 @@ class _Line:
         del properties
         number = int(method.delivery_tag)
         self._out[number] = None
+        self._heard += 1
         try:
             ticket = Ticket.decode(body, self._consumer._name)
         except ValueError:
