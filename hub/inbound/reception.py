@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from hub import telemetry
 from hub.adapters.contract import HttpAnswer, InboundEndpoint, InboundRequest, Incoming
 from hub.crypto.keyring import Keyring
-from hub.errors import DecodeFailure, HubError, NoRoute, PermanentError, SchemaViolation
+from hub.errors import DecodeFailure, HubError, NoRoute, PermanentError, SchemaViolation, Untrusted
 from hub.intake.budget import ByteBudget
 from hub.journal.database import Database
 from hub.journal.records import NewIncoming, Received
@@ -152,13 +152,13 @@ class Reception:
         else:
             log.warning(LogEvent.MESSAGE_REFUSED, connection=self.connection, code=error.code, text=error.text)
         # What an authenticated sender sent and we will not take is kept, so that a person can see why.
-        if keep and isinstance(error, DecodeFailure | SchemaViolation | NoRoute):
+        if keep and isinstance(error, DecodeFailure | SchemaViolation | NoRoute | Untrusted):
             self._keep(request, error)
         return self.endpoint.refuse(request, error)
 
     def _keep(self, request: InboundRequest, error: PermanentError) -> None:
         refused = self._new(
-            {"message": request.body},
+            {"message": request.body, "text": _why(error).encode()},
             title="",
             type="",
             sender="",
@@ -176,3 +176,10 @@ class Reception:
             self._journal.run(receiving.receive, refused)
         except HubError as failure:
             log.error(LogEvent.REFUSED_NOT_KEPT, connection=self.connection, code=failure.code)
+
+
+def _why(error: PermanentError) -> str:
+    """What is wrong, for who may look at the message: rules and places, a line each."""
+    if not isinstance(error, SchemaViolation) or not error.findings:
+        return error.text
+    return "\n".join(f"{one.message} (line {one.line})" if one.line else one.message for one in error.findings)

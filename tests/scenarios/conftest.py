@@ -1,34 +1,20 @@
-"""The two set-ups on which every scenario runs: everything embedded, and PostgreSQL with RabbitMQ and processes apart."""
+"""Scenarios run on both set-ups, each with one hub per module."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from tests.support.hub_processes import HubProcesses
-from tests.support.plugin import GIVEN_AMQP, GIVEN_POSTGRES, server_or_skip
-from tests.support.services import create_database, drop_database
+from tests.support.setups import SETUPS, running
 
 
-@pytest.fixture(scope="module", params=["embedded", "apart"])
+@pytest.fixture(scope="module", params=SETUPS)
 def running_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcesses]:
     """A running hub with its simulated partner, for all tests of a module; ended in good order."""
-    folder: Path = tmp_path_factory.mktemp(str(request.param))
-    with ExitStack() as ending:
-        journal = broker = None
-        if request.param == "apart":
-            server = os.environ.get(GIVEN_POSTGRES) or server_or_skip(request, "_postgres_or_reason").url
-            journal = create_database(server)
-            ending.callback(drop_database, journal, server_url=server)
-            broker = os.environ.get(GIVEN_AMQP)
-            if broker is None:
-                node = server_or_skip(request, "_rabbit_or_reason")
-                broker = node.url_of(node.new_vhost())
-        yield ending.enter_context(HubProcesses(folder, journal=journal, broker=broker, answer_within=3))
+    with running(request, str(request.param), tmp_path_factory.mktemp(str(request.param)), answer_within=3) as hub:
+        yield hub
 
 
 @pytest.fixture
