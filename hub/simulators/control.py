@@ -12,7 +12,8 @@ GET /_sim/violations   rules of the interface that the hub broke
 POST /_sim/faults      ``{"faults": ["hang:1"]}``: from now on these and no others
 POST /_sim/settings    ``{"delay": 0.5, "late": 30, "drip": 1, "notify": true}``, each optional
 POST /_sim/deliver     ``{"body": base64, "times": 1, "wait": 10}``: deliver this message, wait for the hub's last word
-POST /_sim/notify      ``{"zender": [...], "ontvanger": [...], "kenmerk", "status", "resultaat", "child": {}, "wait": 10}``
+POST /_sim/notify      ``{"zender": [...], "ontvanger": [...], "kenmerk", "status", "resultaat", "child": {}, "wait": 10}``,
+                       and, each optional, ``"mother": {}, "decision": {}``: see ``corv_notifications.write``
 POST /_sim/clear       forget everything but the faults
 =====================  ==================================================================================================
 """
@@ -109,6 +110,8 @@ def _notification(order: dict[str, Any]) -> bytes:
         {**corv_notifications.SYNTHETIC, **order.get("child", {})},
         status=str(order.get("status", "Intake afgerond")),
         resultaat=str(order.get("resultaat", "")),
+        mother=order.get("mother"),
+        decision=order.get("decision"),
     )
 
 
