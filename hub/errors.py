@@ -100,6 +100,9 @@ class HubError(Exception):
             raise ValueError(f"unknown error code {self.code!r}")
         self.reached = reached
         self.stage = stage
+        #: The other side's own words, as they came. May hold anything: kept encrypted beside the message, never logged or shown
+        #: without the rights to its content.
+        self.evidence: bytes | None = None
 
     @property
     def help(self) -> str:

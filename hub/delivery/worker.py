@@ -20,7 +20,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hub import telemetry
@@ -33,7 +33,7 @@ from hub.delivery.calling import CallThreads, Judge
 from hub.delivery.heartbeat import Heartbeat
 from hub.delivery.retry import NotBegun, RetryPolicy, settle_failure, settle_success, settle_unwritable
 from hub.delivery.throttle import Throttle
-from hub.errors import TransientError
+from hub.errors import PermanentError, TransientError
 from hub.journal.database import Database
 from hub.journal.records import ConnectionRow, Leased, Settlement
 from hub.journal.units import leasing, settling
@@ -227,18 +227,23 @@ class Worker:
         return self._keyring.unwrap(leased.data_key, leased.wrapping_key_id, leased.message_id)
 
     def _taken(self, leased: Leased, receipt: Receipt, took: float) -> Settlement:
-        """From here on nothing may turn the success into a failure: what cannot be kept of it is left out."""
-        evidence = None
-        try:
-            if receipt.evidence is not None:
-                data_key = self._data_key(leased)
-                evidence = self._keyring.seal(receipt.evidence, data_key, message_id=leased.message_id, kind="evidence")
-        except Exception as error:
-            log.error(LogEvent.FAULT_MET, connection=self.connection, message_id=str(leased.message_id), exc_info=error)
-        return settle_success(leased, receipt, took, evidence)
+        return settle_success(leased, receipt, took, self._sealed(leased, receipt.evidence))
 
     def _failed(self, leased: Leased, error: BaseException, took: float) -> Settlement:
-        return settle_failure(leased, error, took, self._retry, self._chance)
+        settlement = settle_failure(leased, error, took, self._retry, self._chance)
+        if isinstance(error, PermanentError):
+            settlement = replace(settlement, evidence=self._sealed(leased, error.evidence))
+        return settlement
+
+    def _sealed(self, leased: Leased, evidence: bytes | None) -> bytes | None:
+        """The partner's own words, encrypted; what cannot be kept of them is left out, because the outcome itself matters more."""
+        if evidence is None:
+            return None
+        try:
+            return self._keyring.seal(evidence, self._data_key(leased), message_id=leased.message_id, kind="evidence")
+        except Exception as error:
+            log.error(LogEvent.FAULT_MET, connection=self.connection, message_id=str(leased.message_id), exc_info=error)
+            return None
 
     # Settling.
 

@@ -115,3 +115,10 @@ def test_a_killed_hub_finishes_what_it_accepted(hub: HubProcesses) -> None:
     hub.start()
     assert {hub.wait(one.message_id).status for one in taken} == {"completed"}
     assert {one["reference"] for one in hub.partner.ask("received")} == {one.reference for one in taken}
+
+
+def test_the_words_of_a_refusal_are_kept_for_those_who_may_see_them(hub: HubProcesses) -> None:
+    hub.tell("faults", {"faults": ["fo03_client:1"]})
+    taken = hub.accept()
+    hub.wait(taken.message_id, "parked")
+    assert b"Fo03Bericht" in hub.stored(taken.message_id, "evidence")

@@ -95,4 +95,3 @@ def headers_for(message: Stuurgegevens, wsa_action: str, *, conversation: str | 
         conversation_id=PREFIX + conversation if conversation else relates or own,
         relates_to=relates,
     )
-

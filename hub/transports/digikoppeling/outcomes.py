@@ -68,7 +68,16 @@ def judge(reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reaction
         Throttled: The partner asked to wait (429 or 503 with Retry-After).
         Unavailable: Not now.
         Refused: The partner refused the message.
+        All of these carry the answer as ``evidence``.
     """
+    try:
+        return _judge(reply, outgoing, reactions)
+    except HubError as error:
+        error.evidence = reply.body
+        raise
+
+
+def _judge(reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reaction] = DEFAULT_REACTIONS) -> Receipt:
     status = f"http:{reply.status}"
     if reactions.get(status) is Reaction.PAUSE:
         raise _connection_fault(reply.status)

@@ -177,4 +177,3 @@ def _text(parts: Mapping[str, etree._Element], name: str) -> str:
     """Text of a StUF element among ``parts``, which maps tags to the first element with that tag."""
     found = parts.get(f"{{{STUF}}}{name}")
     return (found.text or "").strip() if found is not None else ""
-
