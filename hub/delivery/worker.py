@@ -236,7 +236,7 @@ class Worker:
         return settlement
 
     def _sealed(self, leased: Leased, evidence: bytes | None) -> bytes | None:
-        """The partner's own words, encrypted; what cannot be kept of them is left out, because the outcome itself matters more."""
+        """The partner's own words, encrypted. What cannot be kept of them is left out: the outcome itself matters more."""
         if evidence is None:
             return None
         try:
