@@ -1,0 +1,90 @@
+"""The producer of the Celery job: builds the messages and calls ``delay``, from threads, as the hub's driver accepts.
+
+Obeys the orders ``burst`` and ``steady`` of ``bench.driver``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import random
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.celery_app import deliver
+from bench.documents import documents
+from bench.driver import STEADY_THREADS, run_threads
+from hub.assembly import Hub
+from hub.config import load
+from hub.routes.contract import Identity
+
+
+class CeleryDriver:
+    """Builds as the hub does, then hands over to Celery."""
+
+    def __init__(self, config: Path) -> None:
+        self._route = Hub(load(config)).routes["raadsverzoek"]
+        self._documents: Iterator[bytes] = documents()
+
+    def _send(self, document: bytes) -> str:
+        reference = str(uuid.uuid4())
+        identity = Identity(reference, "BENCH-2026-000001", "20261123120000000", dt.date.today())  # noqa: DTZ011
+        deliver.delay(reference, self._route.build(document, identity).body.decode())
+        return reference
+
+    def burst(self, count: int, threads: int) -> dict[str, Any]:
+        """Send ``count`` as fast as ``threads`` threads can."""
+        work = iter(list(itertools.islice(self._documents, count)))
+        lock = threading.Lock()
+
+        def send() -> None:
+            while True:
+                with lock:
+                    one = next(work, None)
+                if one is None:
+                    return
+                self._send(one)
+
+        begun = time.monotonic()
+        run_threads(send, threads)
+        return {"seconds": time.monotonic() - begun}
+
+    def steady(self, count: int, rate: float, seed: int) -> dict[str, Any]:
+        """Send ``count`` that arrive at random at this rate a second."""
+        chance = random.Random(seed)
+        begin = time.monotonic_ns() + 100_000_000
+        due = [begin + int(at * 1e9) for at in itertools.accumulate(chance.expovariate(rate) for _ in range(count))]
+        work = iter(list(zip(due, itertools.islice(self._documents, count), strict=True)))
+        lock = threading.Lock()
+        found: list[tuple[str, int, int]] = []
+
+        def send() -> None:
+            while True:
+                with lock:
+                    one = next(work, None)
+                if one is None:
+                    return
+                time.sleep(max(0, one[0] - time.monotonic_ns()) / 1e9)
+                found.append((self._send(one[1]), one[0], time.monotonic_ns()))
+
+        run_threads(send, STEADY_THREADS)
+        return {"accepted": found}
+
+
+def main() -> None:
+    """Obey until standard input ends."""
+    driver = CeleryDriver(Path(sys.argv[1]))
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        print(json.dumps(getattr(driver, order.pop("do"))(**order)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""``docs/performance.md``, written from the results of one run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.calibration import quantile, spread
+from bench.results import aims_table, figure, table
+from bench.setup import ACCEPTING_THREADS, CELERY_PROCESSES, CONCURRENCY, WORKERS
+
+_INTRODUCTION = """\
+# What a message costs
+
+This page is written by `make bench`; do not edit it. The aims are those of the architecture, "What a message costs". Ratios
+are taken within a round, so that both sides had the same machine in the same minutes; absolute figures are only as good as
+the machine was quiet: see the calibration. The message is a synthetic *Verzoek tot Onderzoek* of about 5 KB that is built,
+validated against its schema, encrypted, stored durably (`fsync` on), given a ticket, leased, decrypted and delivered by SOAP
+over HTTP to a partner on the same machine that takes everything over at once. The partner's CPU is not counted.
+"""
+
+_HOW = """\
+## How it is measured
+
+- **Burst**: {count:,} messages are accepted as fast as {accepting} threads can; throughput counts from the first acceptance to
+  the last arrival at the partner. CPU is that of every process until the journal has settled the last message.
+- **Hub, PostgreSQL + RabbitMQ**: one process that accepts, one dispatcher, {workers} worker process(es) of {concurrency} call
+  threads, one housekeeper. **Embedded**: all of it in one process, with SQLite and a broker in memory.
+- **Floor** (`bench/floor.py`): one process that does, per message, one parse and validation, one AES-GCM, two commits of the
+  hub's rows in batches of 20, one confirmed publish and consume, and one keep-alive POST, and nothing of what a hub is for.
+- **Celery** (`bench/celery_app.py`): the same job as one task, `acks_late`, {processes} prefork processes, two commits per
+  task, no publisher confirms (its default), so it promises less.
+- **Steady**: messages arrive at random moments (Poisson) that are fixed beforehand; a latency counts from that moment, also
+  when the hub is late. *Accepted*: the caller has its id. *Delivered*: the partner has the whole request.
+- **Full journal** (`bench/search_cost.py`): {finished:,} finished messages and {waiting:,} that wait behind held keys.
+
+"Met" compares the median of the rounds with the aim. `python -m bench --help` tells how to run parts.
+"""
+
+
+_NAMES = {"servers": "hub, PostgreSQL + RabbitMQ", "embedded": "hub, embedded", "floor": "floor", "celery": "Celery"}
+
+
+def write(found: Mapping[str, Any]) -> str:
+    """The page."""
+    parts = [_INTRODUCTION, f"Measured {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, {found['minutes']:.0f} minutes.\n"]
+    parts += ["## The aims\n", aims_table(found) + "\n"]
+    rounds = found.get("rounds", [])
+    if rounds:
+        parts += ["## Where the CPU goes\n", _cpu(rounds) + "\n", "## Commits, repeats, latency\n", _facts(rounds) + "\n"]
+        parts += [_latencies(found) + "\n"]
+    parts += _memory(found)
+    parts += ["## The machine\n", _machine(found) + "\n", _calibration(rounds) + "\n", _how(found)]
+    return "\n".join(part for part in parts if part.strip())
+
+
+def _cpu(rounds: Sequence[Mapping[str, Any]]) -> str:
+    rows = [["what runs", "CPU per message, microseconds: median [least–most]", "by process (median)"]]
+    for name, title in _NAMES.items():
+        taken = [one[name] for one in rounds if name in one]
+        if taken:
+            middle, least, most = spread([one["cpu_total"] for one in taken])
+            by = ", ".join(f"{part} {figure(statistics.median(one['cpu'][part] for one in taken))}" for part in taken[0]["cpu"])
+            rows.append([title, f"{figure(middle)} [{figure(least)}–{figure(most)}]", by])
+    return table(rows)
+
+
+def _facts(rounds: Sequence[Mapping[str, Any]]) -> str:
+    rows = [["what runs", "messages/s: median [least–most]", "commits per message", "log bytes per message", "repeats"]]
+    for name, title in _NAMES.items():
+        taken = [one[name] for one in rounds if name in one]
+        if taken:
+            middle, least, most = spread([one["throughput"] for one in taken])
+            commits = statistics.median(one["commits"] for one in taken) if "commits" in taken[0] else None
+            wal = statistics.median(one.get("wal_bytes", 0) for one in taken)
+            repeats = sum(one.get("repeats", 0) for one in taken)
+            rows.append(
+                [
+                    title,
+                    f"{figure(middle)} [{figure(least)}–{figure(most)}]",
+                    "-" if commits is None else f"{commits:.2f}",
+                    figure(wal) if wal else "-",
+                    str(repeats) if name in ("servers", "embedded") else "-",
+                ]
+            )
+    return table(rows)
+
+
+def _latencies(found: Mapping[str, Any]) -> str:
+    rows = [["set-up", "rate", "messages", "accepted, p50 / p99 ms", "delivered", "from id to delivered"]]
+    pooled: dict[tuple[str, float], dict[str, list[float]]] = {}
+    for one in found.get("rounds", []):
+        for name in ("servers", "embedded", "celery"):
+            if f"{name}_steady" in one:
+                into = pooled.setdefault((name, 100.0), {})
+                for what, values in one[f"{name}_steady"].items():
+                    into.setdefault(what, []).extend(values)
+    for one in found.get("slow", []):
+        pooled[one["set_up"], one["rate"]] = one["found"]
+    for (name, rate), taken in sorted(pooled.items(), key=lambda item: (item[0][0], item[0][1])):
+        rows.append([name, f"{rate:g}/s", str(len(taken["accepted"])), *(_p(taken.get(what)) for what in _WHATS)])
+    return table(rows)
+
+
+_WHATS = ("accepted", "delivered", "underway")
+
+
+def _p(values: Sequence[float] | None) -> str:
+    return f"{quantile(values, 0.5):.1f} / {quantile(values, 0.99):.1f}" if values else "-"
+
+
+def _memory(found: Mapping[str, Any]) -> list[str]:
+    parts = []
+    peaks = [one["servers"]["peaks"] for one in found.get("rounds", []) if "servers" in one]
+    if peaks:
+        each = ", ".join(f"{name} {max(one[name] for one in peaks) / 1e6:.0f}" for name in peaks[0])
+        parts.append(f"Peak of each process over the bursts, in MB: {each}.\n")
+    if "flat" in found:
+        marks = found["flat"]["marks"]
+        shown = ", ".join(f"{memory:.0f} after {sent:,}" for sent, memory in (marks[0], marks[len(marks) // 2], marks[-1]))
+        parts.append(f"An embedded hub over {found['flat']['count']:,} messages, resident MB: {shown}.\n")
+    if "largest" in found:
+        one = found["largest"]
+        parts.append(
+            f"One message with 21 MB of attachments (a document of {one['document']:.0f} MB): peak {one['peak']:.0f} MB, from"
+            f" {one['before']:.0f} MB; accepted in {one['accept_seconds']:.1f} s.\n"
+        )
+    return ["## Memory\n", *parts] if parts else []
+
+
+def _machine(found: Mapping[str, Any]) -> str:
+    return table([["fact", "value"], *([name, str(value)] for name, value in found["machine"].items())])
+
+
+def _calibration(rounds: Sequence[Mapping[str, Any]]) -> str:
+    rows = [["round", "fixed loop, CPU ms", "the same, wall ms", "fdatasync p50 ms", "p99 ms", "load before"]]
+    names = ("loop_cpu_ms", "loop_wall_ms", "fsync_p50_ms", "fsync_p99_ms", "load")
+    rows += [[str(number), *(figure(one["calibration"][name]) for name in names)] for number, one in enumerate(rounds, 1)]
+    return table(rows) if rounds else ""
+
+
+def _how(found: Mapping[str, Any]) -> str:
+    search = found.get("search", {})
+    return _HOW.format(
+        count=found["count"],
+        accepting=ACCEPTING_THREADS,
+        workers=WORKERS,
+        concurrency=CONCURRENCY,
+        processes=CELERY_PROCESSES,
+        finished=search.get("finished", 0),
+        waiting=search.get("waiting", 0),
+    )

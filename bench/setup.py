@@ -1,0 +1,83 @@
+"""A hub's settings for a run: everything as production has it, except for addresses and a folder of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.crypto.keys import KeyFile
+from hub.journal.opening import migrate, open_journal
+
+#: Calls at the same time per worker process.
+CONCURRENCY = 16
+#: Prefork processes of Celery.
+CELERY_PROCESSES = CONCURRENCY
+#: Threads that accept in a burst.
+ACCEPTING_THREADS = 32
+#: Worker processes of the set-up with servers.
+WORKERS = 1
+
+_SETTINGS = """\
+[hub]
+data_dir = "{folder}"
+
+[journal]
+url = "{journal}"
+
+[broker]
+url = "{broker}"
+
+[keys]
+file = "{folder}/keys.toml"
+
+[web]
+port = 0
+
+[connections.corv]
+partner = "corv"
+concurrency = {concurrency}
+{window}
+
+[connections.corv.settings]
+url = "{partner}"
+own = {{ organisatie = "00000099000000001000", applicatie = "jeugd-applicatie" }}
+partner = {{ organisatie = "00000099000000002000", applicatie = "RvdK-applicatie" }}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Which servers a hub uses. Embedded when ``journal`` and ``broker`` are absent."""
+
+    folder: Path
+    partner: str
+    journal: str | None = None
+    broker: str | None = None
+    concurrency: int = CONCURRENCY
+    window: int | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether everything is one process."""
+        return self.journal is None
+
+    def write(self) -> Path:
+        """Write settings and keys, make the journal's tables, and return the settings file."""
+        journal = self.journal or f"sqlite:///{self.folder}/hub.sqlite3"
+        text = _SETTINGS.format(
+            folder=self.folder,
+            journal=journal,
+            broker=self.broker or "memory://",
+            partner=self.partner,
+            concurrency=self.concurrency,
+            window=f"window_max = {self.window}" if self.window else "",
+        )
+        file = self.folder / "hub.toml"
+        file.write_text(text)
+        KeyFile.generate().create(self.folder / "keys.toml")
+        database = open_journal(journal)
+        try:
+            migrate(database)
+        finally:
+            database.close()
+        return file

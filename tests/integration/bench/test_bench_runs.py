@@ -1,0 +1,69 @@
+"""The benchmark itself works: small counts, no judgement about speed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+import pytest
+
+from bench.__main__ import PARTS, arguments, measure
+from bench.calibration import machine
+from bench.report import write
+from bench.results import Line, lines
+from bench.services import PartnerProcess, Servers
+from tests.support.services import PostgresServer, RabbitServer
+
+
+@pytest.fixture
+def running(rabbit_server: RabbitServer, postgres_server: PostgresServer) -> Iterator[Servers]:
+    partner = PartnerProcess()
+    yield Servers(rabbit_server, postgres_server, partner)
+    partner.close()
+
+
+def small(*parts: str) -> argparse.Namespace:
+    wanted = [word for part in parts for word in ("--only", part)]
+    counts = ["--rounds", "1", "--count", "40", "--steady-seconds", "0.3", "--finished", "200", "--waiting", "200"]
+    return arguments([*wanted, *counts, "--messages", "60"])
+
+
+@pytest.mark.slow
+@pytest.mark.rabbit
+@pytest.mark.postgres
+def test_a_round_measures_hub_floor_and_celery_and_ends_in_a_page(running: Servers) -> None:
+    found = measure(small("servers", "floor", "celery", "embedded"), running)
+    (one,) = found["rounds"]
+    for part in ("servers", "floor", "celery", "embedded"):
+        assert one[part]["throughput"] > 0
+        assert one[part]["cpu_total"] > 0
+    assert one["servers"]["failed"] == one["embedded"]["failed"] == 0
+    assert one["servers"]["commits"] > 0
+    assert len(one["servers_steady"]["accepted"]) == len(one["servers_steady"]["delivered"]) == 30
+    page = write(found)
+    assert all(line.what in page for line in lines(found))
+    assert machine()["kernel"] in page
+
+
+@pytest.mark.slow
+@pytest.mark.rabbit
+@pytest.mark.postgres
+def test_a_full_journal_is_compared_with_an_empty_one(running: Servers) -> None:
+    found = measure(small("search"), running)
+    assert set(found["search"]["ratios"]) >= {"message", "search find", "search list", "search show"}
+
+
+def test_the_verdict_follows_the_medians() -> None:
+    def verdict(*figures: float, at_least: bool) -> str:
+        return Line("x", "", (4.0,), (2.0,) if not at_least else (8.0,), (list(figures),), at_least=at_least).verdict()
+
+    assert verdict(1.0, 1.5, 9.0, at_least=False) == "stretch"
+    assert verdict(3.0, at_least=False) == "gate"
+    assert verdict(5.0, at_least=False) == "miss"
+    assert verdict(5.0, at_least=True) == "gate"
+    assert verdict(3.0, at_least=True) == "miss"
+    assert Line("x", "", (4.0,), (2.0,), ([],)).verdict() == "-"
+
+
+def test_every_part_can_be_asked_for_alone() -> None:
+    assert [arguments(["--only", part]).parts for part in PARTS] == [(part,) for part in PARTS]
