@@ -304,7 +304,7 @@ def test_only_the_maker_of_keys_can_write_them_and_what_must_last_is_in_a_volume
     for name, one in OURS.items():
         mounts = [mount.split(":") for mount in one.get("volumes", [])]
         modes = [mount[2:] for mount in mounts if mount[1] == keys]
-        assert modes == ({"keys": [[]]}.get(name, [["ro"]]) if "environment" in one else [])
+        assert modes == {"keys": [[]], "migrate": [], "simulate-corv": []}.get(name, [["ro"]])
     (seals,) = [
         mount for mount in SERVICES["housekeep"]["volumes"] if mount.split(":")[1] == str(config.housekeeping.seal_file.parent)
     ]
