@@ -123,7 +123,7 @@ def measure(servers: Servers, *, finished: int, waiting: int, count: int, rounds
     """
     with servers.database() as empty, servers.database() as full:
         for url in (empty, full):
-            _prepare(url)
+            prepare(url)
         loading = load(full, finished=finished, waiting=waiting)
         found: dict[str, list[float]] = {}
         journals = open_journal(empty), open_journal(full)
@@ -139,7 +139,7 @@ def measure(servers: Servers, *, finished: int, waiting: int, count: int, rounds
     return {"ratios": found, "loading": loading, "finished": finished, "waiting": waiting}
 
 
-def _prepare(url: str) -> None:
+def prepare(url: str) -> None:
     """The tables, and a second connection that is paused, to which the waiting messages belong."""
     journal = open_journal(url)
     try:

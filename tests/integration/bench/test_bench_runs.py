@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from bench import search_cost
 from bench.__main__ import PARTS, arguments, measure
 from bench.calibration import machine
 from bench.report import write
 from bench.results import Line, lines
 from bench.services import PartnerProcess, Servers
+from hub.journal import reading
+from hub.journal.opening import open_journal
 from tests.support.services import PostgresServer, RabbitServer
 
 
@@ -46,11 +49,21 @@ def test_a_round_measures_hub_floor_and_celery_and_ends_in_a_page(running: Serve
 
 
 @pytest.mark.slow
-@pytest.mark.rabbit
 @pytest.mark.postgres
-def test_a_full_journal_is_compared_with_an_empty_one(running: Servers) -> None:
-    found = measure(small("search"), running)
-    assert set(found["search"]["ratios"]) >= {"message", "search find", "search list", "search show"}
+def test_searches_are_compared_between_two_journals(new_database: Callable[..., str]) -> None:
+    urls = new_database(), new_database()
+    for url, finished in zip(urls, (10, 500), strict=True):
+        search_cost.prepare(url)
+        search_cost.load(url, finished=finished, waiting=100)
+    journals = [open_journal(url) for url in urls]
+    try:
+        ratios = search_cost.searches(journals[0], journals[1])
+        waiting = reading.list_messages(journals[1], reading.Filter(status="waiting", most=1000))
+    finally:
+        for journal in journals:
+            journal.close()
+    assert set(ratios) == {"search find", "search list", "search open", "search status", "search show"}
+    assert len(waiting) == 100
 
 
 def test_the_verdict_follows_the_medians() -> None:
