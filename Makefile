@@ -62,6 +62,7 @@ down: ## Stop the containers in good order; data, keys and passwords stay
 docs: install ## Make the pages that are made from code
 	@$(BIN)/python -m hub.config reference > config/hub.example.toml.new
 	@mv config/hub.example.toml.new config/hub.example.toml
+	@$(BIN)/python -m tests.docs.pages
 
 lock: install ## Choose versions anew within pyproject.toml and write the locks
 	$(BIN)/pip-compile $(LOCK) --output-file requirements/base.txt pyproject.toml

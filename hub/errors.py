@@ -55,6 +55,7 @@ CODES: dict[str, str] = {
     "foreign_answer": "Something other than the partner answered (a proxy, a maintenance page). The hub tries again.",
     "partner_unavailable": "The partner says: not now. The hub tries again.",
     "throttled": "The partner asked us to slow down. The hub waits that long.",
+    "journal_away": "The database cannot be reached or used. Check journal.url and the database's own log.",
     "disk_full": "There is no room to store anything. Free space on the machine of the hub.",
     "undecodable": "The document cannot be read at all. Look at the place that is named and offer it again.",
     "too_large": "The document is larger than allowed. Make it smaller and offer it again.",

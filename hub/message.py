@@ -58,7 +58,8 @@ class Reason(StrEnum):
     DUE = "due"  # its turn has come: it leaves as soon as there is room
     TURN = "turn"  # an earlier message of the same key goes first
     RETRY = "retry"  # an attempt failed; the next moment is known
-    PARTNER = "partner"  # the connection is paused or its breaker is open
+    PARTNER = "partner"  # the partner cannot be reached (the breaker is open); told when reading, not stored
+    PAUSED = "paused"  # we paused the connection; told when reading, not stored
 
 
 class Event(StrEnum):

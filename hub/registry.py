@@ -6,6 +6,8 @@ Adding a partner is one row in ``PARTNERS``; adding a business exchange is one r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -13,9 +15,15 @@ from pydantic import BaseModel
 from hub.adapters.contract import Adapter, InboundEndpoint
 from hub.adapters.corv.client import CorvAdapter
 from hub.adapters.corv.endpoint import CorvEndpoint
+from hub.adapters.corv.raadsverzoek import attachments, wording
+from hub.adapters.corv.raadsverzoek import sentences as raad_sentences
 from hub.adapters.corv.raadsverzoek.document import Verzoek
+from hub.adapters.corv.raadsverzoek.dossier import Dossier as Dossier
+from hub.adapters.corv.raadsverzoek.dossier import KindDossier as KindDossier
+from hub.adapters.corv.raadsverzoek.dossier import Melding as Melding
+from hub.adapters.corv.raadsverzoek.dossier import dossier, incoming
 from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
-from hub.adapters.corv.raadsverzoek.wording import sentence
+from hub.adapters.corv.reference_lists import ReferenceLists
 from hub.adapters.corv.settings import CorvSettings
 from hub.config import Config, section
 from hub.errors import ConfigError, Finding
@@ -78,7 +86,56 @@ class Document(NamedTuple):
 
 
 #: Route name -> its document.
-DOCUMENTS: Mapping[str, Document] = {"raadsverzoek": Document(Verzoek, sentence)}
+DOCUMENTS: Mapping[str, Document] = {"raadsverzoek": Document(Verzoek, wording.sentence)}
+
+#: For the secretary's form, which asks the journal what the rules themselves cannot know.
+RAADSVERZOEK_WORDING = wording
+RAADSVERZOEK_ATTACHMENTS = attachments
+
+
+def raadsverzoek_of(routes: Mapping[str, Route]) -> Raadsverzoek | None:
+    """The route that the secretary's form fills in, None when this hub does not have it."""
+    route = routes.get("raadsverzoek")
+    return route if isinstance(route, Raadsverzoek) else None
+
+
+
+class CaseFile(NamedTuple):
+    """What the pages of a case ask beyond the journal.
+
+    Attributes:
+        dossier: A request and what came back about it, see ``hub.adapters.corv.raadsverzoek.dossier``.
+        incoming: One message that came in, by itself.
+        closes: Whether nothing more is expected about a child after this status and result.
+        phone: Whom to call about a request of this route.
+    """
+
+    dossier: Callable[..., Dossier | None]
+    incoming: Callable[..., Melding | None]
+    closes: Callable[[str, str], bool]
+    phone: Callable[[Route], str]
+
+
+#: Route name -> its case file, for exchanges that go on after delivery.
+CASE_FILES: Mapping[str, CaseFile] = {
+    "raadsverzoek": CaseFile(
+        dossier,
+        incoming,
+        lambda status, result: raad_sentences.Notification("", status, result).closes,
+        lambda route: route.settings.telefoon_raad if isinstance(route, Raadsverzoek) else "",
+    )
+}
+
+
+def institutions(config: Config, connection: str) -> Mapping[str, str]:
+    """Names of institutions by code, from the reference lists of a connection; empty where it has none."""
+    settings = connection_settings(config, connection)
+    return _lists(settings.reference_lists).institutions if isinstance(settings, CorvSettings) else {}
+
+
+@cache
+def _lists(folder: Path | None) -> ReferenceLists:
+    return ReferenceLists(folder)
 
 
 def _route_settings(config: Config, route: str, model: type[BaseModel], defaults: Mapping[str, Any]) -> Any:

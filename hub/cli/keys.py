@@ -94,3 +94,60 @@ def _add(path: Path, *, hash_: bool, activate: bool) -> None:
     changed.save(path)
     new = ({*changed.masters, *changed.hashes} - {*keys.masters, *keys.hashes}).pop()
     result(new)
+
+
+api = group("API keys, with which other systems call the hub.")
+app.add_typer(api, name="api")
+
+
+@api.command("create")
+def create_api(
+    name: Annotated[str, typer.Argument(help="For whom it is, as it will stand in timelines.")],
+    role: Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help="What it may do. May be repeated.")] = None,
+) -> None:
+    """Make an API key and write it. It is not kept, so this is the only time it can be seen.
+
+    Example: hub keys api create zaaksysteem --role secretary
+    """
+    from hub.cli.session import opened
+    from hub.web.accounts import create_api_key
+
+    with opened(may_be_new=True) as hub:
+        result(create_api_key(hub.journal, name, role or ()))
+    if not role:
+        note("It may do nothing yet: make one with --role.")
+
+
+@api.command("list")
+def list_api(as_json: JsonOption = False) -> None:
+    """List API keys by id; the keys themselves are not kept.
+
+    Example: hub keys api list --json
+    """
+    from hub.cli.session import opened
+    from hub.web.accounts import list_api_keys
+
+    with opened() as hub:
+        keys = list_api_keys(hub.journal)
+    if as_json:
+        result_json([{"id": key.id, "name": key.name, "roles": sorted(key.roles), "revoked": key.revoked} for key in keys])
+        return
+    for key in keys:
+        result(f"{key.id}  {key.name:<24}  {' '.join(sorted(key.roles)):<24}  {'revoked' if key.revoked else ''}".rstrip())
+
+
+@api.command("revoke")
+def revoke_api(key_id: Annotated[str, typer.Argument(metavar="ID", help="As `hub keys api list` shows it.")]) -> None:
+    """Refuse a key from now on.
+
+    Example: hub keys api revoke 0123456789ab
+    """
+    from hub.cli.exits import ExitCode
+    from hub.cli.session import opened
+    from hub.web.accounts import revoke_api_key
+
+    with opened() as hub:
+        done = revoke_api_key(hub.journal, key_id)
+    note(f"hub: {key_id} is refused from now on" if done else f"hub: there is no usable key {key_id}")
+    if not done:
+        raise typer.Exit(ExitCode.NEGATIVE)

@@ -141,6 +141,13 @@ class WebSettings(Settings):
     byte_budget: Count = Field(
         160_000_000, description="Documents above 1 MB share this many bytes of memory; beyond it the answer is 503."
     )
+    proxy_addresses: tuple[str, ...] = Field(
+        (), description="Addresses of the proxies that end TLS for the hub; only their word about a client certificate counts."
+    )
+    oin_header: str = Field(
+        "x-client-oin",
+        description="Header in which such a proxy tells the OIN (subject.serialNumber) of a verified certificate.",
+    )
     theme_file: Path | None = Field(None, description="Stylesheet with the organisation's NL Design System theme.")
 
     @model_validator(mode="after")
@@ -158,7 +165,7 @@ class DeliverySettings(Settings):
     max_batch: Count = Field(20, description="Messages per transaction, at most, in claims, leases and settlements.")
     worker_deaths: Count = Field(3, description="A message whose worker died this often is parked.")
     unexpected_attempts: Count = Field(3, description="A message that meets a fault in the hub itself this often is parked.")
-    retry_base_seconds: Seconds = Field(10, description="First pause after a failed attempt; doubles, with full jitter.")
+    retry_base_seconds: Seconds = Field(10, description="First pause after a failed attempt; doubles, with jitter.")
     retry_max_seconds: Seconds = Field(3600, description="Longest pause between attempts.")
     breaker_failures: Count = Field(5, description="Failures in a row at one partner that open its breaker.")
     breaker_seconds: Seconds = Field(15, description="An open breaker sends its first probe after this long; doubles.")

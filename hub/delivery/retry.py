@@ -11,7 +11,7 @@
 | ``PermanentError`` | parked | five in a row with one code pause it |
 | anything else (a bug) | waits, after ``unexpected_tries`` parked as ``unexpected`` | |
 
-Waiting is exponential with full jitter. The schedule lives in the journal, so it survives restarts and can be seen.
+Waiting is exponential with equal jitter. The schedule lives in the journal, so it survives restarts and can be seen.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class NotBegun(NotConnected):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Seconds of the schedule: full jitter between half and all of ``base * 2^(attempt-1)``, at most ``most``."""
+    """Seconds of the schedule: jitter between half and all of ``base * 2^(attempt-1)``, at most ``most``."""
 
     base: float = 2.0
     most: float = 900.0

@@ -2,7 +2,7 @@
 
 * A fault of the connection pauses it, with one task; a person resumes it.
 * Failures in a row open the breaker (state ``broken``): one probe at a time, at growing distances.
-* A success closes it again; the window starts at 1 and doubles with every batch of successes up to its maximum.
+* A success closes it again; the window starts at 1 and doubles with every success up to its maximum.
 * Parked messages in a row with one code look like a fault of ours or of the connection: it is paused too.
 """
 

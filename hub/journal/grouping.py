@@ -50,7 +50,7 @@ class Grouping(Generic[Item, Result]):
         future: Future[Result] = Future()
         with self._lock:
             if self._closed:
-                raise Unavailable("the journal is closed")
+                raise Unavailable("the journal is closed", code="journal_away")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="journal-grouping", daemon=True)
                 self._thread.start()

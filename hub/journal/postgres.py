@@ -56,7 +56,7 @@ def open_connection(url: str, *, autocommit: bool = False, options: str = "") ->
             f" -c synchronous_commit=on -c timezone=UTC -c jit=off{options}",
         )
     except psycopg.Error as error:
-        raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
+        raise Unavailable(f"the database cannot be reached ({type(error).__name__})", code="journal_away") from error
     register(connection)
     return connection
 
@@ -138,7 +138,7 @@ def _translate(error: psycopg.Error, committing: bool) -> Exception:
         return error
     return Unavailable(
         f"the database failed ({type(error).__name__})",
-        code="disk_full" if isinstance(error, pg.DiskFull) else None,
+        code="disk_full" if isinstance(error, pg.DiskFull) else "journal_away",
         reached=Reached.MAYBE if committing else Reached.NO,
     )
 
@@ -195,7 +195,7 @@ class PostgresDatabase:
             except (pg.DeadlockDetected, pg.SerializationFailure) as error:
                 self._roll_back(connection)
                 if tries == MAX_TRIES:
-                    raise Unavailable(f"the database stays locked ({type(error).__name__})") from error
+                    raise Unavailable(f"the database stays locked ({type(error).__name__})", code="journal_away") from error
             except psycopg.Error as error:
                 connection.close()
                 # A connection from the pool may have died while nobody used it: surely nothing was committed, so once more.
@@ -220,7 +220,7 @@ class PostgresDatabase:
         """A connection, and whether it was used before."""
         with self._lock:
             if self._closed:
-                raise Unavailable("the journal is closed")
+                raise Unavailable("the journal is closed", code="journal_away")
             if self._idle:
                 return self._idle.pop(), True
         return open_connection(self.url, options=BY_KEY), False
@@ -245,7 +245,7 @@ class PostgresDatabase:
             with self._engine.connect() as connection:
                 yield connection
         except sqlalchemy.exc.OperationalError as error:
-            raise Unavailable("the database failed while reading") from error
+            raise Unavailable("the database failed while reading", code="journal_away") from error
 
     def waker(self) -> Waker:
         return PostgresWaker(self.url)

@@ -104,8 +104,8 @@ def _views() -> Select[Any]:
 def _view(row: RowMapping, entries: Sequence[TimelineEntry] = ()) -> MessageView:
     status = row["work_status"] or row["status"]
     reason = row["reason"] or ""
-    if status == Status.WAITING and reason != Reason.TURN and row["connection_state"] in ("paused", "broken"):
-        reason = Reason.PARTNER
+    if status == Status.WAITING and reason != Reason.TURN:
+        reason = {"broken": Reason.PARTNER, "paused": Reason.PAUSED}.get(row["connection_state"], reason)
     return MessageView(
         id=row["id"],
         direction=row["direction"],

@@ -140,7 +140,7 @@ class SqliteDatabase:
         future: Future[R] = Future()
         with self._lock:
             if self._closed:
-                raise Unavailable("the journal is closed")
+                raise Unavailable("the journal is closed", code="journal_away")
             if not self._started:
                 self._writer.start()
                 self._started = True
@@ -259,6 +259,6 @@ def _translate(error: BaseException) -> BaseException:
         full = getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
         return Unavailable(
             f"the journal could not be written ({getattr(error, 'sqlite_errorname', 'SQLITE_ERROR')}): {error}",
-            code="disk_full" if full else None,
+            code="disk_full" if full else "journal_away",
         )
     return error

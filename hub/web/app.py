@@ -45,7 +45,7 @@ def make_app(hub: Hub, *, patience: Patience | None = None) -> FastAPI:
     app = FastAPI(title="ketenhub", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(SecurityHeaders, https=hub.config.web.public_url.startswith("https://"))
     app.include_router(health_router(hub, Health(hub)))
-    app.router.routes.extend(inbound_routes(hub.receptions, hub.budget, patience))
+    app.router.routes.extend(inbound_routes(hub.receptions, hub.budget, patience, hub.config.web))
     app.mount("/v1", make_api(hub, patience))
     for area in (overview, messages, parked, partners, session):
         app.include_router(area.router(site), include_in_schema=False)

@@ -26,6 +26,8 @@ class Right(StrEnum):
     SEE_ALL = "see_all"  # every connection and message, metadata only
     OPERATE = "operate"  # pause, resume, resend, try now, cancel
     REQUESTS = "requests"  # offer a raadsverzoek and see where it stands
+    CONTENT = "content"  # see what a raadsverzoek and the Raad's messages say; each look is recorded
+    LOOKS = "looks"  # see who looked at what
 
 
 #: The roles that have a right. A role that is not here has nothing yet.
@@ -33,6 +35,8 @@ ROLES_WITH: Mapping[Right, frozenset[str]] = {
     Right.SEE_ALL: frozenset({"operator"}),
     Right.OPERATE: frozenset({"operator"}),
     Right.REQUESTS: frozenset({"secretary"}),
+    Right.CONTENT: frozenset({"secretary"}),
+    Right.LOOKS: frozenset({"privacy_officer"}),
 }
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.adapters.contract import HttpAnswer, InboundRequest
+from hub.config.models import WebSettings
 from hub.errors import DecodeFailure, Throttled, TransientError
 from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
@@ -21,17 +22,21 @@ from hub.web.bodies import Body, Patience, drain, read_body
 log = structlog.get_logger()
 
 
-def inbound_routes(receptions: dict[str, Reception], budget: ByteBudget, patience: Patience) -> list[Route]:
+def inbound_routes(
+    receptions: dict[str, Reception], budget: ByteBudget, patience: Patience, settings: WebSettings
+) -> list[Route]:
     """A route for each reception; every method but POST is answered with 405."""
     return [
-        Route(path, _handler(reception, budget, patience), methods=["POST"], name=f"partner {reception.connection}")
+        Route(path, _handler(reception, budget, patience, settings), methods=["POST"], name=f"partner {reception.connection}")
         for path, reception in receptions.items()
     ]
 
 
-def _handler(reception: Reception, budget: ByteBudget, patience: Patience) -> Callable[[Request], Awaitable[Response]]:
+def _handler(
+    reception: Reception, budget: ByteBudget, patience: Patience, settings: WebSettings
+) -> Callable[[Request], Awaitable[Response]]:
     async def receive(request: Request) -> Response:
-        head = InboundRequest(_headers(request), b"", request.client.host if request.client else "")
+        head = _head(request, settings)
         try:
             body = await read_body(request, budget, reception.endpoint.max_bytes, patience)
         except (DecodeFailure, TransientError) as error:
@@ -42,6 +47,13 @@ def _handler(reception: Reception, budget: ByteBudget, patience: Patience) -> Ca
         return _response(await run_in_threadpool(_handle, reception, head, body))
 
     return receive
+
+
+def _head(request: Request, settings: WebSettings) -> InboundRequest:
+    """The request without its body. A certificate's OIN counts only when one of our own proxies tells it."""
+    headers, remote = _headers(request), request.client.host if request.client else ""
+    oin = headers.get(settings.oin_header.lower()) if remote in settings.proxy_addresses else None
+    return InboundRequest(headers, b"", remote, oin)
 
 
 def _handle(reception: Reception, head: InboundRequest, body: Body) -> HttpAnswer:

@@ -55,6 +55,7 @@ class LiveSite:
         folder: For its data.
         environment: demo, test, acceptatie or productie.
         web: More lines for the table ``web`` of the settings.
+        inbound: More lines for the inbound settings of the connection.
     """
 
     def __init__(
@@ -65,10 +66,11 @@ class LiveSite:
         most: int = 40_000_000,
         budget: int = 160_000_000,
         web: str = "",
+        inbound: str = "",
         patience: Patience | None = None,
     ) -> None:
         file = folder / "hub.toml"
-        file.write_text(_SETTINGS.format(folder=folder, environment=environment, most=most, budget=budget, web=web))
+        file.write_text(_SETTINGS.format(folder=folder, environment=environment, most=most, budget=budget, web=web) + inbound)
         self.hub = Hub(load(file, {}))
         _ = self.hub.keyring, self.hub.journal
         self.server = WebServer(self.hub, patience=patience)

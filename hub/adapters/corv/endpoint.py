@@ -96,7 +96,7 @@ class CorvEndpoint:
             raise Untrusted("no client certificate with an OIN that may deliver here", stage=Stage.RECEIVING)
         if inbound.shared_secret is not None:
             given = request.headers.get(inbound.shared_secret_header.lower(), "").encode()
-            if not hmac.compare_digest(given, inbound.shared_secret.get_secret_value().encode()):
+            if not hmac.compare_digest(given, inbound.shared_secret.reveal().encode()):
                 raise Untrusted("the shared secret of this connection is missing or wrong", stage=Stage.RECEIVING)
 
     def parse(self, request: InboundRequest) -> CorvIncoming:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from hub.config import Secret
 from hub.transports.digikoppeling import addressing
 from hub.transports.digikoppeling.outcomes import DEFAULT_REACTIONS, Reaction
 from hub.transports.digikoppeling.stuf import JZ, STUF, Systeem
@@ -76,11 +77,12 @@ class InboundSettings(BaseModel):
     duplicate_identical: Literal["answer-again", "refuse"] = "answer-again"
     #: Codes of refusals.
     fault_codes: FaultCodes = FaultCodes()
-    #: When set, requests must carry it in ``shared_secret_header``.
-    shared_secret: SecretStr | None = None
+    #: When set (file:PATH or env:NAME), requests must carry it in ``shared_secret_header``.
+    shared_secret: Secret | None = None
     #: Name of the header with the shared secret.
     shared_secret_header: str = "x-hub-secret"
-    #: OINs of client certificates that may deliver; empty means that none is asked.
+    #: OINs of client certificates that may deliver; empty means that none is asked. The proxy before the hub verifies the
+    #: certificate and tells its OIN in a header: see ``web.proxy_addresses`` and ``web.oin_header``.
     certificate_oins: tuple[str, ...] = ()
 
 

@@ -177,7 +177,7 @@ def _claim_refs(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accep
         decided = _decide(tx, pending)
         answers.update(decided)
         pending = [message for message in pending if message.id not in answers]
-    raise Unavailable("references are being taken by others all the time")
+    raise Unavailable("references are being taken by others all the time", code="journal_away")
 
 
 def _decide(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted | Clash]:

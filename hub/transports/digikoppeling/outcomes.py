@@ -1,6 +1,6 @@
 """What an answer of a Digikoppeling adapter means for the message; one pure function.
 
-The table is that of ``docs/partners/corv.md``: Bv means taken over, Fo03 refused or not now, anything else leaves the hub
+The table is that of ``docs/delivery-guarantees.md``: Bv means taken over, Fo03 refused or not now, anything else leaves the hub
 responsible. Partners differ in how they use codes, so codes map to reactions in a table of the connection's settings.
 """
 

@@ -94,7 +94,7 @@ class Teller:
     def _next_while_waiting(self, view: MessageView, partner: str) -> Markup:
         if view.reason == "turn":
             return Markup("Het vertrekt zodra het vorige bericht van dit dossier klaar is.")
-        if view.reason == "partner":
+        if view.reason in ("partner", "paused"):
             return Markup("Het vertrekt vanzelf zodra {} weer bereikbaar is.").format(partner)
         if view.reason == "retry":
             return Markup("De volgende poging is {}. U hoeft niets te doen.").format(self._time(view.next_at))

@@ -28,6 +28,9 @@ STATES: Mapping[tuple[str, str], State] = {
     ("waiting", "partner"): State(
         "Partner niet bereikbaar", "{partner} is niet bereikbaar; het bericht is veilig bewaard.", "wait"
     ),
+    ("waiting", "paused"): State(
+        "Verbinding stilgezet", "De verbinding met {partner} is stilgezet; het bericht is veilig bewaard.", "wait"
+    ),
     ("sending", ""): State("Wordt verstuurd", "Wordt nu verstuurd.", "busy"),
     ("sent", ""): State("Verstuurd", "Verstuurd; wacht op bevestiging van {partner} sinds {from_}.", "busy"),
     ("completed", ""): State("Bevestigd", "Bevestigd door {partner}, {since}.", "good"),
@@ -82,6 +85,10 @@ CODES: Mapping[str, Help] = {
         "De partner kan nu niets aannemen.", "U hoeft niets te doen: het wordt vanzelf opnieuw geprobeerd."
     ),
     "throttled": Help("De partner vraagt om langzamer te versturen.", "U hoeft niets te doen: er wordt zo lang gewacht."),
+    "journal_away": Help(
+        "De database van de hub is niet bereikbaar.",
+        "De beheerder controleert de database. Wat is aangenomen, blijft bewaard.",
+    ),
     "disk_full": Help("Er is geen ruimte meer om iets op te slaan.", "Laat de beheerder ruimte vrijmaken op de machine."),
     "undecodable": Help(
         "Het bericht is helemaal niet te lezen.", "Kijk bij de plek die genoemd is en bied het bericht opnieuw aan."

@@ -167,3 +167,17 @@ def _read(sender: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return data
+
+
+@pytest.mark.parametrize(("proxies", "header", "status"), [(["127.0.0.1"], "00000099000000002000", 200), ([], "00000099000000002000", 403),
+                                                           (["127.0.0.1"], "00000099000000003000", 403), (["127.0.0.1"], None, 403)])  # fmt: skip
+def test_only_our_own_proxy_may_tell_whose_certificate_it_was(
+    tmp_path: Path, proxies: list[str], header: str | None, status: int
+):
+    more = 'proxy_addresses = ["127.0.0.1"]' if proxies else ""
+    with LiveSite(tmp_path, web=more, inbound='certificate_oins = ["00000099000000002000"]') as site:
+        taken = site.accept()
+        cross = berichten.antwoord("Bv01", taken.reference)
+        body = berichten.delivered(berichten.write_bevestiging(cross, ()), cross)
+        headers = HEADERS | ({"x-client-oin": header} if header else {})
+        assert site.browser().post(PATH, content=body, headers=headers).status_code == status

@@ -73,8 +73,10 @@ class RaadsverzoekSettings(_Section):
     telefoon_veilig_thuis: str = "0800 2000"
     answer_within: dt.timedelta = dt.timedelta(hours=24)
     deliver_within: dt.timedelta = dt.timedelta(days=5)
-    max_attempts: int = Field(20, gt=0)
+    max_attempts: int = Field(200, gt=0)  #: more than fit in ``deliver_within``: the deadline decides
     keep_content: dt.timedelta = dt.timedelta(days=90)
+    hold_before_sending: dt.timedelta = dt.timedelta(minutes=15)  #: offered in the form; sending can be stopped that long
+    keep_drafts: dt.timedelta = dt.timedelta(days=30)  #: after the last change
 
     def model_post_init(self, _context: object, /) -> None:
         """Refuse what breaks the return road of a rejection (seen in practice).
