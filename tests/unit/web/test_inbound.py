@@ -169,8 +169,13 @@ def _read(sender: socket.socket) -> bytes:
     return data
 
 
-@pytest.mark.parametrize(("proxies", "header", "status"), [(["127.0.0.1"], "00000099000000002000", 200), ([], "00000099000000002000", 403),
-                                                           (["127.0.0.1"], "00000099000000003000", 403), (["127.0.0.1"], None, 403)])  # fmt: skip
+OURS, OTHER = "00000099000000002000", "00000099000000003000"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "status"),
+    [(["127.0.0.1"], OURS, 200), ([], OURS, 403), (["127.0.0.1"], OTHER, 403), (["127.0.0.1"], None, 403)],
+)
 def test_only_our_own_proxy_may_tell_whose_certificate_it_was(
     tmp_path: Path, proxies: list[str], header: str | None, status: int
 ):
