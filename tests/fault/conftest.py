@@ -25,6 +25,22 @@ EMBEDDED = pytest.param("embedded", id="embedded")
 SERVERS = pytest.param("servers", id="servers", marks=[pytest.mark.rabbit, pytest.mark.postgres])
 
 
+#: Where, on which setup, messages accepted, requests that the partner got.
+Kill = tuple[str, str, int, int]
+
+
+@pytest.fixture(scope="session")
+def kills(request: pytest.FixtureRequest) -> Iterator[list[Kill]]:
+    """The kills of this run; written to ``build/kills.md`` at the end."""
+    found: list[Kill] = []
+    yield found
+    lines = ["| killed at | setup | accepted | delivered | sent again |", "| --- | --- | ---: | ---: | ---: |"]
+    lines += [f"| `{where}` | {kind} | {many} | {many} | {calls - many} |" for where, kind, many, calls in sorted(found)]
+    folder = request.config.rootpath / "build"
+    folder.mkdir(exist_ok=True)
+    (folder / "kills.md").write_text("\n".join(lines) + "\n")
+
+
 @dataclass
 class World:
     """Everything that outlives an engine's process."""

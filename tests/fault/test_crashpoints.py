@@ -7,8 +7,11 @@ import time
 import pytest
 
 from hub import crashpoints
-from tests.fault.conftest import World
+from tests.fault.conftest import EMBEDDED, Kill, World
 from tests.support.engine_process import LEASE_SECONDS, EngineProcess
+
+#: The quick sibling of each of these is the embedded one.
+SERVERS = pytest.param("servers", id="servers", marks=[pytest.mark.rabbit, pytest.mark.postgres, pytest.mark.slow])
 
 
 def _traffic(world: World, process: EngineProcess) -> EngineProcess:
@@ -26,8 +29,9 @@ def _answer(world: World, process: EngineProcess) -> EngineProcess:
     return process
 
 
+@pytest.mark.parametrize("world", [EMBEDDED, SERVERS], indirect=True)
 @pytest.mark.parametrize("name", crashpoints.NAMES)
-def test_a_kill_at_a_crash_point_loses_nothing(name: str, world: World) -> None:
+def test_a_kill_at_a_crash_point_loses_nothing(name: str, world: World, kills: list[Kill]) -> None:
     if name.startswith("expire"):
         _leave_a_lease(world)
     first = process = world.start(crash_at=name)
@@ -45,6 +49,7 @@ def test_a_kill_at_a_crash_point_loses_nothing(name: str, world: World) -> None:
     assert world.deaths == 1
     assert all(many <= 2 for many in world.partner.calls().values())
     world.verify()
+    kills.append((name, world.kind, len(world.references), sum(world.partner.calls().values())))
 
 
 def _leave_a_lease(world: World) -> None:

@@ -1,0 +1,428 @@
+"""The watched folder: what is taken and when, what lies where afterwards, and what never happens."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.errors import ConfigError, Unavailable
+from hub.intake.folder_settings import FolderSettings
+from hub.journal import reading
+from tests.support import raadsverzoeken as rv
+from tests.support.folders import Bench, with_files
+
+
+class Clock:
+    """Monotonic seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Bench]]:
+    benches: list[Bench] = []
+
+    def bench(**settings: Any) -> Bench:
+        benches.append(Bench(tmp_path, clock=clock, **settings))
+        return benches[-1]
+
+    yield bench
+    for each in benches:
+        each.close()
+
+
+@pytest.fixture
+def bench(make: Callable[..., Bench]) -> Bench:
+    return make()
+
+
+def settle(bench: Bench, clock: Clock) -> int:
+    """Two looks, with time enough between them for everything to be whole."""
+    first = bench.door.round()
+    clock.now += 2
+    return first + bench.door.round()
+
+
+def put_with_files(bench: Bench, name: str = "X.json", **changes: Any) -> list[str]:
+    document, files = with_files(**changes)
+    for each, content in files.items():
+        bench.put(each, content)
+    bench.put(name, document)
+    return list(files)
+
+
+def test_a_document_with_its_files_is_accepted_and_moved_with_a_receipt(bench: Bench, clock: Clock) -> None:
+    (attachment,) = put_with_files(bench)
+    content = (bench.inbox / attachment).read_bytes()
+    assert settle(bench, clock) == 1
+    (message,) = bench.messages()
+    assert bench.here() == sorted(["klaar/X", "klaar/X/X.json", "klaar/X/X.ontvangst.json", f"klaar/X/{attachment}"])
+    receipt = bench.read("klaar/X/X.ontvangst.json")
+    assert (receipt["id"], receipt["kenmerk"]) == (str(message.id), "MAP-2026-000001")
+    assert receipt["referentienummer"] == message.reference
+    assert receipt["eerderAangenomen"] is False
+    assert message.caller == "system:map-test"
+    sealed = reading.content(bench.journal, message.id, "document")
+    assert sealed is not None
+    key = bench.keyring.unwrap(sealed.data_key, sealed.key_id, message.id)
+    (sent,) = json.loads(bench.keyring.open(sealed.body, key, message_id=message.id, kind="document"))["documenten"]
+    assert (sent["bestandsnaam"], sent["mediatype"]) == (attachment, "application/pdf")
+    assert "bestand" not in sent
+    assert (bench.inbox / "klaar/X" / attachment).read_bytes() == content
+
+
+def test_a_document_that_carries_its_files_needs_none_beside_it(bench: Bench, clock: Clock) -> None:
+    bench.put("X.JSON", b"\xef\xbb\xbf" + rv.encoded(rv.raadsverzoek()))
+    assert settle(bench, clock) == 1
+    assert len(bench.messages()) == 1
+
+
+def test_a_file_that_is_still_being_written_is_left_alone(bench: Bench, clock: Clock) -> None:
+    whole = rv.encoded(rv.raadsverzoek())
+    for end in (100, 200, len(whole)):
+        bench.put("X.json", whole[:end])
+        assert bench.door.round() == 0
+        clock.now += 0.9
+    assert bench.messages() == []
+    clock.now += 0.2
+    assert bench.door.round() == 1
+    assert len(bench.messages()) == 1
+
+
+def test_a_document_waits_for_a_file_that_is_still_being_written(bench: Bench, clock: Clock) -> None:
+    document, files = with_files()
+    ((name, content),) = files.items()
+    bench.put("X.json", document)
+    bench.put(name, content[:5])
+    bench.door.round()
+    clock.now += 2
+    bench.put(name, content)
+    assert bench.door.round() == 0
+    clock.now += 2
+    assert bench.door.round() == 1
+    assert len(bench.messages()) == 1
+
+
+def test_a_file_that_comes_later_completes_its_document(bench: Bench, clock: Clock) -> None:
+    document, files = with_files()
+    bench.put("X.json", document)
+    assert settle(bench, clock) == 0
+    for name, content in files.items():
+        bench.put(name, content)
+    assert settle(bench, clock) == 1
+    assert len(bench.messages()) == 1
+
+
+def test_a_file_that_never_comes_is_told_beside_the_document(bench: Bench, clock: Clock) -> None:
+    document, files = with_files()
+    bench.put("X.json", document)
+    settle(bench, clock)
+    clock.now += 300
+    assert bench.door.round() == 1
+    assert bench.messages() == []
+    assert bench.here() == ["afgekeurd/X", "afgekeurd/X/X.fout.json", "afgekeurd/X/X.fout.txt", "afgekeurd/X/X.json"]
+    (told,) = bench.read("afgekeurd/X/X.fout.json")["fouten"]
+    assert (told["plaats"], told["regel"]) == ("/documenten/0/bestand", "MAP.ontbreekt")
+    assert files
+
+
+@pytest.mark.parametrize("name", ["X.json.tmp", "X.json.part", "X.json~", ".X.json", "X.txt", "X.json.crdownload"])
+def test_temporary_and_foreign_files_are_left_alone_until_they_are_renamed(bench: Bench, clock: Clock, name: str) -> None:
+    path = bench.put(name, rv.raadsverzoek())
+    assert settle(bench, clock) == 0
+    assert path.exists()
+    path.rename(bench.inbox / "X.json")
+    assert settle(bench, clock) == 1
+    assert len(bench.messages()) == 1
+
+
+def test_what_is_wrong_lies_beside_the_document_in_sentences(bench: Bench, clock: Clock) -> None:
+    bench.put("X.json", rv.raadsverzoek(kinderen=[rv.kind(bsn="123456789")], urgentie=None))
+    assert settle(bench, clock) == 1
+    assert bench.messages() == []
+    told = {one["plaats"]: one for one in bench.read("afgekeurd/X/X.fout.json")["fouten"]}
+    assert told["/kinderen/0/bsn"]["regel"] == "RV04"
+    assert told["/kinderen/0/bsn"]["zin"].startswith("Dit burgerservicenummer klopt niet")
+    assert "/urgentie" in told
+    text = (bench.inbox / "afgekeurd/X/X.fout.txt").read_text(encoding="utf-8")
+    assert "niet aangenomen" in text
+    assert all(one["zin"] in text for one in told.values())
+    assert "123456789" not in text
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe\x00", b"[" * 100_000, b'{"documenten": [1, {"bestand": 2}]}']
+)
+def test_what_is_no_request_is_refused_and_the_good_ones_go_on(bench: Bench, clock: Clock, content: bytes) -> None:
+    bench.put("A.json", content)
+    bench.put("B.json", rv.raadsverzoek())
+    assert settle(bench, clock) == 2
+    assert (bench.inbox / "klaar/B/B.ontvangst.json").exists()
+    assert bench.read("afgekeurd/A/A.fout.json")["fouten"][0]["zin"]
+    assert len(bench.messages()) == 1
+
+
+def test_a_used_case_number_is_told_in_the_words_of_the_secretary(bench: Bench, clock: Clock) -> None:
+    bench.put("A.json", rv.raadsverzoek("MAP-2026-7"))
+    bench.put("B.json", rv.raadsverzoek("MAP-2026-7", urgentie="Hoog"))
+    settle(bench, clock)
+    (told,) = bench.read("afgekeurd/B/B.fout.json")["fouten"]
+    assert told["zin"].startswith("Zaaknummer MAP-2026-7 is al eerder verstuurd.")
+
+
+def test_the_same_document_again_is_the_same_message(bench: Bench, clock: Clock) -> None:
+    for _ in range(2):
+        bench.put("X.json", rv.raadsverzoek(None))
+        settle(bench, clock)
+    (message,) = bench.messages()
+    assert [bench.read(f"klaar/{name}/X.ontvangst.json")["id"] for name in ("X", "X-2")] == [str(message.id)] * 2
+    assert bench.read("klaar/X-2/X.ontvangst.json")["eerderAangenomen"] is True
+
+
+@pytest.mark.parametrize(
+    "name", ["../geheim.pdf", "/etc/hostname", "sub/x.pdf", "..", ".verborgen", "a\\b.pdf", "", "x\n.pdf", 5]
+)
+def test_a_file_name_that_is_no_plain_name_is_refused(bench: Bench, clock: Clock, name: object, tmp_path: Path) -> None:
+    (tmp_path / "geheim.pdf").write_bytes(b"%PDF-1.4 geheim")
+    document, _ = with_files()
+    document["documenten"][0]["bestand"] = name
+    bench.put("X.json", document)
+    settle(bench, clock)
+    clock.now += 300
+    bench.door.round()
+    (told,) = bench.read("afgekeurd/X/X.fout.json")["fouten"]
+    assert told["regel"] == "MAP.naam"
+    assert bench.messages() == []
+    assert (tmp_path / "geheim.pdf").exists()
+
+
+@pytest.mark.parametrize("kind", ["symbolic", "hard"])
+@pytest.mark.parametrize("target", ["document", "attachment"])
+def test_links_are_refused_and_never_followed(bench: Bench, clock: Clock, tmp_path: Path, kind: str, target: str) -> None:
+    document, files = with_files()
+    ((attachment, content),) = files.items()
+    outside = tmp_path / "elders"
+    outside.write_bytes(content if target == "attachment" else rv.encoded(rv.raadsverzoek()))
+    name = attachment if target == "attachment" else "X.json"
+    if kind == "symbolic":
+        (bench.inbox / name).symlink_to(outside)
+    else:
+        os.link(outside, bench.inbox / name)
+    if target == "attachment":
+        bench.put("X.json", document)
+    settle(bench, clock)
+    clock.now += 300
+    bench.door.round()
+    assert bench.messages() == []
+    assert bench.read("afgekeurd/X/X.fout.json")["fouten"][0]["regel"] in ("MAP.koppeling", "MAP.ontbreekt")
+    assert outside.exists()
+
+
+def test_a_folder_that_was_swapped_for_a_link_is_not_followed(bench: Bench, clock: Clock, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elders"
+    elsewhere.mkdir()
+    (bench.inbox / "klaar").symlink_to(elsewhere)
+    bench.put("X.json", rv.raadsverzoek())
+    with pytest.raises(OSError, match="klaar"):
+        settle(bench, clock)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_difference_of_case_is_told_and_not_guessed(bench: Bench, clock: Clock) -> None:
+    document, files = with_files()
+    for name, content in files.items():
+        bench.put(name.upper(), content)
+    bench.put("X.json", document)
+    settle(bench, clock)
+    clock.now += 300
+    bench.door.round()
+    assert "hoofdletters" in bench.read("afgekeurd/X/X.fout.json")["fouten"][0]["zin"]
+
+
+@pytest.mark.parametrize(
+    "name", ["naïef ünïcode.json", "ruimte en 'quote\".json", "n\nregel.json", "a" * 240 + ".json", "-rf.json"]
+)
+def test_odd_names_of_documents_are_handled(bench: Bench, clock: Clock, name: str) -> None:
+    bench.put(name, rv.raadsverzoek())
+    bench.put("bad" + name[-100:], b"{}")
+    assert settle(bench, clock) == 2
+    assert len(bench.messages()) == 1
+    assert len(list((bench.inbox / "klaar").iterdir())) == len(list((bench.inbox / "afgekeurd").iterdir())) == 1
+
+
+def test_a_name_that_is_not_even_text_is_handled(bench: Bench, clock: Clock) -> None:
+    bench.put(os.fsdecode(b"\xff\xfe.json"), rv.raadsverzoek())
+    assert settle(bench, clock) == 1
+    assert len(bench.messages()) == 1
+
+
+def test_too_much_is_refused_before_it_is_read(make: Callable[..., Bench], clock: Clock) -> None:
+    bench = make(max_bytes=5_000)
+    document, files = with_files()
+    ((name, content),) = files.items()
+    bench.put(name, content + b"x" * 5_000)
+    bench.put("X.json", document)
+    bench.put("Y.json", b" " * 5_001)
+    assert settle(bench, clock) == 2
+    for stem in "XY":
+        assert bench.read(f"afgekeurd/{stem}/{stem}.fout.json")["fouten"][0]["regel"] == "MAP.groot"
+
+
+def test_a_journal_that_is_away_leaves_the_document_for_later(
+    bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_with_files(bench)
+    with monkeypatch.context() as away:
+
+        def accept(*_: object, **__: object) -> None:
+            raise Unavailable("the journal is away")
+
+        away.setattr(bench.intake, "accept", accept)
+        with pytest.raises(Unavailable):
+            settle(bench, clock)
+    assert bench.door.round() == 1
+    assert len(bench.messages()) == 1
+
+
+def test_a_fault_of_ours_does_not_stop_the_others_and_is_told_in_the_end(
+    bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept = bench.intake.accept
+
+    def faulty(route: str, document: bytes, *rest: Any, **options: Any) -> Any:
+        if b"MAP-2026-1" in document:
+            raise ZeroDivisionError
+        return accept(route, document, *rest, **options)
+
+    monkeypatch.setattr(bench.intake, "accept", faulty)
+    bench.put("A.json", rv.raadsverzoek("MAP-2026-1"))
+    bench.put("B.json", rv.raadsverzoek("MAP-2026-2"))
+    assert settle(bench, clock) == 1
+    assert (bench.inbox / "klaar/B").exists()
+    assert [bench.door.round(), bench.door.round()] == [0, 1]
+    assert "beheerder" in bench.read("afgekeurd/A/A.fout.json")["fouten"][0]["zin"]
+
+
+def test_a_claim_that_a_crash_broke_off_is_taken_up_again(bench: Bench, clock: Clock) -> None:
+    (attachment,) = put_with_files(bench)
+    own = bench.inbox / ".bezig" / "X.json"
+    own.mkdir(parents=True)
+    (bench.inbox / attachment).rename(own / attachment)
+    settle(bench, clock)
+    assert settle(bench, clock) + len(bench.messages()) >= 1
+    assert len(bench.messages()) == 1
+    assert bench.read("klaar/X/X.ontvangst.json")["bestanden"] == ["X.json", attachment]
+
+
+def test_a_second_door_on_the_same_folder_stands_aside(bench: Bench, make: Callable[..., Bench], clock: Clock) -> None:
+    other = make()
+    for number in range(10):
+        bench.put(f"{number}.json", rv.raadsverzoek(None, onderwerp=f"Nummer {number}"))
+    bench.door.round()
+    other.door.round()
+    clock.now += 2
+    counts: list[int] = []
+
+    def look(door: Bench) -> None:
+        counts.extend(door.door.round() for _ in range(20))
+
+    threads = [threading.Thread(target=look, args=(each,)) for each in (bench, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(counts) == 10
+    assert len(bench.messages()) == 10
+
+
+def test_accepted_files_are_removed_at_once_when_asked(make: Callable[..., Bench], clock: Clock) -> None:
+    bench = make(delete_after_days=0)
+    put_with_files(bench)
+    settle(bench, clock)
+    assert bench.here() == ["klaar/X", "klaar/X/X.ontvangst.json"]
+
+
+def test_files_are_removed_when_their_term_has_passed(make: Callable[..., Bench], clock: Clock) -> None:
+    bench = make(delete_after_days=0.000_000_001, delete_refused_after_days=1)
+    put_with_files(bench)
+    bench.put("Y.json", b"{}")
+    settle(bench, clock)
+    clock.now += 61
+    bench.door.round()
+    assert [path for path in bench.here() if path.startswith("klaar")] == []
+    assert [path for path in bench.here() if path.startswith("afgekeurd/Y/")]
+
+
+def test_what_the_door_writes_is_for_those_who_may_see_the_folder(bench: Bench, clock: Clock) -> None:
+    bench.inbox.chmod(0o770)
+    put_with_files(bench)
+    bench.put("Y.json", b"{}")
+    settle(bench, clock)
+    for path in ("klaar", "klaar/X", "afgekeurd/Y", ".bezig"):
+        assert (bench.inbox / path).stat().st_mode & 0o777 == 0o770
+    for path in ("klaar/X/X.ontvangst.json", "afgekeurd/Y/Y.fout.txt"):
+        assert (bench.inbox / path).stat().st_mode & 0o777 == 0o660
+
+
+def test_names_of_files_are_not_logged(bench: Bench, clock: Clock, capsys: pytest.CaptureFixture[str], caplog: Any) -> None:
+    caplog.set_level(logging.DEBUG)
+    document, files = with_files()
+    bench.put("Janneke_Geheim.json", document)
+    bench.put("Piet_Geheim.json", b"{")
+    for name, content in files.items():
+        bench.put(name, content)
+    settle(bench, clock)
+    out = capsys.readouterr()
+    assert "folder_file" in out.out + out.err + caplog.text
+    assert "Geheim" not in out.out + out.err + caplog.text
+
+
+def test_a_door_runs_until_it_is_stopped_and_survives_a_folder_that_is_away(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, settle_seconds=0)
+    away = bench.inbox.rename(tmp_path / "weg")
+    thread = threading.Thread(target=bench.door.run)
+    thread.start()
+    try:
+        away.rename(bench.inbox)
+        bench.put("X.json", rv.raadsverzoek())
+        done = threading.Event()
+        for _ in range(600):
+            if bench.messages() or done.wait(0.05):
+                break
+        assert len(bench.messages()) == 1
+    finally:
+        bench.door.stop()
+        thread.join(20)
+        bench.close()
+    assert not thread.is_alive()
+
+
+def test_a_folder_that_is_not_there_is_named_by_its_key(bench: Bench) -> None:
+    bench.door.check()
+    bench.inbox.rename(bench.inbox.with_name("weg"))
+    with pytest.raises(ConfigError, match=r"folders\.test\.path"):
+        bench.door.check()
+
+
+def test_settings_say_what_is_wrong_with_them() -> None:
+    assert FolderSettings.model_validate({"path": "/x"}).route == "raadsverzoek"
+    for wrong in ({"path": "/x", "settle_seconds": -1}, {}, {"path": "/x", "onbekend": 1}):
+        with pytest.raises(ValueError, match="validation error"):
+            FolderSettings.model_validate(wrong)
+    assert all(field.description for name, field in FolderSettings.model_fields.items())

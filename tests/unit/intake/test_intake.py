@@ -1,0 +1,119 @@
+"""Intake: from a document to a message that the hub answers for."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from hub.crypto.keyring import Keyring
+from hub.errors import DecodeFailure, NoRoute, SchemaViolation, Throttled
+from hub.intake.budget import ByteBudget
+from hub.intake.intake import AlreadyUsed, Intake
+from hub.journal import reading
+from hub.journal.database import Database
+from hub.message import Caller
+from tests.support.journals import new_sqlite_journal
+from tests.support.routes import PlainRoute, plain_document
+
+ANNA, BERT = Caller("user", "anna"), Caller("user", "bert")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Database]:
+    journal = new_sqlite_journal(tmp_path)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring.generate()
+
+
+@pytest.fixture
+def intake(journal: Database, keyring: Keyring) -> Iterator[Intake]:
+    intake = Intake(journal, keyring, {"plain": PlainRoute()})
+    yield intake
+    intake.close()
+
+
+def test_who_has_an_id_has_a_message(intake: Intake, journal: Database, keyring: Keyring) -> None:
+    taken = intake.accept("plain", plain_document(text="inhoud"), ANNA)
+    view = reading.show(journal, taken.message_id)
+    assert view is not None
+    assert (view.status, view.caller, view.reference) == ("waiting", "user:anna", taken.reference)
+    for kind in ("message", "document"):
+        sealed = reading.content(journal, taken.message_id, kind)
+        assert sealed is not None
+        assert b"inhoud" not in sealed.body
+        key = keyring.unwrap(sealed.data_key, sealed.key_id, taken.message_id)
+        assert b"inhoud" in keyring.open(sealed.body, key, message_id=taken.message_id, kind=kind)
+
+
+def test_a_repeat_with_the_same_key_is_the_same_message(intake: Intake) -> None:
+    first = intake.accept("plain", plain_document(), ANNA, idempotency_key="i1")
+    again = intake.accept("plain", plain_document(), ANNA, idempotency_key="i1")
+    assert (again.message_id, again.reference, again.kenmerk, again.again) == (
+        first.message_id, first.reference, first.kenmerk, True,
+    )  # fmt: skip
+    assert intake.accept("plain", plain_document(), BERT, idempotency_key="i1").message_id != first.message_id
+
+
+def test_another_document_with_the_same_key_is_refused(intake: Intake) -> None:
+    first = intake.accept("plain", plain_document(), ANNA, idempotency_key="i1")
+    with pytest.raises(AlreadyUsed) as refused:
+        intake.accept("plain", plain_document(seq=2), ANNA, idempotency_key="i1")
+    assert (refused.value.kind, refused.value.message_id) == ("idempotency", first.message_id)
+
+
+def test_racing_repeats_are_one_message(intake: Intake) -> None:
+    barrier = threading.Barrier(6)
+
+    def accept(_: int) -> str:
+        barrier.wait(20)
+        return intake.accept("plain", plain_document(), ANNA, idempotency_key="i1").reference
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(accept, range(6)))) == 1
+
+
+def test_case_numbers_follow_one_another_and_none_is_given_twice(journal: Database, keyring: Keyring) -> None:
+    intakes = [Intake(journal, keyring, {"plain": PlainRoute()}) for _ in range(2)]
+    found = [intakes[number % 2].accept("plain", plain_document(), ANNA).kenmerk for number in range(50)]
+    assert len(set(found)) == 50
+    assert all(one.startswith("T-20") and one.rsplit("-", 1)[1].isdigit() for one in found)
+    assert found[::2] == sorted(found[::2])
+
+
+@pytest.mark.parametrize(
+    ("document", "error"),
+    [(b"no json", DecodeFailure), (b"[]", DecodeFailure), (json.dumps({"key": 1}).encode(), SchemaViolation)],
+)
+def test_what_is_refused_leaves_no_trace(intake: Intake, journal: Database, document: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        intake.accept("plain", document, ANNA, idempotency_key="i1")
+    assert reading.list_messages(journal) == []
+    assert not intake.accept("plain", plain_document(), ANNA, idempotency_key="i1").again
+
+
+def test_an_unknown_route_is_refused(intake: Intake) -> None:
+    with pytest.raises(NoRoute):
+        intake.accept("unknown", plain_document(), ANNA)
+
+
+def test_a_large_document_beyond_the_budget_is_asked_to_wait() -> None:
+    budget = ByteBudget(3_000_000)
+    with budget.take(2_000_000), budget.take(900_000):
+        with pytest.raises(Throttled), budget.take(1_500_000):
+            pass
+        with budget.take(1_000_000):
+            pass
+    with budget.take(9_000_000), pytest.raises(Throttled), budget.take(1_000_001):
+        pass
+    with budget.take(2_900_000):
+        pass

@@ -1,0 +1,113 @@
+"""What is SQLite's own: one writer thread, shared commits, and an end that leaves nobody waiting."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from hub.errors import ConfigError, Unavailable
+from hub.journal.database import Statement, Tx
+from hub.journal.opening import check_revision, migrate, open_journal, revision
+from hub.journal.sqlite import SqliteDatabase, SqliteTx
+from tests.support.journals import new_sqlite_journal
+from tests.support.services import wait_until
+
+_ADD = Statement("INSERT INTO series (name, last) SELECT name, 1 FROM batch WHERE TRUE", batch={"name": "text"})
+
+
+def add(tx: Tx, name: str) -> str:
+    tx.run(_ADD, [(name,)])
+    return name
+
+
+def test_units_that_wait_together_share_a_commit(tmp_path: Path) -> None:
+    journal = new_sqlite_journal(tmp_path)
+    commits: list[str] = []
+    entered, go_on = threading.Event(), threading.Event()
+
+    def hold(tx: SqliteTx) -> None:
+        tx._connection.set_trace_callback(lambda text: commits.append(text) if text.startswith("COMMIT") else None)
+        entered.set()
+        assert go_on.wait(20)
+
+    with ThreadPoolExecutor(21) as pool:
+        held = pool.submit(journal.run, hold)  # type: ignore[arg-type]
+        assert entered.wait(20)
+        found = [pool.submit(journal.run, add, f"n{number}") for number in range(20)]
+        assert isinstance(journal, SqliteDatabase)
+        wait_until(lambda: journal._jobs.qsize() == 20, "all units wait", seconds=20, pause=0.005)
+        go_on.set()
+        held.result(20)
+        assert sorted(one.result(20) for one in found) == sorted(f"n{number}" for number in range(20))
+    assert len(commits) == 2, "the one that was held, and the twenty that waited"
+    journal.close()
+
+
+def test_nobody_waits_for_a_journal_that_is_being_closed(tmp_path: Path) -> None:
+    for round_ in range(10):
+        folder = tmp_path / str(round_)
+        folder.mkdir()
+        journal = new_sqlite_journal(folder)
+        journal.run(add, "first")
+        started = threading.Barrier(9)
+
+        def work(number: int, journal: object = journal, started: threading.Barrier = started) -> int:
+            started.wait(20)
+            done = 0
+            while True:
+                try:
+                    journal.run(add, f"{number}-{done}")  # type: ignore[attr-defined]
+                    done += 1
+                except Unavailable:
+                    return done
+
+        with ThreadPoolExecutor(8) as pool:
+            found = [pool.submit(work, number) for number in range(8)]
+            started.wait(20)
+            journal.close()
+            done = sum(one.result(20) for one in found)
+        again = open_journal(f"sqlite:///{folder / 'journal.db'}")
+        with again.reading() as connection:
+            rows = connection.exec_driver_sql("SELECT count(*) FROM series").scalar_one()
+        assert rows == done + 1, "what was answered is not what is stored"
+        again.close()
+
+
+def test_a_journal_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "folder.db"
+    path.mkdir()
+    journal = SqliteDatabase(path)
+    for _ in range(2):
+        with ThreadPoolExecutor(1) as pool, pytest.raises(Unavailable):
+            pool.submit(journal.run, add, "x").result(20)
+    journal.close()
+
+
+def test_a_journal_of_another_revision_is_refused(tmp_path: Path) -> None:
+    journal = open_journal(f"sqlite:///{tmp_path / 'new.db'}")
+    assert revision(journal) is None
+    with pytest.raises(ConfigError, match="no tables yet"):
+        check_revision(journal)
+    migrate(journal)
+    migrate(journal)
+    check_revision(journal)
+    journal.run(lambda tx: tx.run(Statement("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(ConfigError, match="newer hub"):
+        check_revision(journal)
+    journal.close()
+
+
+def test_another_url_is_refused() -> None:
+    with pytest.raises(ConfigError, match="sqlite:///"):
+        open_journal("mysql://x")
+
+
+def test_a_name_in_a_statement_is_a_parameter_and_a_cast_is_not() -> None:
+    statement = Statement("SELECT :name, x::text, '%' FROM batch FOR UPDATE OF b", batch={"id": "uuid"})
+    assert "%(name)s, x::text, '%%'" in statement.postgres
+    assert "unnest(%(b_id)b::uuid[])" in statement.postgres
+    assert "FOR UPDATE" not in statement.sqlite(1)
+    assert "(:b_id_0), (:b_id_1)" in statement.sqlite(2)
