@@ -1,0 +1,191 @@
+"""Documents from a folder: put together with the files they name, and answered with a receipt or with what is wrong.
+
+In a folder a document names a file (``documenten[].bestand``) where over the API it carries base64 (``inhoud``). Sentences are
+for the author of the document; they lie beside it, in the same folder, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.errors import Finding, HubError, SchemaViolation
+from hub.intake.folder_files import NotAFile, Place, is_plain
+from hub.intake.intake import AlreadyUsed, Taken
+from hub.journal.stamp import AMSTERDAM
+
+Sentence = Callable[[Finding, Mapping[str, object]], str]
+
+#: A document with more values than this is not parsed here; the routes have the same cap.
+MOST_VALUES = 50_000
+_MEDIATYPES = {
+    ".pdf": "application/pdf", ".doc": "application/msword", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
+}  # fmt: skip
+_PLACE = re.compile(r"line [0-9]+ column [0-9]+")
+_TOO_LARGE = (
+    "Het verzoek is met zijn bestanden groter dan {most} bytes. Maak de bestanden kleiner of laat het minst nodige weg."
+)
+_BY_CODE = {
+    "undecodable": "Dit bestand kan niet worden gelezen als JSON. Maak het opnieuw.",
+    "too_large": "Dit verzoek is te groot. Maak de bestanden kleiner of laat het minst nodige weg.",
+    "reference_clash": "Dit verzoek is al eerder aangeboden.",
+    "unexpected": "De hub kon dit verzoek niet verwerken door een fout in de hub zelf. Meld dit bij de beheerder.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A document as the route reads it; ``given`` is the same as values, for sentences."""
+
+    document: bytes
+    given: Mapping[str, Any]
+
+
+def attachments_of(content: bytes) -> list[str]:
+    """File names that a document gives, as far as they are plain; none when it cannot be read."""
+    items = _items(_parse(content))
+    names = (item.get("bestand") for item in items if isinstance(item, dict))
+    return list(dict.fromkeys(name for name in names if isinstance(name, str) and is_plain(name)))
+
+
+def assemble(place: Place, name: str, most: int) -> Assembled:
+    """Read a document and put the files that it names into it.
+
+    Raises:
+        SchemaViolation: A file is absent, is a link, is named in a way that is not allowed, or all is too large. The messages
+            are Dutch sentences.
+        OSError: Something cannot be read now.
+    """
+    try:
+        content, _ = place.read(name, most)
+    except NotAFile:
+        raise _refused(
+            [_finding("MAP.koppeling", "Dit is een verwijzing naar een bestand. Zet het bestand zelf neer.")]
+        ) from None
+    except OverflowError:
+        raise _refused([_finding("MAP.groot", _TOO_LARGE.format(most=most))]) from None
+    content = content.removeprefix(codecs.BOM_UTF8)  # some editors put it before everything
+    given = _parse(content)
+    items = _items(given)
+    if not any(isinstance(item, dict) and "bestand" in item for item in items):
+        return Assembled(content, given if isinstance(given, dict) else {})
+    findings: list[Finding] = []
+    left = most - len(content)
+    for index, item in enumerate(items):
+        if isinstance(item, dict) and "bestand" in item:
+            left -= _fill(place, item, f"/documenten/{index}", left, findings)
+    if left < 0:
+        findings.append(_finding("MAP.groot", _TOO_LARGE.format(most=most), "/documenten"))
+    if findings:
+        raise _refused(findings)
+    return Assembled(json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode(), given)
+
+
+def _fill(place: Place, item: dict[str, Any], pointer: str, left: int, findings: list[Finding]) -> int:
+    """Put one file in its item; returns its size."""
+    name = item.pop("bestand")
+
+    def wrong(rule: str, sentence: str) -> int:
+        findings.append(_finding(f"MAP.{rule}", sentence, f"{pointer}/bestand"))
+        return 0
+
+    if "inhoud" in item:
+        return wrong("dubbel", "Geef bij een document een bestand of een inhoud, niet allebei.")
+    if not isinstance(name, str) or not is_plain(name):
+        return wrong("naam", "Deze bestandsnaam mag niet. Noem alleen de naam van een bestand dat naast het verzoek staat.")
+    try:
+        content, changed = place.read(name, max(left, 0))
+    except FileNotFoundError:
+        return wrong("ontbreekt", "Dit bestand staat niet naast het verzoek. Zet het erbij; let op hoofdletters.")
+    except NotAFile:
+        return wrong("koppeling", "Dit is een verwijzing naar een bestand. Zet het bestand zelf neer.")
+    except OverflowError:
+        return left + 1
+    item.setdefault("bestandsnaam", name)
+    item.setdefault("datum", dt.datetime.fromtimestamp(changed, AMSTERDAM).date().isoformat())
+    mediatype = _MEDIATYPES.get(name[name.rfind(".") :].lower()) if "." in name else None
+    if mediatype is not None:
+        item.setdefault("mediatype", mediatype)
+    item["inhoud"] = base64.b64encode(content).decode("ascii")
+    return len(content)
+
+
+def receipt(taken: Taken, given: Mapping[str, Any], files: Sequence[str], sentence: Sentence) -> bytes:
+    """What lies beside an accepted document."""
+    warnings = [_told(finding, sentence(finding, given)) for finding in taken.warnings]
+    facts = {
+        "id": str(taken.message_id),
+        "kenmerk": taken.kenmerk,
+        "referentienummer": taken.reference,
+        "eerderAangenomen": taken.again,
+        "waarschuwingen": warnings,
+        "bestanden": [_safe(name) for name in files],
+    }
+    return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def refusal(error: HubError, given: Mapping[str, Any], sentence: Sentence) -> tuple[bytes, bytes]:
+    """What lies beside a refused document: the same for machines and for people."""
+    told = list(_sentences(error, given, sentence))
+    facts = {"code": error.code, "fouten": told}
+    lines = [f"- {one['zin']}" + (f"  (plaats: {one['plaats']})" if one["plaats"] else "") for one in told]
+    head = "Dit verzoek is niet aangenomen en niet verstuurd. Verbeter het en zet het opnieuw in de map."
+    text = "\n".join([head, "", *lines, ""])
+    return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode(), text.encode()
+
+
+def _sentences(error: HubError, given: Mapping[str, Any], sentence: Sentence) -> list[dict[str, str]]:
+    if isinstance(error, SchemaViolation) and error.findings:
+        return [_told(one, _sentence(one, given, sentence)) for one in error.findings if one.severity == "error"]
+    if isinstance(error, AlreadyUsed) and error.kind == "kenmerk":
+        used = given.get("kenmerk", "")
+        told = (
+            f"Zaaknummer {used} is al eerder verstuurd. Kies een nieuw nummer, of bel de Raad als u dat verzoek wilt aanvullen "
+        )
+        return [{"plaats": "/kenmerk", "regel": "RV02", "zin": f"{told}of intrekken."}]
+    told = _BY_CODE.get(error.code, _BY_CODE["unexpected"])
+    place = _PLACE.search(error.text) if error.code == "undecodable" else None
+    where = place[0].replace("line", "regel").replace("column", "positie") if place else ""
+    return [{"plaats": where, "regel": error.code, "zin": told}]
+
+
+def _sentence(finding: Finding, given: Mapping[str, Any], sentence: Sentence) -> str:
+    return finding.message if finding.rule.startswith("MAP.") else sentence(finding, given)
+
+
+def _told(finding: Finding, text: str) -> dict[str, str]:
+    return {"plaats": finding.field, "regel": finding.rule, "zin": text}
+
+
+def _finding(rule: str, text: str, field: str = "") -> Finding:
+    return Finding(rule, text, field=field)
+
+
+def _refused(findings: Sequence[Finding]) -> SchemaViolation:
+    rules = ", ".join(sorted({one.rule for one in findings}))
+    return SchemaViolation(f"the document from the folder breaks {len(findings)} rule(s): {rules}", findings)
+
+
+def _parse(content: bytes) -> Any:
+    """The document's values, None when it is no JSON or too much of it; what is wrong is then for the route to say."""
+    if content.count(b",") > MOST_VALUES:
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _items(given: Any) -> list[Any]:
+    items = given.get("documenten") if isinstance(given, dict) else None
+    return items if isinstance(items, list) else []
+
+
+def _safe(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()

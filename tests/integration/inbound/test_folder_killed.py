@@ -1,0 +1,89 @@
+"""The folder's door killed with SIGKILL at the worst moments: never two messages, never a document lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support import raadsverzoeken as rv
+from tests.support.folders import Bench, with_files
+from tests.support.processes import wait_until
+
+ROOT = Path(__file__).parents[3]
+
+
+def watch(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """A process that watches the folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.support.folders", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def until_done(folder: Path, bench: Bench, done: Callable[[], bool]) -> None:
+    process = watch(folder)
+    try:
+        wait_until(done, "everything in klaar", seconds=40)
+    finally:
+        process.kill()
+        process.wait()
+    assert bench.here()
+
+
+@pytest.mark.parametrize("moment", ["accept.before_commit", "accept.after_commit"])
+def test_a_kill_around_the_commit_makes_one_message(tmp_path: Path, moment: str) -> None:
+    bench = Bench(tmp_path)
+    try:
+        document, files = with_files(None)
+        for name, content in files.items():
+            bench.put(name, content)
+        bench.put("X.json", document)
+        killed = watch(tmp_path, HUB_CRASH_AT=moment)
+        assert killed.wait(40) == -signal.SIGKILL
+        assert len(bench.messages()) == (moment == "accept.after_commit")
+        assert not (bench.inbox / "klaar" / "X").exists(), "killed before the move"
+        receipt = bench.inbox / "klaar/X/X.ontvangst.json"
+        until_done(tmp_path, bench, receipt.exists)
+        (message,) = bench.messages()
+        found = bench.read("klaar/X/X.ontvangst.json")
+        assert (found["id"], found["eerderAangenomen"]) == (str(message.id), moment == "accept.after_commit")
+        assert sorted(found["bestanden"]) == sorted(["X.json", *files])
+    finally:
+        bench.close()
+
+
+@pytest.mark.slow
+def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    count = 30
+    try:
+        for number in range(count):
+            document, files = with_files(None, onderwerp=f"Nummer {number}", documenten=[_document(number)])
+            for name, content in files.items():
+                bench.put(name, content)
+            bench.put(f"{number:02d}.json", document)
+        receipts = lambda: len(list(bench.inbox.glob("klaar/*/*.ontvangst.json")))  # noqa: E731
+        for goal in range(4, count, 5):
+            process = watch(tmp_path)
+            wait_until(lambda goal=goal: receipts() >= goal, f"{goal} receipts", seconds=40, pause=0.001)  # type: ignore[misc]
+            process.kill()
+            process.wait()
+        until_done(tmp_path, bench, lambda: receipts() == count)
+        assert len(bench.messages()) == count
+        assert [path for path in bench.here() if not path.startswith("klaar/")] == []
+    finally:
+        bench.close()
+
+
+def _document(number: int) -> dict[str, str]:
+    return rv.document(text=f"tekst {number}", bestandsnaam=f"verzoek-{number}.pdf")
