@@ -59,10 +59,10 @@ def test_a_bsn_is_removed_wherever_it_hides(log, bsn):
 
 
 def test_what_libraries_log_is_guarded_too(log):
-    logging.getLogger("some.library").error("person %s was not found", "999999047")
+    logging.getLogger("some.dependency").error("person %s was not found", "999999047")
     (event,) = log()
     assert event["event"] == f"person {REDACTED} was not found"
-    assert event["logger"] == "some.library"
+    assert event["logger"] == "some.dependency"
 
 
 def test_a_traceback_shows_places_but_no_text_of_others(log):
