@@ -12,7 +12,7 @@ from typing import Any
 
 from bench import celery_job, floor_job, hub_job, memory, search_cost
 from bench.calibration import calibrate, machine
-from bench.report import write
+from bench.report import FULL_COUNT, write
 from bench.results import aims_table
 from bench.services import ROOT, Servers, servers
 from tests.support.services import ServiceUnavailable
@@ -56,7 +56,14 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
-_FULL = {"rounds": 5, "count": 3000, "steady_seconds": 8.0, "finished": 1_000_000, "waiting": 100_000, "messages": 100_000}
+_FULL = {
+    "rounds": 5,
+    "count": FULL_COUNT,
+    "steady_seconds": 8.0,
+    "finished": 1_000_000,
+    "waiting": 100_000,
+    "messages": 100_000,
+}
 _QUICK = {"rounds": 2, "count": 800, "steady_seconds": 4.0, "finished": 20_000, "waiting": 2_000, "messages": 3_000}
 
 

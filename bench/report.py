@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,12 +41,16 @@ _HOW = """\
 """
 
 
+#: Messages in the bursts of a full run.
+FULL_COUNT = 3000
+
 _NAMES = {"servers": "hub, PostgreSQL + RabbitMQ", "embedded": "hub, embedded", "floor": "floor", "celery": "Celery"}
 
 
 def write(found: Mapping[str, Any]) -> str:
     """The page."""
     parts = [_INTRODUCTION, f"Measured {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, {found['minutes']:.0f} minutes.\n"]
+    parts += [_caution(found)]
     parts += ["## The aims\n", aims_table(found) + "\n"]
     rounds = found.get("rounds", [])
     if rounds:
@@ -54,6 +59,21 @@ def write(found: Mapping[str, Any]) -> str:
     parts += _memory(found)
     parts += ["## The machine\n", _machine(found) + "\n", _calibration(rounds) + "\n", _how(found)]
     return "\n".join(part for part in parts if part.strip())
+
+
+def _caution(found: Mapping[str, Any]) -> str:
+    """What a reader must know before believing an absolute figure."""
+    rounds = found.get("rounds", [])
+    notes = []
+    if rounds and found["count"] < FULL_COUNT:
+        notes.append(f"A short run: {len(rounds)} rounds with bursts of {found['count']:,} messages.")
+    load = max((one["calibration"]["load"] for one in rounds), default=0.0)
+    if load > (os.cpu_count() or 1):
+        notes.append(
+            f"Something else ran too (load before a round up to {load:.1f}): rates and latencies say little about the hub on a"
+            " machine of its own; ratios still do."
+        )
+    return " ".join(notes) + "\n" if notes else ""
 
 
 def _cpu(rounds: Sequence[Mapping[str, Any]]) -> str:
