@@ -71,7 +71,7 @@ def _caution(found: Mapping[str, Any]) -> str:
     if load > (os.cpu_count() or 1):
         notes.append(
             f"Something else ran too (load before a round up to {load:.1f}): rates and latencies say little about the hub on a"
-            " machine of its own; ratios still do."
+            " machine of its own; ratios suffer less."
         )
     return " ".join(notes) + "\n" if notes else ""
 
