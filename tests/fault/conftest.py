@@ -105,8 +105,9 @@ class World:
         end = time.monotonic() + timeout
         while True:
             rig = self.rig()
-            found = {row["reference"]: row["status"] for row in rig.rows(tables.messages) if row["direction"] == "out"}
+            # In this order: what is final by the second look may still be in the first, and never in neither.
             work = {str(row["message_id"]): row["status"] for row in rig.rows(tables.work)}
+            found = {row["reference"]: row["status"] for row in rig.rows(tables.messages) if row["direction"] == "out"}
             now = {name: found[reference] or work[self.ids[name]] for name, reference in self.references.items()}
             if set(now.values()) <= set(states):
                 assert len(found) == len(self.references), "a message that nobody knows of"

@@ -198,7 +198,7 @@ def test_a_fault_of_the_connection_pauses_it_with_one_task_and_harms_no_message(
     engine.wait_until(lambda: all(engine.view(one).status == "waiting" for one in ids), "all wait")
     assert setup.tasks() == [("connection", "plain")]
     assert [engine.view(one).attempts for one in ids] == [0] * 12
-    assert str(engine.view(ids[-1]).reason) == "partner"
+    assert str(engine.view(ids[-1]).reason) == "paused"
     calls = len(partner.got)
     partner.behaviour = accepts
     setup.journal.run(connections.resume, "plain", "user:operator")
