@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from hub.intake.intake import Taken
+from hub.journal import reading
 from hub.journal.units import keeping
 from tests.docs.pages import ROOT
 from tests.support.hub_processes import HubProcesses
@@ -45,6 +46,10 @@ class MovableHub(HubProcesses):
             text = text.replace(old, new)
         self.config_file.write_text(text, encoding="utf-8")
         self.held = True
+
+    def knows(self, one: Taken) -> bool:
+        """Whether the journal has this message."""
+        return reading.show(self.hub.journal, one.message_id) is not None
 
     def seal(self) -> None:
         """Seal what there is now and copy it outside, without waiting for the housekeeper's minute."""
@@ -83,6 +88,7 @@ def movable(tmp_path: Path) -> Iterator[Callable[..., MovableHub]]:
         one.__exit__(None, None, None)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="the page's commands need sqlite3")
 def test_what_was_accepted_before_the_backup_is_delivered_once_after_the_restore(
     movable: Callable[..., MovableHub], tmp_path: Path
@@ -114,10 +120,10 @@ def test_what_was_accepted_before_the_backup_is_delivered_once_after_the_restore
     hub.start()
     hub.wait_for_connection("paused")
 
-    known = [one for one in during if hub.command("show", str(one.message_id), check=False).returncode == 0]
+    known = [one for one in during if hub.knows(one)]
     assert {hub.view(one.message_id).status for one in (*before, *known)} == {"waiting"}
     assert not hub.times_received().keys() & {one.reference for one in (*before, *known)}, "held means that nothing leaves"
-    assert hub.command("show", str(after[0].message_id), check=False).returncode == 1, "the backup is older"
+    assert not any(hub.knows(one) for one in after), "the backup is older"
     hub.command("audit", "verify")
 
     again = [hub.accept(idempotency_key=f"case-{number}") for number in range(AFTER)]
@@ -146,6 +152,7 @@ class accepting:
         while not self._stop.is_set() or not self._one.is_set():
             self._taken.append(self._hub.accept())
             self._one.set()
+            self._stop.wait(0.02)  # not the whole machine: the backup wants its turn
 
     def __enter__(self) -> list[Taken]:
         self._thread.start()
@@ -158,6 +165,7 @@ class accepting:
         self._thread.join(30)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.skipif(shutil.which("pg_dump") is None, reason="the page's commands need PostgreSQL's client programs")
 def test_a_delivery_that_the_backup_forgot_is_repeated_with_the_same_identity(
@@ -177,9 +185,11 @@ def test_a_delivery_that_the_backup_forgot_is_repeated_with_the_same_identity(
     hub.command("check")
     hub.start()
     hub.wait_for_connection("paused")
-    assert hub.view(forgotten.message_id).status == "waiting"
+    hub.wait(forgotten.message_id, "waiting")  # a call that ran at the moment of the backup ends with its lease
+    assert hub.times_received() == {forgotten.reference: 1}
     hub.command("partners", "resume", "corv")
-    hub.wait(forgotten.message_id, "sent", "completed")
+    # The partner recognises it and its answer does not come again: that was confirmed before the disaster.
+    hub.wait(forgotten.message_id, "sent")
     assert hub.times_received() == {forgotten.reference: 2}
     (first, *more) = [call for call in hub.partner.ask("calls") if call["message_id"]]
     assert {call["sha256"] for call in more} <= {first["sha256"]}, "the same to the byte"
