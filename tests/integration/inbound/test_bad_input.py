@@ -14,8 +14,8 @@ import pytest
 from hub.schemas import parsing
 from hub.transports import soap
 from hub.transports.digikoppeling.stuf import new_reference, read_stuurgegevens
-from tests.integration.inbound.conftest import MOST_BYTES, Doors, bericht, text_of
 from tests.support.berichten import MARKED, delivered, notificatie, vto
+from tests.support.doors import MOST_BYTES, Doors, bericht, text_of
 
 
 def soapy(message: bytes) -> bytes:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,10 +73,13 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path) -> 
             for name, content in files.items():
                 bench.put(name, content)
             bench.put(f"{number:02d}.json", document)
-        receipts = lambda: len(list(bench.inbox.glob("klaar/*/*.ontvangst.json")))  # noqa: E731
+
+        def receipts() -> int:
+            return len(list(bench.inbox.glob("klaar/*/*.ontvangst.json")))
+
         for goal in range(4, count, 5):
             process = watch(tmp_path)
-            wait_until(lambda goal=goal: receipts() >= goal, f"{goal} receipts", seconds=40, pause=0.001)  # type: ignore[misc]
+            wait_until(partial(_at_least, receipts, goal), f"{goal} receipts", seconds=40, pause=0.001)
             process.kill()
             process.wait()
         until_done(tmp_path, bench, lambda: receipts() == count)
@@ -83,6 +87,10 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path) -> 
         assert [path for path in bench.here() if not path.startswith("klaar/")] == []
     finally:
         bench.close()
+
+
+def _at_least(count: Callable[[], int], goal: int) -> bool:
+    return count() >= goal
 
 
 def _document(number: int) -> dict[str, str]:

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from hub.schemas import parsing
 from hub.transports.digikoppeling.stuf import new_reference, read_stuurgegevens
-from tests.integration.inbound.conftest import Doors
 from tests.support.berichten import delivered, notificatie
+from tests.support.doors import Doors
 
 
 def soapy(message: bytes, **options: str) -> bytes:
