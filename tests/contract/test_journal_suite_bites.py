@@ -14,8 +14,15 @@ from hub.journal import sqlite
 from hub.journal.database import Statement, Tx
 from hub.journal.records import Change, NewIncoming, NewMessage, Received, Settlement, WorkRow
 from hub.journal.timeline import START
-from hub.journal.units import accepting, claiming, finishing, keeping, leasing, receiving, settling, tasks
-from tests.contract import journal_accepting, journal_keeping, journal_leaving, journal_receiving, journal_settling
+from hub.journal.units import accepting, claiming, finishing, keeping, leasing, matching, receiving, settling, tasks
+from tests.contract import (
+    journal_accepting,
+    journal_keeping,
+    journal_leaving,
+    journal_matching,
+    journal_receiving,
+    journal_settling,
+)
 from tests.contract.journal_rig import Rig
 from tests.contract.journal_suite import Check, checks, hold
 from tests.support.journals import new_sqlite_journal
@@ -257,6 +264,18 @@ BROKEN: dict[str, tuple[Break, Check]] = {
     "any partner may answer": (
         _statement(receiving, "_OURS", "m.connection = :connection", "TRUE"),
         journal_receiving.a_partner_cannot_answer_for_another,
+    ),
+    "a notification is not told at our message": (
+        _does_nothing(finishing, "tell"),
+        journal_matching.a_notification_is_told_at_our_message_whatever_its_state,
+    ),
+    "messages are matched across connections": (
+        _statement(matching, "_PAIR", "ours.connection = theirs.connection", "TRUE"),
+        journal_matching.nothing_is_matched_across_connections_or_to_what_came_in,
+    ),
+    "a message that was taken back still belongs to ours": (
+        _statement(matching, "_OPEN_AGAIN", "cause = NULL", "cause = cause"),
+        journal_matching.a_persons_decision_can_be_undone,
     ),
     "deaths are not counted": (_replaced(keeping, "expire", _counts_no_deaths), journal_keeping.three_deaths_in_a_row_park),
     "content outlives its term": (
