@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from hub.errors import ConfigError, Unavailable
+from hub.intake.folder_files import Place
 from hub.intake.folder_settings import FolderSettings
 from hub.journal import reading
 from tests.support import raadsverzoeken as rv
@@ -349,6 +350,17 @@ def test_a_second_door_on_the_same_folder_stands_aside(bench: Bench, make: Calla
         thread.join(60)
     assert sum(counts) == 10
     assert len(bench.messages()) == 10
+
+
+def test_a_folder_that_another_process_is_at_is_left_alone(bench: Bench, clock: Clock) -> None:
+    bench.put("X.json", rv.raadsverzoek())
+    bench.door.round()
+    clock.now += 2
+    with Place.open(bench.inbox / ".bezig") as busy:
+        assert busy.locked()
+        assert bench.door.round() == 0
+        assert bench.here() == ["X.json"]
+    assert bench.door.round() == 1
 
 
 def test_accepted_files_are_removed_at_once_when_asked(make: Callable[..., Bench], clock: Clock) -> None:
