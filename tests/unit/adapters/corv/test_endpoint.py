@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 from lxml import etree
-from pydantic import SecretStr
 
 from hub.adapters.contract import HttpAnswer, InboundRequest, Incoming
 from hub.adapters.corv.endpoint import CorvEndpoint
 from hub.adapters.corv.settings import CorvSettings, FaultCodes, InboundSettings, SystemSettings
+from hub.config.secrets import Secret
 from hub.errors import (
     DecodeFailure,
     Finding,
@@ -76,6 +76,14 @@ def test_a_notification_carries_our_case_number() -> None:
     found = endpoint().parse(request(soapy(notificatie("CJG-2026-000042"))))
     assert (found.type, found.verdict, found.answers) == ("notificatieDi01", None, None)
     assert found.keys == (("kenmerk", "CJG-2026-000042"),)
+
+
+def test_a_notification_tells_what_a_list_may_show_and_whom_it_is_about() -> None:
+    found = endpoint().parse(request(soapy(notificatie(status="Onderzoek afgerond"))))
+    assert (found.title, found.facts) == ("Onderzoek afgerond", {"status": "Onderzoek afgerond"})
+    assert found.subjects == ("999999047",)
+    assert "999999047" not in repr(dataclasses.replace(found, body=b""))
+    assert endpoint().parse(request(soapy(bv01(REF)))).subjects == ()
 
 
 def test_the_kept_body_is_the_business_element_alone() -> None:
@@ -262,7 +270,7 @@ def test_to_from_and_action_are_compared_with_the_configured_values(setting: str
 
 
 def test_a_wrong_secret_or_certificate_is_refused_without_reading_the_message() -> None:
-    guarded = endpoint(shared_secret=SecretStr("s3cret"), certificate_oins=["00000099000000003000"])
+    guarded = endpoint(shared_secret=Secret("s3cret", "env:GEHEIM"), certificate_oins=["00000099000000003000"])
     body = soapy(bv01(REF))
     good = InboundRequest({"x-hub-secret": "s3cret"}, body, certificate_oin="00000099000000003000")
     guarded.authenticate(good)
