@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
@@ -22,13 +22,6 @@ _PERSON = (
 SYNTHETIC: Mapping[str, str] = {"inp.bsn": "999999047", "geslachtsnaam": "Testkind", "voornamen": "Test"}
 
 BORN, UNBORN = "Client (kind)", "Client (ongeboren kind)"
-
-#: The course of a case: status and result of each notification (domain page raadsverzoek, section 6).
-COURSE: Sequence[tuple[str, str]] = (
-    ("Intake afgerond", ""),
-    ("Onderzoek afgerond", ""),
-    ("Zaak afgerond", "Maatregel opgelegd"),
-)
 
 
 def kenmerk_of(vto: etree._Element) -> str:
