@@ -158,7 +158,8 @@ class Assets:
 
 def _assets(hub: Hub) -> Assets:
     folder = resources.files("hub.web.console") / "static"
-    kinds = {"hub.css": "text/css", "live.js": "text/javascript", "icon.svg": "image/svg+xml"}
+    script = "text/javascript"
+    kinds = {"hub.css": "text/css", "live.js": script, "raadsverzoek.js": script, "icon.svg": "image/svg+xml"}
     files = {name: ((folder / name).read_bytes(), kind) for name, kind in kinds.items()}
     theme = hub.config.web.theme_file
     if theme is not None:

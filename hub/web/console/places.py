@@ -21,6 +21,8 @@ class Place(NamedTuple):
 
 
 PLACES: tuple[Place, ...] = (
+    Place("/raadsverzoeken/nieuw", "Nieuw raadsverzoek", Right.REQUESTS),
+    Place("/raadsverzoeken/concepten", "Concepten", Right.REQUESTS),
     Place("/", "Overzicht", Right.SEE_ALL),
     Place("/partners", "Partners", Right.SEE_ALL),
     Place("/berichten", "Berichten", Right.SEE_ALL),

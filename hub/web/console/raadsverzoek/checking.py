@@ -1,0 +1,133 @@
+"""What is wrong with a draft, told in sentences for its author's eyes and brought to the fields they are about.
+
+The rules are those of the document, the same at every door. Two of them only the journal knows: whether the case number is in
+use (RV02) and whether a child is in a request that still runs (RV28).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from hub import registry
+from hub.assembly import Hub
+from hub.errors import Finding
+from hub.journal import reading, stamp
+from hub.journal.reading import MessageView
+from hub.journal.tables import messages, refs
+from hub.message import MessageId, Status
+from hub.web.console.raadsverzoek.landing import Spot, landing
+from hub.web.console.raadsverzoek.state import State, to_document
+
+wording = registry.RAADSVERZOEK_WORDING
+megabytes = registry.RAADSVERZOEK_ATTACHMENTS.megabytes
+
+#: A request that ended like this is not with the Raad.
+_NOT_THERE = frozenset({Status.REJECTED, Status.CANCELLED, Status.REPLACED, Status.SUPERSEDED})
+
+
+class Problem(NamedTuple):
+    """A finding at its field. ``mark`` recognises a warning that was agreed with; ``link`` leads to another request."""
+
+    rule: str
+    sentence: str
+    spot: Spot
+    severity: str
+    mark: str
+    link: str = ""
+
+
+def problems(hub: Hub, state: State, cause: MessageId | None = None) -> list[Problem]:
+    """Everything to mend or to agree with, in the order of the rules.
+
+    Args:
+        cause: The message that this draft corrects; it does not stand in its own way.
+    """
+    route = registry.raadsverzoek_of(hub.routes)
+    assert route is not None, "the form is there only where the route is"
+    document = to_document(state)
+    encoded = json.dumps(document, ensure_ascii=False).encode()
+    found = route.check(encoded, stamp.date_of(time.time_ns() // 1000))
+    if not any(one.rule == "RV01" for one in found):
+        found += _size(state, route.settings.max_content_bytes)
+    links: dict[int, str] = {}
+    if used := _kenmerk_used(hub, state, cause):
+        found.append(used)
+    for one, link in _children_elsewhere(hub, state, cause):
+        links[len(found)] = link
+        found.append(one)
+    return list(_told(found, links, state, document))
+
+
+def _told(found: list[Finding], links: Mapping[int, str], state: State, document: Mapping[str, object]) -> Iterator[Problem]:
+    """The findings as problems; what would say the same at the same input twice is said once."""
+    seen: set[tuple[Spot, str]] = set()
+    for index, one in enumerate(found):
+        spot = landing(one.field, state)
+        sentence = wording.sentence(one, document)
+        if (spot, sentence) in seen:
+            continue
+        seen.add((spot, sentence))
+        mark = hashlib.sha256(f"{one.rule}|{one.field}|{sentence}".encode()).hexdigest()[:16]
+        yield Problem(one.rule, sentence, spot, one.severity, mark, links.get(index, ""))
+
+
+def _size(state: State, most: int) -> Iterator[Finding]:
+    """RV20, from the sizes that were noted: the files themselves are not read for this."""
+    if state.size > most:
+        yield wording.finding("RV20", "/documenten", x=megabytes(state.size), max=megabytes(most))
+
+
+def _kenmerk_used(hub: Hub, state: State, cause: MessageId | None) -> Finding | None:
+    """RV02."""
+    kenmerk = state.request.get("kenmerk", "").strip()
+    if not kenmerk:
+        return None
+    query = select(refs.c.message_id).where(refs.c.kind == "kenmerk", refs.c.value == kenmerk, refs.c.exclusive)
+    with hub.journal.reading() as connection:
+        holders = {row[0] for row in connection.execute(query)}
+    return wording.kenmerk_used(kenmerk) if holders - {cause} else None
+
+
+def _children_elsewhere(hub: Hub, state: State, cause: MessageId | None) -> Iterator[tuple[Finding, str]]:
+    """RV28, with the path of the earlier request."""
+    for index, child in enumerate(state.children):
+        bsn = child.get("bsn", "").replace(" ", "").replace(".", "")
+        if len(bsn) != 9 or not (bsn.isascii() and bsn.isdigit()):
+            continue
+        view = _running_request(hub, bsn, cause)
+        if view is not None:
+            yield wording.child_in_earlier_request(index, view.kenmerk), case_path(view.id)
+
+
+def _running_request(hub: Hub, bsn: str, cause: MessageId | None) -> MessageView | None:
+    """The latest request about this person that is not known to have ended."""
+    values = [":".join(pair) for pair in hub.keyring.all_hashes_of_bsn(bsn)]
+    query = (
+        select(messages.c.id)
+        .join(refs, refs.c.message_id == messages.c.id)
+        .where(refs.c.kind == "bsn", refs.c.value.in_(values))
+        .where(messages.c.direction == "out", messages.c.route == "raadsverzoek")
+        .order_by(messages.c.id.desc())
+        .limit(10)
+    )
+    with hub.journal.reading() as connection:
+        found = [row[0] for row in connection.execute(query)]
+    views = (reading.show(hub.journal, message_id) for message_id in found if message_id != cause)
+    return next((view for view in views if view is not None and view.status not in _NOT_THERE and not _closed(view)), None)
+
+
+def _closed(view: MessageView) -> bool:
+    """Whether a person closed the case."""
+    last = [entry.event for entry in view.timeline if entry.event in ("case_closed", "case_reopened")]
+    return last[-1:] == ["case_closed"]
+
+
+def case_path(message_id: MessageId) -> str:
+    """The page of a request that was sent."""
+    return f"/raadsverzoeken/{message_id}"
