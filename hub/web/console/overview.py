@@ -16,6 +16,7 @@ from hub.journal.reading import Filter
 from hub.journal.tables import messages
 from hub.web.auth import Right, Visitor
 from hub.web.console import times, words
+from hub.web.console.places import home
 from hub.web.console.story import Teller
 from hub.web.site import Site
 
@@ -56,6 +57,8 @@ def router(site: Site) -> APIRouter:
     def overview(request: Request) -> Response:
         visitor = site.visitor(request)
         if visitor.caller is not None and not site.may(visitor, Right.SEE_ALL):
+            if (own := home(visitor)) != "/":
+                return RedirectResponse(own, 303)
             return site.page("welcome.html", visitor, roles=words.role_names(visitor.caller.roles))
         visitor = site.require(request, Right.SEE_ALL)
         return site.page("overview.html", visitor, **_facts(site, visitor))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.journal import reading
-from hub.web.auth import Right, Visitor
+from hub.web.auth import Right, Visitor, may
+from hub.web.console.cases import tasks
 
 if TYPE_CHECKING:
     from hub.web.site import Site
@@ -21,8 +22,12 @@ class Place(NamedTuple):
 
 
 PLACES: tuple[Place, ...] = (
+    Place("/raadsverzoeken", "Raadsverzoeken", Right.REQUESTS),
     Place("/raadsverzoeken/nieuw", "Nieuw raadsverzoek", Right.REQUESTS),
     Place("/raadsverzoeken/concepten", "Concepten", Right.REQUESTS),
+    Place("/meldingen", "Meldingen zonder zaak", Right.REQUESTS),
+    Place("/taken", "Taken", Right.REQUESTS),
+    Place("/inzage", "Inzage", Right.LOOKS),
     Place("/", "Overzicht", Right.SEE_ALL),
     Place("/partners", "Partners", Right.SEE_ALL),
     Place("/berichten", "Berichten", Right.SEE_ALL),
@@ -35,9 +40,16 @@ def places_of(site: Site, visitor: Visitor) -> list[Place]:
     mine = [place for place in PLACES if site.may(visitor, place.right)]
     if not mine:
         return []
-    states = reading.connection_states(site.hub.journal)
-    waiting = {
-        "/geparkeerd": sum(row["parked"] for row in states),
-        "/partners": sum(row["state"] == "paused" for row in states),
-    }
+    waiting: dict[str, int] = {}
+    if site.may(visitor, Right.SEE_ALL):
+        states = reading.connection_states(site.hub.journal)
+        waiting["/geparkeerd"] = sum(row["parked"] for row in states)
+        waiting["/partners"] = sum(row["state"] == "paused" for row in states)
+    if site.may(visitor, Right.REQUESTS):
+        waiting |= tasks.counts(site)
     return [place._replace(waiting=waiting.get(place.path, 0)) for place in mine]
+
+
+def home(visitor: Visitor) -> str:
+    """Where somebody's own work is: the first place that their roles, and not the demo, give them."""
+    return next((place.path for place in PLACES if may(visitor.caller, place.right)), "/")

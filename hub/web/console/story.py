@@ -136,7 +136,12 @@ def _more(entry: TimelineEntry) -> str:
         return help_.what if help_ else ""
     if entry.event == "rejected":
         return f"{str(detail['reason']).rstrip('.')}." if detail.get("reason") else ""
-    if entry.event == "cancelled" and detail.get("reason"):
+    if entry.event == "notified":
+        told = [str(detail[key]) for key in ("status", "result") if detail.get(key)]
+        return f"{': '.join(told)}." if told else ""
+    if entry.event == "child_confirmed":
+        return f"Kind {detail['child']}." if detail.get("child") else "De keuze is teruggenomen."
+    if entry.event in ("cancelled", "case_closed", "set_aside") and detail.get("reason"):
         return f"Reden: {detail['reason']}"
     return ""
 

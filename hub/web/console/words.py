@@ -181,6 +181,12 @@ EVENTS: Mapping[str, str] = {
     "handled": "Verwerkt bij ons bericht",
     "correlated": "Gekoppeld aan ons bericht",
     "unmatched": "Hoort nog bij geen eigen bericht",
+    "notified": "Melding van {partner}",
+    "notification_moved": "Een melding is weer losgemaakt",
+    "child_confirmed": "Bij een kind geplaatst",
+    "set_aside": "Apart gelegd",
+    "case_closed": "Zaak afgesloten",
+    "case_reopened": "Zaak weer geopend",
     "content_destroyed": "Inhoud vernietigd: de bewaartermijn is om",
 }
 
