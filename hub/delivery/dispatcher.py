@@ -18,7 +18,7 @@ from hub.broker.contract import Broker, Confirmation, Publisher
 from hub.crashpoints import crashpoint
 from hub.delivery.heartbeat import Heartbeat
 from hub.errors import NotConnected, TransientError
-from hub.journal.database import Database
+from hub.journal.database import ROOM, Database
 from hub.journal.units import claiming
 from hub.message import Ticket
 from hub.telemetry import LogEvent
@@ -65,6 +65,7 @@ class Dispatcher:
         self._waker = journal.waker()
         self._publisher: Publisher | None = None
         self._claimed: dict[str, float] = {}
+        self._held_back: set[str] = set()
 
     def stop(self) -> None:
         """Ask ``run`` to return; from any thread."""
@@ -89,8 +90,10 @@ class Dispatcher:
         for name in ready:
             due[name] = time.monotonic() + self._dispatch(name)
         wait = max(0.0, min(due.values(), default=self._poll) - time.monotonic())
-        for name in self._waker.wait(min(wait, self._poll)):
-            if name in due:
+        for hint in self._waker.wait(min(wait, self._poll)):
+            name = hint.removesuffix(ROOM)
+            # Room is of interest only where the last claim was held back by the lack of it.
+            if name in due and (hint == name or name in self._held_back):
                 # While busy, hints come with every batch; a moment's patience lets the next claim be worth its commit.
                 due[name] = self._claimed.get(name, 0.0) + MIN_PACE
 
@@ -102,6 +105,7 @@ class Dispatcher:
             return self._poll
         try:
             claim = self._journal.run(claiming.claim, name, self._connections[name], self._most, self._life)
+            (self._held_back.add if claim.more else self._held_back.discard)(name)
             if claim.tickets:
                 self._claimed[name] = time.monotonic()
                 self._publish(publisher, claim.tickets)

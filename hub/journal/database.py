@@ -74,6 +74,10 @@ class Statement:
         return known
 
 
+#: Behind a connection's name in a wake-up: nothing new is due, but there is room in its window again.
+ROOM = "+"
+
+
 class Tx(Protocol):
     """A running transaction. For the unit of work that was given it, and no longer than that."""
 
@@ -92,14 +96,17 @@ class Tx(Protocol):
         """
 
     def notify(self, connection: str) -> None:
-        """Wake the dispatchers of a connection when this transaction commits. A hint: it may get lost."""
+        """Wake the dispatchers of a connection when this transaction commits. A hint: it may get lost.
+
+        The name alone tells of something that is due; with ``ROOM`` behind it, of room in the window only.
+        """
 
 
 class Waker(Protocol):
     """Waits for hints that there is work. For one thread."""
 
     def wait(self, timeout: float) -> set[str]:
-        """Names of connections with work, or an empty set after ``timeout`` seconds. Hints are cleared by being returned."""
+        """Names as given to ``Tx.notify``, or an empty set after ``timeout`` seconds. Hints are cleared by being returned."""
 
     def close(self) -> None:
         """Idempotent."""

@@ -1,7 +1,7 @@
-"""Group commit for PostgreSQL: requests that wait at the same moment share one transaction.
+"""Group commit: requests that wait at the same moment share one transaction and its statements.
 
-SQLite's writer does this by itself, so there ``Grouping`` only passes on. There is no timer: a group forms while the previous
-one commits.
+There is no timer: a group forms while the previous one commits. SQLite's writer shares commits by itself; with the statements
+shared too, sixteen callers at once get about half as much again done (measured: 317-371 against 448-574 accepted a second).
 """
 
 from __future__ import annotations
@@ -45,8 +45,6 @@ class Grouping(Generic[Item, Result]):
 
     def run(self, item: Item) -> Result:
         """Run the unit with this item and perhaps others; returns this item's result after the commit."""
-        if self._database.dialect == "sqlite":
-            return self._database.run(self._unit, [item])[0]
         future: Future[Result] = Future()
         with self._lock:
             if self._closed:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from hub.journal.database import Database
 from hub.journal.tables import connections, contents, heartbeats, messages, refs, tasks, timeline, work
-from hub.message import MessageId, Reason, Status
+from hub.message import OPEN, MessageId, Reason, Status
 
 
 def moment(micros: int) -> dt.datetime:
@@ -171,10 +171,9 @@ class Filter:
 def list_messages(database: Database, wanted: Filter | None = None) -> list[MessageView]:
     """Messages, newest first, without timelines."""
     wanted = wanted or Filter()
-    status = func.coalesce(work.c.status, messages.c.status)
     conditions: list[ColumnElement[bool]] = []
     for value, column in (
-        (wanted.status, status),
+        (wanted.status, work.c.status if wanted.status in OPEN else messages.c.status),
         (wanted.route, messages.c.route),
         (wanted.connection, messages.c.connection),
         (wanted.direction, messages.c.direction),
@@ -191,13 +190,15 @@ def list_messages(database: Database, wanted: Filter | None = None) -> list[Mess
         return [_view(row) for row in connection.execute(query).mappings()]
 
 
+#: Kinds of references that people search by.
+FINDABLE = ("reference", "kenmerk", "partner_reference")
+
+
 def find(database: Database, value: str, *, kinds: Sequence[str] = ()) -> list[MessageId]:
     """Messages that a reference of any kind leads to, oldest first; also answers and corrections of those."""
     found: set[MessageId] = set()
     with database.reading() as connection:
-        condition = refs.c.value == value
-        if kinds:
-            condition = and_(condition, refs.c.kind.in_(kinds))
+        condition = and_(refs.c.kind.in_(kinds or FINDABLE), refs.c.value == value)
         found.update(connection.execute(select(refs.c.message_id).where(condition)).scalars())
         if (parsed := parse_id(value)) is not None:
             found.update(connection.execute(select(messages.c.id).where(messages.c.id == parsed)).scalars())

@@ -140,7 +140,8 @@ def _store(tx: Tx, message: NewIncoming, status: InStatus, cause: MessageId | No
         chain=lines[-1].hash,
     )
     tx.run(ADD_CONTENTS, [(message.id, kind, body) for kind, body in message.contents.items()])
-    tx.run(_ADD_FOUND_BY, [(*pair, message.id) for pair in dict.fromkeys((*message.found_by, *message.keys))])
+    own = [("partner_reference", message.reference)] if message.reference else []
+    tx.run(_ADD_FOUND_BY, [(*pair, message.id) for pair in dict.fromkeys((*message.found_by, *message.keys, *own))])
     tx.run(APPEND, lines)
 
 

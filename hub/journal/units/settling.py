@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hub.journal.database import Statement, Tx
+from hub.journal.database import ROOM, Statement, Tx
 from hub.journal.records import Change, ConnectionRow, Settlement, WorkRow
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import connections, finishing
@@ -65,7 +65,7 @@ def _settle(tx: Tx, settlements: Sequence[Settlement], react: React) -> dict[Mes
     saved = [react(locked[name][0], found, locked[name][1]) for name, found in touched.items() if name in locked]
     connections.save(tx, [row for row in saved if row != locked[row.name][0]])
     for name in {one.connection for one in settlements}:
-        tx.notify(name)
+        tx.notify(name + ROOM)
     return states
 
 

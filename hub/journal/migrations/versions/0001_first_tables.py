@@ -131,20 +131,20 @@ def upgrade() -> None:
         sqlite_where=sa.text("cause IS NOT NULL"),
     )
     op.create_index(
+        "messages_rare",
+        "messages",
+        ["status", "id"],
+        unique=False,
+        postgresql_where=sa.text("status <> 'completed' AND status <> 'handled'"),
+        sqlite_where=sa.text("status <> 'completed' AND status <> 'handled'"),
+    )
+    op.create_index(
         "messages_retention",
         "messages",
         ["final_at"],
         unique=False,
         postgresql_where=sa.text("data_key IS NOT NULL AND final_at IS NOT NULL"),
         sqlite_where=sa.text("data_key IS NOT NULL AND final_at IS NOT NULL"),
-    )
-    op.create_index(
-        "messages_unmatched",
-        "messages",
-        ["id"],
-        unique=False,
-        postgresql_where=sa.text("status = 'unmatched'"),
-        sqlite_where=sa.text("status = 'unmatched'"),
     )
     op.create_table(
         "ordering_keys",
