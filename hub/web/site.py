@@ -125,6 +125,7 @@ class Site:
             "assets": self.assets,
             "visitor": visitor,
             "places": places_of(self, visitor),
+            "search_path": self._search_path(visitor),
             "may_see_all": self.may(visitor, Right.SEE_ALL),
             "may_operate": self.may(visitor, Right.OPERATE),
             "now": now,
@@ -133,6 +134,12 @@ class Site:
             "exact": times.exact,
         }
         return self._templates.get_template(template).render(frame | values)
+
+    def _search_path(self, visitor: Visitor) -> str:
+        """Where the search at the top goes: among somebody's own work first."""
+        if may(visitor.caller, Right.REQUESTS):
+            return "/raadsverzoeken/zoeken"
+        return "/zoeken" if self.may(visitor, Right.SEE_ALL) else ""
 
 
 def sign_in_path(request: Request) -> str:

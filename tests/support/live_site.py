@@ -118,8 +118,7 @@ class LiveSite:
 
     def accept(self, **changes: Any) -> Taken:
         """Accept a raadsverzoek."""
-        document = json.dumps(verzoek(**changes)).encode()
-        return self.hub.intake.accept("raadsverzoek", document, Caller("user", "j.jansen"))
+        return self.hub.intake.accept("raadsverzoek", encoded(**changes), Caller("user", "j.jansen"))
 
     def move(self, message_id: MessageId, event: Event, entry: str, code: str = "", **detail: Any) -> None:
         """Let something happen to a message, as the engine would write it."""
@@ -135,6 +134,11 @@ class LiveSite:
 def verzoek(**changes: Any) -> dict[str, Any]:
     """A raadsverzoek whose kenmerk the hub allots."""
     return {name: value for name, value in (rv.raadsverzoek() | changes).items() if name != "kenmerk"}
+
+
+def encoded(**changes: Any) -> bytes:
+    """The same as JSON."""
+    return json.dumps(verzoek(**changes)).encode()
 
 
 def hidden(page: httpx.Response) -> dict[str, str]:

@@ -57,7 +57,7 @@ def router(site: Site) -> APIRouter:
     def overview(request: Request) -> Response:
         visitor = site.visitor(request)
         if visitor.caller is not None and not site.may(visitor, Right.SEE_ALL):
-            if (own := home(visitor)) != "/":
+            if (own := home(visitor.caller)) != "/":
                 return RedirectResponse(own, 303)
             return site.page("welcome.html", visitor, roles=words.role_names(visitor.caller.roles))
         visitor = site.require(request, Right.SEE_ALL)

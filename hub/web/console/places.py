@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.journal import reading
+from hub.message import Caller
 from hub.web.auth import Right, Visitor, may
 from hub.web.console.cases import tasks
 
@@ -50,6 +51,6 @@ def places_of(site: Site, visitor: Visitor) -> list[Place]:
     return [place._replace(waiting=waiting.get(place.path, 0)) for place in mine]
 
 
-def home(visitor: Visitor) -> str:
+def home(caller: Caller) -> str:
     """Where somebody's own work is: the first place that their roles, and not the demo, give them."""
-    return next((place.path for place in PLACES if may(visitor.caller, place.right)), "/")
+    return next((place.path for place in PLACES if may(caller, place.right)), "/")

@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from hub.telemetry import LogEvent, get_logger
-from hub.web.accounts import sign_in, sign_out
+from hub.web.accounts import account_of_session, sign_in, sign_out
+from hub.web.console.places import home
 from hub.web.passwords import LONGEST
 from hub.web.site import Form, Site
 
@@ -62,7 +63,8 @@ def _begin(site: Site, request: Request, form: Form) -> Response:
         log.warning(LogEvent.SIGN_IN_FAILED)
         return _page(site, request, form.text("naar"), _WRONG, name, 401)
     site.limit.succeeded(keys[0])
-    response = RedirectResponse(_own(form.text("naar")), 303)
+    account, back = account_of_session(site.hub.journal, token), _own(form.text("naar"))
+    response = RedirectResponse(home(account.caller) if account and back == "/" else back, 303)
     site.cookies.begin(response, token)
     return response
 

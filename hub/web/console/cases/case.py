@@ -100,7 +100,6 @@ def values_of(site: Site, ends: Ends, view: MessageView) -> dict[str, Any]:
     earlier = reading.show(site.hub.journal, view.cause) if view.cause else None
     return {
         "view": view,
-        "known": known,
         "stand": stand,
         "actions": deciding.possible(view, known),
         "correctable": view.status in deciding.CORRECTABLE and known.corrected is None and view.has_content,
@@ -113,7 +112,7 @@ def values_of(site: Site, ends: Ends, view: MessageView) -> dict[str, Any]:
         "live": view.status in ("waiting", "sending", "sent") and not known.told,
         "purposes": PURPOSES,
         "chosen": "",
-        "proof": view.status not in (Status.PREPARED, Status.WAITING, Status.SENDING) and known.sent_at is not None,
+        "proof": view.status != Status.CANCELLED,
         "contradicted": "contradiction" in known.tasks,
     }
 

@@ -15,10 +15,12 @@ from hub.journal.database import Tx
 from hub.journal.reading import MessageView
 from hub.journal.units import matching, operating, tasks
 from hub.message import MessageId, Status
+from hub.privacy import access
 from hub.web.auth import Right, Visitor
 from hub.web.console.cases import paths
 from hub.web.console.cases.facts import Ends, Facts, facts_of, view_of
 from hub.web.console.cases.stand import Clerk
+from hub.web.console.raadsverzoek.sent import draft_from
 from hub.web.site import Form, Site
 
 #: Reasons are chosen, not typed: a timeline holds no personal data.
@@ -59,6 +61,7 @@ class Action(NamedTuple):
     fits: Callable[[MessageView, Facts], bool]
     run: Callable[[Tx, MessageId, str, str], bool]
     reasons: Mapping[str, str] = {}
+    draft: bool = False  # afterwards there is a draft of it, to be corrected
 
 
 def _stop(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
@@ -92,6 +95,11 @@ def _settle(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
     return tasks.close_one(tx, "contradiction", str(message_id), by) > 0
 
 
+def _perhaps_there(view: MessageView) -> bool:
+    """Whether an attempt may have reached the Raad: then the case number stays taken, and only the same may be sent again."""
+    return any(entry.event == "lease_ended" or entry.detail.get("reached") == "maybe" for entry in view.timeline)
+
+
 def _untried(view: MessageView) -> bool:
     return view.status in (Status.PREPARED, Status.WAITING) and view.attempts == 0
 
@@ -107,7 +115,7 @@ ACTIONS: tuple[Action, ...] = (
         _release,
     ),
     Action(
-        "stoppen",
+        "stop",
         "Stoppen",
         "Wilt u dit verzoek stoppen?",
         "Het is nog niet verstuurd en wordt dan ook niet meer verstuurd. Het zaaknummer komt weer vrij.",
@@ -124,6 +132,17 @@ ACTIONS: tuple[Action, ...] = (
         "De volgende poging volgt zo. Hieronder ziet u of het lukt.",
         lambda view, known: view.status == Status.WAITING and view.reason == "retry",
         _now,
+    ),
+    Action(
+        "verbeter",
+        "Verbeteren en opnieuw versturen",
+        "Wilt u dit verzoek verbeteren?",
+        "Het verzoek zoals het nu is wordt ingetrokken; de Raad heeft er niets van ontvangen. U krijgt een concept met "
+        "dezelfde inhoud en hetzelfde zaaknummer.",
+        "",
+        lambda view, known: view.status == Status.PARKED and view.has_content and not _perhaps_there(view),
+        lambda tx, message_id, by, reason: _stop(tx, message_id, by, "Wordt verbeterd"),
+        draft=True,
     ),
     Action(
         "opnieuw",
@@ -192,7 +211,7 @@ ACTIONS: tuple[Action, ...] = (
 )
 BY_NAME = {action.name: action for action in ACTIONS}
 #: Where a case may be corrected and sent again; the form asks the rest.
-CORRECTABLE = frozenset({Status.REJECTED, Status.PARKED})
+CORRECTABLE = frozenset({Status.REJECTED, Status.CANCELLED})
 
 TOO_LATE = "Dit is niet gedaan: de zaak staat er intussen anders voor. Kijk hieronder hoe het er nu voor staat."
 NO_REASON = "Kies een reden."
@@ -259,8 +278,17 @@ def _act(site: Site, ends: Ends, show: Show, form: Form, id_text: uuid.UUID, act
         return _ask(site, ends, show, form.visitor, view, action, NO_REASON, 400)
     fits = action.fits(view, facts_of(site, [view], ends)[view.id]) and form.text("stand") == stamp(view)
     if fits and site.hub.journal.run(action.run, view.id, str(form.visitor.caller), action.reasons.get(reason, "")):
+        if action.draft:
+            return _draft(site, form, view)
         return RedirectResponse(f"{paths.case(view.id)}?gedaan={action.name}", 303)
     return show(form.visitor, found(site, id_text), warning=TOO_LATE, status=409)
+
+
+def _draft(site: Site, form: Form, view: MessageView) -> Response:
+    caller = form.visitor.caller
+    assert caller is not None
+    access.record(site.hub.journal, caller, "read", f"message:{view.id}", "Het verzoek controleren of verbeteren", "")
+    return RedirectResponse(f"{paths.DRAFTS}/{draft_from(site.hub, view.id, caller)}/controle", 303)
 
 
 def _ask(

@@ -120,7 +120,7 @@ def _download(site: Site, form: Form, request: Request, id_text: uuid.UUID, numb
         file = None if content is None else attachment(content, number)
     if file is None:
         raise HTTPException(404)
-    name, _, data = file
+    name, data = file
     # Always as a file to keep: nothing that came from outside is shown inside our own pages.
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",

@@ -78,7 +78,13 @@ def _rows(connection: Connection, name: str) -> list[Mapping[Any, Any]]:
         )
     )
     known = {str(row["id"]): row for row in connection.execute(about).mappings()} if ids else {}
-    return [{**row, **known[row["subject"]]} for row in found if row["subject"] in known]
+    later = select(messages.c.cause).where(messages.c.cause.in_(ids), messages.c.direction == "out")
+    corrected = {str(cause) for cause in connection.execute(later).scalars()} if ids else set()
+    return [
+        {**row, **known[row["subject"]]}
+        for row in found
+        if row["subject"] in known and not (row["kind"] == "rejected" and row["subject"] in corrected)
+    ]
 
 
 def _reasons(site: Site, subjects: list[str]) -> dict[str, str]:
