@@ -24,6 +24,7 @@ from hub.delivery.worker import Worker, WorkerOptions
 from hub.errors import ConfigError
 from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
+from hub.intake.folder import FolderDoor
 from hub.intake.intake import Intake
 from hub.journal.database import Database
 from hub.journal.opening import check_revision, migrate, open_journal
@@ -131,6 +132,20 @@ class Hub:
                 budget=self.budget,
             )
         return found
+
+    def folder(self, name: str) -> FolderDoor:
+        """The watched folder of this name.
+
+        Raises:
+            ConfigError: A setting is wrong, or its route cannot be used.
+        """
+        settings = self.config.folders[name]
+        if settings.route not in self.routes:
+            key, known = f"folders.{name}.route", ", ".join(self.routes) or "none"
+            text = f"there is no usable route {settings.route!r}; usable: {known}"
+            raise ConfigError(text, file=self.config.file_of(key), key=key)
+        sentence = registry.DOCUMENTS[settings.route].sentence
+        return FolderDoor(settings, name=name, intake=self.intake, keyring=self.keyring, sentence=sentence)
 
     def heartbeat(self, role: str) -> Heartbeat:
         """Says that a role of this process lives."""

@@ -68,6 +68,16 @@ def _start_delivery(hub: Hub, roles: Roles) -> None:
     roles.start("housekeeper", hub.housekeeper)
 
 
+def _start_folders(hub: Hub, roles: Roles) -> None:
+    """Watch every configured folder; a wrong one is told before anything starts."""
+    from functools import partial
+
+    for name in hub.config.folders:
+        hub.folder(name).check()
+    for name in hub.config.folders:
+        roles.start(f"folder-{name}", partial(hub.folder, name))
+
+
 def _worker(hub: Hub, name: str) -> Callable[[], Worker]:
     return lambda: hub.worker(name)
 
@@ -93,6 +103,7 @@ def run(
         if held:
             _hold(hub.journal)
         _start_delivery(hub, roles)
+        _start_folders(hub, roles)
         roles.start("web", lambda: WebServer(hub))
         note(f"hub: running, status page on http://{hub.config.web.host}:{hub.config.web.port}/")
 
@@ -115,6 +126,7 @@ def serve() -> None:
     from hub.web.server import WebServer
 
     with _process(declare=False) as (hub, roles, _):
+        _start_folders(hub, roles)
         roles.start("web", lambda: WebServer(hub))
         note(f"hub: serving on http://{hub.config.web.host}:{hub.config.web.port}/")
 

@@ -231,6 +231,33 @@ class RouteSettings(Settings):
     )
 
 
+_Days = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class FolderSettings(Settings):
+    """A folder in which others put documents for one route."""
+
+    path: Path = Field(
+        description="The folder. Documents are put here; the hub makes klaar, afgekeurd and .bezig in it. Who may write here "
+        "may send requests, and who may read here sees personal data."
+    )
+    route: Name = Field("raadsverzoek", description="The route its documents are for.")
+    poll_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(2, description="Look for documents this often.")
+    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
+        5, description="A file is taken when its size and time have not changed for this long."
+    )
+    attachments_within_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        300, description="A document whose attachments are not all there after this long is refused."
+    )
+    max_bytes: Annotated[int, Field(gt=0)] = Field(
+        36_000_000, description="A document with its attachments is refused above this size, before it is read."
+    )
+    delete_after_days: _Days = Field(
+        7, description="Remove accepted files from klaar after this long; 0 removes them at once and leaves the receipt."
+    )
+    delete_refused_after_days: _Days = Field(30, description="Remove refused files from afgekeurd after this long.")
+
+
 class Config(Settings):
     """All settings of a hub. Frozen, and safe to print: secrets show their reference only."""
 
@@ -244,6 +271,7 @@ class Config(Settings):
     log: LogSettings = Field(default_factory=_empty)
     connections: Mapping[Name, Connection] = Field(default_factory=dict)
     routes: Mapping[Name, RouteSettings] = Field(default_factory=dict)
+    folders: Mapping[Name, FolderSettings] = Field(default_factory=dict)
 
     _source: str = PrivateAttr("")
     _from_env: Mapping[str, str] = PrivateAttr(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from hub.config.models import Config, Connection, RouteSettings
+from hub.config.models import Config, Connection, FolderSettings, RouteSettings
 from hub.config.secrets import Secret
 
 #: Width of the comments.
@@ -36,6 +36,7 @@ def reference() -> str:
             parts.append(_table(name, field.annotation))
     parts.append(_free_table("connections.corv", Connection, {"partner": "corv"}))
     parts.append(_free_table("routes.raadsverzoek", RouteSettings, {}))
+    parts.append(_free_table("folders.beschermingstafel", FolderSettings, {"path": "/srv/beschermingstafel"}))
     return "\n".join(parts)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+import time
 from collections.abc import Mapping, Sequence
 
 from hub import telemetry
@@ -29,6 +31,8 @@ _DAY = 86_400_000_000
 #: Default terms, in microseconds.
 KEEP_RECEIVED = 90 * _DAY
 KEEP_REFUSED = 14 * _DAY
+#: Refused messages that one endpoint keeps in an hour, together.
+MAX_REFUSED_BYTES_PER_HOUR = 200_000_000
 
 
 class Reception:
@@ -58,6 +62,8 @@ class Reception:
         self._keep_received = keep_received
         self._keep_refused = keep_refused
         self._budget = budget or ByteBudget()
+        self._kept_lock = threading.Lock()
+        self._kept_hour, self._kept_bytes = -1, 0
 
     def handle(self, request: InboundRequest) -> HttpAnswer:
         """Answer one request. Never raises; what goes wrong is answered as the endpoint prescribes."""
@@ -156,7 +162,19 @@ class Reception:
             self._keep(request, error)
         return self.endpoint.refuse(request, error)
 
+    def _room_for(self, size: int) -> bool:
+        """Whether what is refused may still be kept this hour: a sender that goes wrong must not fill the disk."""
+        with self._kept_lock:
+            hour = int(time.monotonic() // 3600)
+            if hour != self._kept_hour:
+                self._kept_hour, self._kept_bytes = hour, 0
+            self._kept_bytes += size
+            return self._kept_bytes <= MAX_REFUSED_BYTES_PER_HOUR
+
     def _keep(self, request: InboundRequest, error: PermanentError) -> None:
+        if not self._room_for(len(request.body)):
+            log.error(LogEvent.REFUSED_NOT_KEPT, connection=self.connection, code="too_large")
+            return
         refused = self._new(
             {"message": request.body, "text": _why(error).encode()},
             title="",

@@ -17,11 +17,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hub import telemetry
+from hub.config import FolderSettings
 from hub.crypto.keyring import Keyring
 from hub.errors import ConfigError, HubError, NoRoute, TransientError
 from hub.intake.folder_documents import Sentence, assemble, attachments_of, receipt, refusal
 from hub.intake.folder_files import NotAFile, Place, State, documents, shown
-from hub.intake.folder_settings import FolderSettings
 from hub.intake.intake import Intake
 from hub.message import Caller
 from hub.telemetry import LogEvent

@@ -193,7 +193,9 @@ tasks = Table(
     "tasks",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String, nullable=False),  # parked | overdue | unmatched | connection | contradiction | processing
+    Column(
+        "kind", String, nullable=False
+    ),  # parked | overdue | rejected | unmatched | connection | contradiction | refused_inbound
     Column("subject", String, nullable=False),  # message id or connection name
     Column("role", String, nullable=False),
     Column("code", String, nullable=False),

@@ -26,7 +26,8 @@ def test_every_setting_in_the_reference_is_its_default(tmp_path):
     defaults = config.load(env={}).model_dump()
     assert loaded.connections["corv"] == config.Connection(partner="corv")
     assert loaded.routes["raadsverzoek"] == config.RouteSettings()
-    assert loaded.model_dump() | {"connections": {}, "routes": {}} == defaults
+    assert loaded.folders["beschermingstafel"] == config.FolderSettings(path="/srv/beschermingstafel")
+    assert loaded.model_dump() | {"connections": {}, "routes": {}, "folders": {}} == defaults
 
 
 def test_every_variable_in_the_reference_is_a_setting():

@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hub.config import FolderSettings
 from hub.crypto.keyring import Keyring
 from hub.intake.folder import FolderDoor
-from hub.intake.folder_settings import FolderSettings
 from hub.intake.intake import Intake
 from hub.journal import reading
 from hub.journal.opening import migrate, open_journal

@@ -12,7 +12,7 @@ from hub.journal.records import Change, NewIncoming, Received
 from hub.journal.timeline import APPEND, START, append_to_archive, entry
 from hub.journal.units import finishing, tasks
 from hub.journal.units.accepting import ADD_CONTENTS
-from hub.message import Event, InStatus, MessageId, Status
+from hub.message import Event, InStatus, MessageId, Status, new_id
 
 _CLAIM = Statement(
     """
@@ -68,6 +68,9 @@ def receive(tx: Tx, message: NewIncoming) -> Received:
     status, outcome, code = InStatus.REFUSED, None, message.code
     if not message.refused:
         status = InStatus.HANDLED if cause is not None else InStatus.UNMATCHED
+    if message.refused:
+        # One task however many come: what goes wrong with a partner's messages is one trouble.
+        tasks.open_tasks(tx, [(new_id(), "refused_inbound", message.connection, "operator", message.code)])
     _store(tx, message, status, cause, at, code)
     if cause is not None and message.verdict is not None:
         outcome = _answer(tx, message, cause)

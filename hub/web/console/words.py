@@ -152,7 +152,7 @@ TASKS: Mapping[str, str] = {
     "connection": "Een verbinding staat op pauze",
     "contradiction": "De partner gaf twee antwoorden die elkaar tegenspreken",
     "rejected": "De partner heeft een bericht afgewezen",
-    "processing": "Een ontvangen bericht kon niet worden verwerkt",
+    "refused_inbound": "Berichten van een partner werden geweigerd",
 }
 
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.

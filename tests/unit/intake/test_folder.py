@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from hub.config import FolderSettings
 from hub.errors import ConfigError, Unavailable
 from hub.intake.folder_files import Place
-from hub.intake.folder_settings import FolderSettings
 from hub.journal import reading
 from tests.support import raadsverzoeken as rv
 from tests.support.folders import Bench, with_files

@@ -27,7 +27,7 @@ SENTENCES: Mapping[str, str] = {
     "parked": "Niet verstuurd: {what} {do}",
     "contradiction": "De Raad gaf twee antwoorden die elkaar tegenspreken. Bel de Raad om te vragen welk antwoord geldt.",
     "unmatched": "{title} Zoek de zaak erbij of leg het apart.",
-    "processing": "Een bericht van de Raad kon niet worden verwerkt. Vraag de beheerder om te kijken.",
+    "refused_inbound": "Berichten van een partner werden geweigerd. De beheerder kijkt ernaar.",
 }
 _URGENT = tuple(SENTENCES)
 
