@@ -28,8 +28,6 @@ _DONE = {
     "gekoppeld": "De melding hoort nu bij deze zaak.",
     "verstuurd": "Het verzoek is aangenomen en veilig bewaard. Hieronder ziet u of het aankomt.",
 }
-#: Before it left there is nothing to hear of any child yet.
-_HEARING = frozenset({Status.COMPLETED, Status.SENT})
 
 
 class Heard(NamedTuple):
@@ -108,7 +106,7 @@ def values_of(site: Site, ends: Ends, view: MessageView) -> dict[str, Any]:
         "phone": phone(site),
         "lines": clerk.teller.lines(view)[::-1],
         "caller": words.actor(view.caller, RAAD),
-        "hearing": view.status in _HEARING or bool(known.told),
+        "hearing": view.status == Status.COMPLETED or bool(known.told),
         "live": view.status in ("waiting", "sending", "sent") and not known.told,
         "purposes": PURPOSES,
         "chosen": "",
@@ -126,7 +124,7 @@ def children_of(file: registry.Dossier | None, *, names: bool) -> list[Child]:
             one.number,
             one.name if names else _masked(one.number, unborn=one.unborn),
             one.closed,
-            tuple(_heard(melding, names=names) for melding in one.meldingen),
+            tuple(_heard(melding, names=names, child=one) for melding in one.meldingen),
         )
         for one in file.children
     ]
@@ -141,8 +139,12 @@ def _masked(number: int, *, unborn: bool) -> str:
     return f"kind {number} (ongeboren)" if unborn else f"kind {number}"
 
 
-def _heard(melding: registry.Melding, *, names: bool) -> Heard:
+def _heard(melding: registry.Melding, *, names: bool, child: registry.KindDossier | None = None) -> Heard:
+    """Masked, only the sentence about status and result is told, of a child by its number: its words are of closed lists."""
     told = melding.sentences if names else ()
+    if not names and child is not None:
+        status = melding.sentences[1:2] if melding.ambtshalve else melding.sentences[:1]
+        told = tuple(one.replace(child.name, _masked(child.number, unborn=child.unborn)) for one in status)
     return Heard(
         str(melding.message_id), melding.received_at, melding.title, told, melding.question, melding.perhaps, melding.confirmed
     )

@@ -19,7 +19,7 @@ from hub.privacy import access
 from hub.web.auth import Right, Visitor
 from hub.web.console.cases import paths
 from hub.web.console.cases.facts import Ends, Facts, facts_of, view_of
-from hub.web.console.cases.stand import Clerk
+from hub.web.console.cases.stand import Clerk, perhaps_there
 from hub.web.console.raadsverzoek.sent import draft_from
 from hub.web.site import Form, Site
 
@@ -95,11 +95,6 @@ def _settle(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
     return tasks.close_one(tx, "contradiction", str(message_id), by) > 0
 
 
-def _perhaps_there(view: MessageView) -> bool:
-    """Whether an attempt may have reached the Raad: then the case number stays taken, and only the same may be sent again."""
-    return any(entry.event == "lease_ended" or entry.detail.get("reached") == "maybe" for entry in view.timeline)
-
-
 def _untried(view: MessageView) -> bool:
     return view.status in (Status.PREPARED, Status.WAITING) and view.attempts == 0
 
@@ -134,17 +129,6 @@ ACTIONS: tuple[Action, ...] = (
         _now,
     ),
     Action(
-        "verbeter",
-        "Verbeteren en opnieuw versturen",
-        "Wilt u dit verzoek verbeteren?",
-        "Het verzoek zoals het nu is wordt ingetrokken; de Raad heeft er niets van ontvangen. U krijgt een concept met "
-        "dezelfde inhoud en hetzelfde zaaknummer.",
-        "",
-        lambda view, known: view.status == Status.PARKED and view.has_content and not _perhaps_there(view),
-        lambda tx, message_id, by, reason: _stop(tx, message_id, by, "Wordt verbeterd"),
-        draft=True,
-    ),
-    Action(
         "opnieuw",
         "Hetzelfde opnieuw versturen",
         "Wilt u hetzelfde verzoek opnieuw versturen?",
@@ -153,6 +137,17 @@ ACTIONS: tuple[Action, ...] = (
         "Het verzoek staat klaar om opnieuw te worden verstuurd. Hieronder ziet u of het lukt.",
         lambda view, known: view.status == Status.PARKED and view.code not in _HOPELESS,
         _again,
+    ),
+    Action(
+        "verbeter",
+        "Verbeteren en opnieuw versturen",
+        "Wilt u dit verzoek verbeteren?",
+        "Het verzoek zoals het nu is wordt ingetrokken; de Raad heeft er niets van ontvangen. U krijgt een concept met "
+        "dezelfde inhoud en hetzelfde zaaknummer.",
+        "",
+        lambda view, known: view.status == Status.PARKED and view.has_content and not perhaps_there(view),
+        lambda tx, message_id, by, reason: _stop(tx, message_id, by, "Wordt verbeterd"),
+        draft=True,
     ),
     Action(
         "intrekken",

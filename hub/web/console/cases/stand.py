@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -18,7 +18,9 @@ from hub.web.console import times, words
 from hub.web.console.cases import facts
 from hub.web.console.cases.facts import Facts
 from hub.web.console.story import Teller
-from hub.web.site import Site
+
+if TYPE_CHECKING:
+    from hub.web.site import Site
 
 RAAD = "de Raad"
 
@@ -86,13 +88,13 @@ STANDS: Mapping[str, Words] = {
     "told": Words(
         "Loopt bij de Raad",
         "good",
-        "Loopt bij de Raad. Laatste melding, {last}: {title}.",
+        "Laatste melding van de Raad, {last}: {title}.",
         "De Raad meldt elke stap per kind. De zaak is klaar als de Raad met elk kind klaar is, of als u haar afsluit.",
     ),
     "ended": Words(
         "Afgerond",
         "done",
-        "Afgerond: de Raad is klaar met elk kind. Laatste melding, {last}: {title}.",
+        "De Raad is klaar met elk kind. Laatste melding, {last}: {title}.",
         "Er gebeurt niets meer. Komt er toch nog een melding, dan staat die hier.",
     ),
     "closed": Words("Afgesloten", "done", "Afgesloten door een collega of uzelf, {closed}.", "Er gebeurt niets meer."),
@@ -109,11 +111,45 @@ STANDS: Mapping[str, Words] = {
         "Kijk bij het nieuwe verzoek hoe het verder gaat.",
     ),
     "rejected_done": Words("Afgewezen", "done", "Afgewezen, {since}{reason}; daarna afgesloten.", "Er gebeurt niets meer."),
-    "parked": Words("Vraagt aandacht", "bad", "Niet verstuurd: {what}", "{do}"),
+    "parked": Words("Vraagt aandacht", "bad", "Niet verstuurd: {what}", "{do}{perhaps}"),
     "cancelled": Words("Gestopt", "done", "Gestopt, {since}.", "Er gebeurt niets meer."),
     "replaced": Words("Vervangen", "done", "Vervangen door een nieuw verzoek, {since}.", "Kijk bij het nieuwe verzoek."),
     "superseded": Words("Achterhaald", "done", "Achterhaald door nieuwere gegevens, {since}.", "Er gebeurt niets meer."),
 }
+
+#: Code of a parked case -> what happened and what to do, where the words for operators do not fit her.
+PARKED: Mapping[str, words.Help] = {
+    "attempts_used_up": words.Help(
+        "De Raad was te lang niet te bereiken.",
+        "Verstuur hetzelfde verzoek opnieuw. Lukt het dan weer niet, vraag dan de beheerder om te kijken.",
+    ),
+    "deadline_passed": words.Help(
+        "De Raad was te lang niet te bereiken.", "Beslis of het verzoek nog nodig is. Zo ja, verstuur het opnieuw."
+    ),
+    "refused": words.Help(
+        "De ontvanger neemt het bericht zo niet aan.",
+        "Verbeter het verzoek en verstuur het opnieuw, of vraag de beheerder waarom.",
+    ),
+    "in_doubt": words.Help(
+        "Het is niet zeker of het verzoek bij de Raad is aangekomen.",
+        "Bel de Raad. Is het er niet, verstuur dan hetzelfde verzoek opnieuw.",
+    ),
+    "worker_died": words.Help(
+        "Het versturen brak een paar keer af.", "Vraag de beheerder om te kijken voordat u het opnieuw verstuurt."
+    ),
+}
+_UNKNOWN = words.Help("De reden staat in het verloop.", "Kijk in het verloop wat er gebeurde, of vraag de beheerder.")
+_PERHAPS = " Een eerdere poging kan de Raad hebben bereikt: bel de Raad als u dat zeker wilt weten."
+
+
+def parked_help(code: str) -> words.Help:
+    """What happened to a case that was not sent, and what to do."""
+    return PARKED.get(code) or words.help_for(code) or _UNKNOWN
+
+
+def perhaps_there(view: MessageView) -> bool:
+    """Whether an attempt may have reached the Raad: then the case number stays taken, and only the same may be sent again."""
+    return any(entry.event == "lease_ended" or entry.detail.get("reached") == "maybe" for entry in view.timeline)
 
 
 class Stand(NamedTuple):
@@ -152,7 +188,7 @@ class Clerk:
 
     def _values(self, view: MessageView, known: Facts) -> dict[str, Any]:
         last = known.told[-1] if known.told else None
-        help_ = words.help_for(view.code)
+        help_ = parked_help(view.code)
         sent = known.sent_at or view.accepted_at
         probe = None if self._probe is None else times.from_micros(self._probe)
         return {
@@ -169,8 +205,9 @@ class Clerk:
             "title": last.title if last else "",
             "closed": self.time(known.closed_at),
             "reason": f": {facts.lower(known.reason).rstrip('.')}" if known.reason else "",
-            "what": facts.lower(help_.what) if help_ else "de reden staat in het verloop.",
-            "do": help_.do if help_ else "Kijk in het verloop wat er gebeurde.",
+            "what": facts.lower(help_.what),
+            "do": help_.do,
+            "perhaps": _PERHAPS if view.status == Status.PARKED and perhaps_there(view) else "",
         }
 
 

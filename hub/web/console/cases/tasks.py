@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 
 from hub.journal import reading
 from hub.journal.tables import messages, tasks, work
-from hub.web.console import times, words
+from hub.web.console import times
 from hub.web.console.cases import facts, paths
+from hub.web.console.cases.stand import parked_help
 
 if TYPE_CHECKING:
     from hub.web.site import Site
@@ -102,12 +103,12 @@ def _urgency(kind: str) -> int:
 
 
 def _row(row: Mapping[Any, Any], reason: str) -> TaskRow:
-    help_ = words.help_for(row["message_code"] or row["code"])
+    help_ = parked_help(row["message_code"] or row["code"])
     incoming = row["direction"] == "in"
     sentence = SENTENCES[row["kind"]].format(
         reason=f": {facts.lower(reason).rstrip('.')}" if reason else "",
-        what=facts.lower(help_.what) if help_ else "de reden staat in het verloop.",
-        do=help_.do if help_ else "",
+        what=facts.lower(help_.what),
+        do=help_.do,
         title=incoming_title(row["type"], row["title"]),
     )
     path = paths.unmatched(row["subject"]) if incoming else paths.case(row["subject"])
