@@ -13,6 +13,8 @@ from tests.support.live_site import PASSWORD, LiveSite, encoded
 
 #: State of each case that ``fill`` makes -> its path.
 PATHS: dict[str, str] = {}
+#: The same -> its kenmerk.
+KENMERKEN: dict[str, str] = {}
 #: The child that a mother of ``family`` was expecting, now born.
 BORN = {"geslachtsnaam": "Proefouder", "voornamen": "Lotte", "geboortedatum": "20270301"}
 
@@ -62,6 +64,7 @@ def _accept(site: LiveSite, *, name: str, hold: float = 0, **changes: Any) -> Ta
     caller = Caller("user", "a.devries", frozenset({"secretary"}))
     taken = site.hub.intake.accept("raadsverzoek", encoded(**changes), caller, hold_seconds=hold)
     PATHS[name] = f"/raadsverzoeken/{taken.message_id}"
+    KENMERKEN[name] = taken.kenmerk
     return taken
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.case_states import PATHS, fill
+from tests.console.case_states import KENMERKEN, PATHS, fill
 from tests.console.test_pages import WIDTHS, Sight
 from tests.support.live_site import PASSWORD, LiveSite
 
@@ -108,4 +108,71 @@ def test_the_privacy_officer_sees_who_looked(chromium: Any, desk: LiveSite, widt
     sight.page.get_by_role("button", name="Toon").click()
     sight.page.wait_for_load_state("networkidle")
     sight.check("zaak-inzage-gefilterd", width)
+    sight.context.close()
+
+
+def test_a_case_is_followed_without_scripts(chromium: Any, desk: LiveSite):
+    sight = Sight(chromium, 390, java_script_enabled=False)
+    sign_in(sight, desk, "a.devries")
+    page = sight.page
+    page.get_by_role("link", name="Concepten").first.wait_for()
+    page.get_by_label("Zoek op zaaknummer").fill(KENMERKEN["family"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(desk.url + PATHS["family"])
+    open_content(sight, "melding")
+    assert "De rechter heeft voor Noor Voorbeeld een maatregel opgelegd." in page.inner_text("main")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").first.click()
+    assert download.value.suggested_filename.endswith(".pdf")
+    page.get_by_role("link", name="Verberg de inhoud").click()
+    page.wait_for_url(desk.url + PATHS["family"])
+    assert "Noor" not in page.inner_text("main")
+    sight.context.close()
+
+
+def test_a_decision_is_taken_by_keyboard_and_told(chromium: Any, desk: LiveSite):
+    sight = Sight(chromium, 1280)
+    sign_in(sight, desk, "a.devries")
+    page = sight.page
+    sight.go(desk.url + PATHS["held"])
+    page.get_by_role("link", name="Stoppen").press("Enter")
+    page.wait_for_url(f"{desk.url}{PATHS['held']}/stop")
+    page.get_by_role("button", name="Stoppen").press("Enter")
+    page.wait_for_load_state("networkidle")
+    sight.errors.clear()  # the browser itself reports the 400
+    sight.check("zaak-vraag-fout", 1280)
+    page.get_by_role("alert").get_by_role("link").press("Enter")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Stoppen").press("Enter")
+    page.wait_for_url(f"{desk.url}{PATHS['held']}?gedaan=stop")
+    assert "Het verzoek is gestopt" in page.get_by_role("status").inner_text()
+    sight.check("zaak-gestopt", 1280)
+    sight.context.close()
+
+
+def test_a_notification_finds_its_case_and_goes_back(chromium: Any, desk: LiveSite):
+    sight = Sight(chromium, 1280)
+    sign_in(sight, desk, "a.devries")
+    page = sight.page
+    sight.go(desk.url + PATHS["stranger"])
+    page.get_by_label("Of vul het zaaknummer in").fill(KENMERKEN["confirmed"])
+    page.get_by_role("button", name="Koppel").click()
+    page.wait_for_url(f"{desk.url}{PATHS['confirmed']}?gedaan=gekoppeld")
+    assert "Het is niet duidelijk bij welk kind" in page.inner_text("main")
+    sight.check("zaak-gekoppeld", 1280)
+    sight.go(desk.url + PATHS["stranger"])
+    page.get_by_role("button", name="Neem dit besluit terug").click()
+    page.wait_for_url(f"{desk.url}/meldingen?gedaan=terug")
+    sight.check("zaak-teruggenomen", 1280)
+    sight.context.close()
+
+
+def test_cases_are_readable_in_the_dark(chromium: Any, desk: LiveSite):
+    sight = Sight(chromium, 1280, color_scheme="dark")
+    sign_in(sight, desk, "a.devries")
+    for name in ("family", "overdue"):
+        sight.go(desk.url + PATHS[name])
+        sight.check(f"zaak-donker-{name}", 1280)
+    open_content(sight)
+    sight.check("zaak-donker-open", 1280)
     sight.context.close()
