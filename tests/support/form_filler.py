@@ -62,6 +62,13 @@ class Secretary:
         assert answer.status_code == 303, answer.text
         return answer.headers["location"].rpartition("/")[0]
 
+    def send_off(self, base: str, when: str = "nu") -> httpx.Response:
+        """Agree with every warning and send; where the confirmation is."""
+        check = self.get(f"{base}/controle")
+        ticks = dict.fromkeys(re.findall(r'name="(akkoord-[0-9a-f]+)"', check.text), "ja")
+        form, fields = self.form(check, "verstuur")
+        return self.http.post(form.get("action"), data={**fields, **ticks, "wanneer": when, "actie": "verstuur"})
+
     def whole(self, kenmerk: str = "") -> str:
         """A complete draft with one child, one parent and one document; its path."""
         base = self.begin()

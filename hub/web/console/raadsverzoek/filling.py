@@ -12,7 +12,7 @@ from hub.journal import reading
 from hub.web.auth import Right
 from hub.web.console import times
 from hub.web.console.raadsverzoek import papers, sheets
-from hub.web.console.raadsverzoek.checking import Problem, wording
+from hub.web.console.raadsverzoek.checking import Problem, megabytes, wording
 from hub.web.console.raadsverzoek.desk import Desk, Told
 from hub.web.console.raadsverzoek.landing import Spot
 from hub.web.console.raadsverzoek.posts import Post
@@ -31,6 +31,8 @@ ELSEWHERE = (
     "Dit onderdeel is intussen in een ander venster gewijzigd. Hieronder staat wat u hier typte; het is nog niet bewaard. Kijk "
     "eerst wat er nu staat. Als u daarna bewaart, komt wat hier staat ervoor in de plaats."
 )
+
+_TOO_LARGE = "Dit bestand is te groot: alle documenten samen zijn hooguit {most} MB (1 MB = 1.000.000 bytes). Maak het kleiner."
 
 
 class _Unsaved(Exception):
@@ -61,8 +63,23 @@ def show(desk: Desk, request: Request, place: Place, *, errors: bool) -> Respons
     return desk.page(visitor, draft, page, sheet, Told(tuple(found)))
 
 
+def too_large(desk: Desk, request: Request, place: Place) -> Response:
+    """What came was larger than a page of the form with all its documents may be."""
+    visitor = desk.visitor(request)
+    id_text, step, item = place
+    draft = desk.opened(request, visitor, id_text)
+    most = megabytes(desk.settings.max_content_bytes)
+    problem = Problem("RV20", _TOO_LARGE.format(most=most), Spot("documenten", "bestand"), "error", "")
+    return desk.page(visitor, draft, _page(step, item), desk.sheet(draft.state, step, item), Told((problem,)), 413)
+
+
 def fill(desk: Desk, request: Request, post: Post, place: Place) -> Response:
     """Save a page and go where its button leads; with errors the page comes again, saved all the same."""
+    with desk.hub.budget.take(len(post.upload.data) if post.upload else 0):
+        return _fill(desk, request, post, place)
+
+
+def _fill(desk: Desk, request: Request, post: Post, place: Place) -> Response:
     refused = refuse(desk, request, post)
     if refused is not None:
         return refused
@@ -70,46 +87,57 @@ def fill(desk: Desk, request: Request, post: Post, place: Place) -> Response:
     draft_id = reading.parse_id(id_text)
     if draft_id is None:
         raise HTTPException(404)
-    action = post.text("actie")
     file, paper = _received(desk, post, step, item)
-
-    def change(draft: Draft) -> tuple[Sheet, str]:
-        sheet = desk.sheet(draft.state, step, item)
-        before = sheets.stand(sheet, draft.state)
-        sheet.take(draft.state, post.fields)
-        if not post.ours:
-            raise _Unsaved(draft, sheet, OUTDATED)
-        if sheet.guarded and action != "verwijder" and post.text("stand") != before:
-            raise _Unsaved(draft, sheet, ELSEWHERE)
-        if _adds(step, item, action):
-            why = papers.refusal(post.upload, draft.state, desk.settings.max_content_bytes, desk.settings.mediatypes)
-            if why is not None:
-                problem = Problem(why.rule, wording.sentence(why, {}), Spot("documenten", "bestand"), "error", "")
-                raise _Unsaved(draft, sheet, "", problem)
-            assert paper is not None
-            draft.state.papers.append(paper)
-        return sheet, "" if action in ("vanzelf", "later") else sheet.act(draft.state, action)
-
-    dropped = item if step == "documenten" and action == "verwijder" else ""
+    dropped = item if step == "documenten" and post.text("actie") == "verwijder" else ""
     try:
-        changed = desk.drafts.change(draft_id, change, file, dropped)
+        changed = desk.drafts.change(draft_id, lambda draft: _change(desk, post, place, draft, paper), file, dropped)
     except _Unsaved as unsaved:
         return _again(desk, post, unsaved, _page(step, item))
     if changed is None:
         raise HTTPException(404)
     draft, (sheet, where) = changed
+    if paper is not None:
+        wrong = any(one.spot.page == f"documenten/{paper.file}" and one.severity == "error" for one in desk.problems(draft))
+        where = f"documenten/{paper.file}?toon=fouten" if wrong else "documenten"
+    return _onward(desk, post, draft, sheet, where, _page(step, item))
+
+
+def _change(desk: Desk, post: Post, place: Place, draft: Draft, paper: Paper | None) -> tuple[Sheet, str]:
+    """Take over what was typed and do what the button asks; the sheet, and where to go.
+
+    Raises:
+        _Unsaved: It must not be saved as it is.
+    """
+    _, step, item = place
+    action = post.text("actie")
+    sheet = desk.sheet(draft.state, step, item)
+    before = sheets.stand(sheet, draft.state)
+    sheet.take(draft.state, post.fields)
+    if not post.ours:
+        raise _Unsaved(draft, sheet, OUTDATED)
+    if sheet.guarded and action != "verwijder" and post.text("stand") != before:
+        raise _Unsaved(draft, sheet, ELSEWHERE)
+    if _adds(step, item, action):
+        why = papers.refusal(post.upload, draft.state, desk.settings.max_content_bytes, desk.settings.mediatypes)
+        if why is not None:
+            problem = Problem(why.rule, wording.sentence(why, {}), Spot("documenten", "bestand"), "error", "")
+            raise _Unsaved(draft, sheet, "", problem)
+        assert paper is not None
+        draft.state.papers.append(paper)
+    return sheet, "" if action in ("vanzelf", "later") else sheet.act(draft.state, action)
+
+
+def _onward(desk: Desk, post: Post, draft: Draft, sheet: Sheet, where: str, page: str) -> Response:
+    """The answer to what was saved."""
+    action = post.text("actie")
     if action == "vanzelf":
         now = times.clock(dt.datetime.now(dt.UTC))
         return JSONResponse({"stand": sheets.stand(sheet, draft.state), "om": now})
-    base = f"/raadsverzoeken/concepten/{draft.id}"
     if action == "later":
         return RedirectResponse("/raadsverzoeken/concepten", 303)
-    if paper is not None:
-        wrong = any(one.spot.page == f"documenten/{paper.file}" and one.severity == "error" for one in desk.problems(draft))
-        return RedirectResponse(f"{base}/documenten/{paper.file}?toon=fouten" if wrong else f"{base}/documenten", 303)
     if where:
-        return RedirectResponse(f"{base}/{where}", 303)
-    return _judged(desk, post, draft, sheet, _page(step, item))
+        return RedirectResponse(f"/raadsverzoeken/concepten/{draft.id}/{where}", 303)
+    return _judged(desk, post, draft, sheet, page)
 
 
 def refuse(desk: Desk, request: Request, post: Post) -> Response | None:

@@ -42,7 +42,9 @@ def landing(pointer: str, state: State) -> Spot:
     if part not in lists:
         return _request("-".join((part, *rest)))
     if not rest or not rest[0].isdigit() or int(rest[0]) >= lists[part]:
-        return Spot(part, "bestand" if part == "documenten" else "voeg-toe")
+        # Who has gezag is asked before the others, so an empty list of parties is mended there.
+        page = "gezag" if part == "betrokkenen" else part
+        return Spot(page, "bestand" if part == "documenten" else "voeg-toe")
     index, way = int(rest[0]), rest[1:]
     if part == "kinderen":
         return _child(state.children[index]["volgnummer"], "-".join(way))
@@ -81,5 +83,6 @@ def _party(party: Party, way: list[str]) -> Spot:
 
 
 def _input(key: str, groups: tuple[f.Group, ...]) -> str:
-    found = next((one for one in f.every(groups) if one.key == key), None)
+    """The input of a key; of a part that has several inputs, the first of them."""
+    found = next((one for one in f.every(groups) if one.key == key or one.key.startswith(f"{key}-")), None)
     return found.first if found else key

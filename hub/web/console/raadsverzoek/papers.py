@@ -32,12 +32,14 @@ class Papers:
     def __init__(self, most: int, mediatypes: Mapping[str, Any]) -> None:
         self._most = most
         self._mediatypes = mediatypes
+        self._typed: Typed = {}
 
     def part(self, state: State) -> object:
         return [one.file for one in state.papers]
 
     def take(self, state: State, fields: Fields) -> None:
-        """A file comes by ``receive``."""
+        """A file comes by ``receive``; what was typed about one that is refused stands on the page again."""
+        take_over(self._typed, fields, ("soort", "datum-dag", "datum-maand", "datum-jaar"))
 
     def act(self, state: State, action: str) -> str:
         return ""
@@ -53,7 +55,7 @@ class Papers:
             "beginnings": {name: one.starts_with for name, one in self._mediatypes.items()},
             "soort": f.Field("soort", "Wat voor document is dit?", kind="choice", options=f.SOORTEN, required=True),
             "date": f.Field("datum", "Datum van het document", kind="date", required=True),
-            "proposed": free[0][0] if free[0][0] == f.VERZOEK else "",
+            "typed": {"soort": free[0][0] if free[0][0] == f.VERZOEK else "", **self._typed},
         }
 
 

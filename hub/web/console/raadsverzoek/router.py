@@ -6,6 +6,8 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from hub.errors import DecodeFailure
+from hub.web.bodies import drain
 from hub.web.console.raadsverzoek import drafts, filling, sending, sent
 from hub.web.console.raadsverzoek.desk import Desk
 from hub.web.console.raadsverzoek.posts import read_post
@@ -94,7 +96,11 @@ def _steps(router: APIRouter, desk: Desk) -> None:
     @router.post(_DRAFT + "/{step}")
     async def fill(request: Request, id_text: str, step: str) -> Response:
         most = desk.settings.max_content_bytes if step == "documenten" else 0
-        post = await read_post(desk.site, request, most)
+        try:
+            post = await read_post(desk.site, request, most)
+        except DecodeFailure:
+            await drain(request)
+            return await run_in_threadpool(filling.too_large, desk, request, (id_text, step, ""))
         return await run_in_threadpool(filling.fill, desk, request, post, (id_text, step, ""))
 
     @router.post(_DRAFT + "/{step}/{item}")

@@ -171,6 +171,5 @@ def _page(
         "stand": _stand(draft.state),
         "minutes": round(desk.settings.hold_before_sending.total_seconds() / 60),
         "size": letter.megabytes(draft.state.size),
-        "secret": any(one.get("geheimAdres") for one in (*draft.state.children, *(p.typed for p in draft.state.parties))),
     }
     return desk.site.page("raadsverzoek/controle.html", visitor, status, **values)

@@ -17,9 +17,10 @@ from hub.assembly import Hub
 from hub.crypto import ContentGone
 from hub.errors import PermanentError
 from hub.journal import reading
+from hub.journal.database import Tx
 from hub.journal.reading import MessageView
 from hub.journal.tables import drafts
-from hub.journal.units import operating
+from hub.journal.units import finishing, operating
 from hub.message import Caller, MessageId, Status, new_id
 from hub.web.auth import Right, Visitor
 from hub.web.console import times, words
@@ -57,7 +58,7 @@ def draft_from(hub: Hub, message_id: MessageId, caller: Caller) -> MessageId:
         NotCorrectable: It was not rejected or stopped, is no raadsverzoek of ours, or its content has been destroyed.
     """
     view = reading.show(hub.journal, message_id)
-    if view is None or view.route != ROUTE or view.direction != "out" or view.status not in CORRECTABLE:
+    if view is None or view.route != ROUTE or view.direction != "out" or not _correctable(view):
         raise NotCorrectable(f"message {message_id} is not one that can be corrected")
     with hub.journal.reading() as connection:
         made = connection.execute(select(drafts.c.id).where(drafts.c.cause == message_id)).first()
@@ -92,7 +93,7 @@ def confirmed(desk: Desk, request: Request, id_text: str) -> Response:
         "partner": desk.site.teller().partner(view.connection),
         "answer_hours": round(desk.settings.answer_within.total_seconds() / 3600),
         "stopped": view.status == Status.CANCELLED,
-        "correctable": view.status in CORRECTABLE,
+        "correctable": _correctable(view),
     }
     return desk.site.page("raadsverzoek/verstuurd.html", visitor, **values, proof=_proof(desk, view))
 
@@ -120,8 +121,24 @@ def correct(desk: Desk, request: Request, post: Post, id_text: str) -> Response:
     return RedirectResponse(f"/raadsverzoeken/concepten/{draft_id}/controle", 303)
 
 
-def _stop(tx: Any, message_id: MessageId, by: str) -> bool:
+def _stop(tx: Tx, message_id: MessageId, by: str) -> bool:
+    """Cancel a message that nobody has tried to send; looked at under its lock, because it may leave at any moment."""
+    row = finishing.lock(tx, [message_id]).get(message_id)
+    if row is None or row.status != Status.WAITING or row.attempts:
+        return False
     return message_id in operating.cancel(tx, [message_id], by, "Tegengehouden voordat het vertrok")
+
+
+def _correctable(view: MessageView) -> bool:
+    return view.status in CORRECTABLE and view.has_content and not _perhaps_there(view)
+
+
+def _perhaps_there(view: MessageView) -> bool:
+    """Whether the Raad may have it all the same, so that its case number cannot be used for another."""
+    if view.status == Status.REJECTED:
+        return False
+    left = ("taken_over", "delivered", "lease_ended", "confirmed")
+    return any(entry.event in left or entry.detail.get("reached") == "maybe" for entry in view.timeline)
 
 
 def _allowed(desk: Desk, post: Post) -> tuple[Visitor, Caller]:
@@ -171,4 +188,10 @@ def _proof(desk: Desk, view: MessageView) -> dict[str, Any] | None:
         (one.get("soort", ""), one.get("bestandsnaam", ""), hashlib.sha256(base64.b64decode(one.get("inhoud", ""))).hexdigest())
         for one in given.get("documenten", ())
     ]
-    return {"sha256": digest, "children": [letter.initials(one) for one in given.get("kinderen", ())], "papers": papers}
+    sender = (given.get("verzoeker") or {}).get("organisatie") or desk.settings.verzoeker.organisatie
+    return {
+        "sender": sender,
+        "sha256": digest,
+        "children": [letter.initials(one) for one in given.get("kinderen", ())],
+        "papers": papers,
+    }

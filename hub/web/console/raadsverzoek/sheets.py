@@ -303,12 +303,13 @@ def _holders(state: State, number: str) -> list[str]:
 
 
 def roles_in_words(party: Party, names: Mapping[str, str]) -> list[str]:
-    """Each role of a party in a few words: "ouder met gezag van Noor Voorbeeld"."""
-    return [
-        f"{role['rol']} {'van ' + names.get(role['kind'], 'een kind') if role.get('kind') else 'bij het hele gezin'}"
-        for role in party.roles
-        if role.get("rol")
-    ]
+    """Each role of a party in a few words: "Ouder met gezag van Noor Voorbeeld"."""
+    told = []
+    for role in party.roles:
+        if role.get("rol"):
+            about = f"van {names.get(role['kind'], 'een kind')}" if role.get("kind") else "bij het hele gezin"
+            told.append(f"{role['rol'][:1].upper()}{role['rol'][1:]} {about}")
+    return told
 
 
 def child_name(typed: Typed) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import select
 
@@ -159,7 +159,8 @@ class DraftStore:
         return self._hub.keyring.seal(padded, key, message_id=draft_id, kind="draft")
 
     def _seal_file(self, draft_id: MessageId, key: bytes, file: NewFile) -> drafting.SealedFile:
-        sealed = self._hub.keyring.seal(bytes(file.data), key, message_id=draft_id, kind=f"file {file.id}")
+        data = cast(bytes, file.data)  # sealing reads it as a buffer; a copy of a large file is not made for its type
+        sealed = self._hub.keyring.seal(data, key, message_id=draft_id, kind=f"file {file.id}")
         return drafting.SealedFile(file.id, len(file.data), sealed)
 
 

@@ -13,7 +13,7 @@ def test_a_plain_form_becomes_a_message(anna: Secretary, desk_site: LiveSite):
     base = anna.whole("CJG-2026-700001")
     check = anna.get(f"{base}/controle")
     assert "Er zijn nog" not in check.text, sentences(check)
-    answer = anna.send(check, "verstuur", wanneer="nu")
+    answer = anna.send_off(base)
     assert answer.status_code == 303, sentences(answer)
     message_id = reading.parse_id(path_of(answer).split("/")[2])
     assert message_id is not None
