@@ -157,14 +157,16 @@ def known_settings() -> set[str]:
     """Dotted names of all settings with a fixed table, and of a connection's and route's own."""
     names = set()
     for table, field in config.Config.model_fields.items():
-        model = {"connections": config.Connection, "routes": config.RouteSettings}.get(table) or type(getattr(DEFAULTS, table))
-        prefix = {"connections": "connections.NAME", "routes": "routes.NAME"}.get(table, table)
+        model = NAMED.get(table) or type(getattr(DEFAULTS, table))
+        prefix = f"{table}.NAME" if table in NAMED else table
         names |= {prefix if name is None else f"{prefix}.{name}" for name in (None, *model.model_fields)}
         del field
     return names
 
 
 DEFAULTS = config.load(env={})
+#: Families of tables, each with a name of its own.
+NAMED = {"connections": config.Connection, "routes": config.RouteSettings, "folders": config.FolderSettings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
