@@ -9,13 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from hub.intake.intake import Taken
+from hub.journal.database import Statement, Tx
 from hub.journal.tables import access_log
-from hub.message import Caller, Event, Status
+from hub.message import Caller, Event, MessageId, Status
+from hub.web.console.cases import listing
 from hub.web.console.cases.purposes import PURPOSES
 from tests.support import raadsverzoeken as rv
 from tests.support.cases import STRANGER, Raad
 from tests.support.live_site import LiveSite, encoded, hidden
 
+_DESTROY = Statement("UPDATE messages SET data_key = NULL WHERE id = :id")
+_DESTROY_CONTENTS = Statement("DELETE FROM contents WHERE message_id = :id")
 SECRETARY = Caller("user", "secretary", frozenset({"secretary"}))
 
 PAGES = ("/raadsverzoeken", "/raadsverzoeken?deel=lopend", "/raadsverzoeken?deel=afgerond", "/meldingen", "/taken")
@@ -188,6 +192,44 @@ def test_content_opens_with_a_purpose_and_leaves_a_line(site: LiveSite, raad: Ra
     assert looks(site)[len(before) :] == [line]
 
 
+def test_why_the_raad_rejected_is_read_with_the_content(site: LiveSite, raad: Raad):
+    taken = site.accept()
+    raad.rejects(taken)
+    browser = site.signed_in("secretary")
+    path = f"/raadsverzoeken/{taken.message_id}"
+    page = browser.get(path)
+    assert "Het VTO voldoet niet" not in page.text, "the partner's own words may quote content"
+    opened = browser.post(f"{path}/inhoud", data={**hidden(page), "doel": "controleren"})
+    assert "Dit verzoek is niet aangenomen: Het VTO voldoet niet. Het ligt niet bij de Raad." in opened.text
+
+
+def test_a_case_whose_content_is_gone_still_tells_its_story(site: LiveSite, raad: Raad):
+    taken = site.accept()
+    raad.takes_over(taken)
+    raad.confirms(taken)
+    raad.notifies(taken.kenmerk, status="Zaak afgerond", resultaat="Geen maatregel opgelegd")
+    site.hub.journal.run(_destroy, taken.message_id)
+    browser = site.signed_in("secretary")
+    page = browser.get(f"/raadsverzoeken/{taken.message_id}").text
+    assert "De inhoud is vernietigd" in page
+    assert "De Raad is klaar met elk kind" in page
+    assert "Zaak afgerond" in page
+
+
+def test_long_lists_come_in_pages(site: LiveSite, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(listing, "PAGE", 2)
+    monkeypatch.setattr(listing, "FIRST", 1)
+    made = [site.accept().kenmerk for _ in range(4)]
+    browser = site.signed_in("secretary")
+    assert "Alle lopende verzoeken" in browser.get("/raadsverzoeken").text
+    first = browser.get("/raadsverzoeken?deel=lopend").text
+    older = re.search(r'href="([^"]+)">Oudere verzoeken', first)
+    assert older is not None
+    second = browser.get(older[1].replace("&amp;", "&")).text
+    assert [kenmerk in first for kenmerk in made] == [False, False, True, True]
+    assert [kenmerk in second for kenmerk in made] == [True, True, False, False]
+
+
 def test_an_attachment_is_a_file_to_keep_and_leaves_a_line(site: LiveSite):
     taken = site.accept()
     browser = site.signed_in("secretary")
@@ -271,6 +313,11 @@ def do(browser: httpx.Client, case: str, action: str, reason: str) -> None:
     """Ask and confirm."""
     answer = browser.post(f"{case}/{action}", data={**hidden(browser.get(f"{case}/{action}")), "reden": reason})
     assert answer.status_code == 303, answer.text
+
+
+def _destroy(tx: Tx, message_id: MessageId) -> None:
+    for statement in (_DESTROY, _DESTROY_CONTENTS):
+        tx.run(statement, id=message_id)
 
 
 def looks(site: LiveSite) -> list[tuple[str, str, str, str]]:

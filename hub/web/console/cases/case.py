@@ -82,7 +82,7 @@ def show(
 ) -> Response:
     """The page of a case, its content masked."""
     story = values_of(site, ends, view)
-    file = dossier(site, view.id) if story["hearing"] else None
+    file = dossier(site, view.id, view.size) if story["hearing"] else None
     more = {"children": children_of(file, names=False), "unclear": unclear_of(file, names=False), "letter": None}
     gone = not view.has_content
     return site.page(

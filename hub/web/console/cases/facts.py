@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from hub import registry
+from hub.errors import Throttled
 from hub.journal import reading
 from hub.journal.reading import MessageView, moment
 from hub.journal.tables import messages, tasks, timeline
@@ -83,17 +84,21 @@ class Ends:
         self._known: OrderedDict[MessageId, tuple[int, bool]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def ended(self, message_id: MessageId, entries: int) -> bool:
-        """Whether the Raad has finished with every child.
+    def ended(self, message_id: MessageId, entries: int, size: int) -> bool:
+        """Whether the Raad has finished with every child; asked only of cases about which something final was told.
 
         Args:
             entries: Of the timelines of the request and of what came in about it; more of them may change the verdict.
+            size: Of the request, in bytes.
         """
         with self._lock:
             known = self._known.get(message_id)
         if known is None or known[0] != entries:
-            found = dossier(self._site, message_id)
-            known = (entries, found is not None and bool(found.children) and all(child.closed for child in found.children))
+            try:
+                found = dossier(self._site, message_id, size)
+            except Throttled:
+                return False  # not now; the next page asks again
+            known = (entries, found is not None and _all_done(found))
         with self._lock:
             self._known[message_id] = known
             self._known.move_to_end(message_id)
@@ -108,10 +113,20 @@ def connection_of(site: Site) -> str:
     return route.connection if route else ""
 
 
-def dossier(site: Site, message_id: MessageId) -> registry.Dossier | None:
-    """A request and what came back about it, with names: for who may see them, or to draw conclusions without names."""
+def dossier(site: Site, message_id: MessageId, size: int) -> registry.Dossier | None:
+    """A request and what came back about it, with names: for who may see them, or to draw conclusions without names.
+
+    Raises:
+        Throttled: Too many large requests are open at once.
+    """
     names = registry.institutions(site.hub.config, connection_of(site)) if connection_of(site) else {}
-    return registry.CASE_FILES[ROUTE].dossier(site.hub.journal, site.hub.keyring, message_id, institutions=names)
+    with site.hub.budget.take(2 * size):
+        return registry.CASE_FILES[ROUTE].dossier(site.hub.journal, site.hub.keyring, message_id, institutions=names)
+
+
+def _all_done(found: registry.Dossier) -> bool:
+    """Without content nobody knows the children any more; then the last that was told decides."""
+    return all(child.closed for child in found.children) if found.children else found.content_gone
 
 
 def phone(site: Site) -> str:
@@ -149,7 +164,7 @@ def facts_of(site: Site, views: Sequence[MessageView], ends: Ends) -> dict[Messa
             entries[view.id],
             corrected.get(view.id),
             frozenset(kinds.get(str(view.id), ())),
-            lambda view=view: ends.ended(view.id, counts[view.id]),
+            lambda view=view: ends.ended(view.id, counts[view.id], view.size),
         )
         for view in views
     }

@@ -99,14 +99,14 @@ def _open(site: Site, ends: Ends, form: Form, request: Request, id_text: uuid.UU
     purpose = looked(site, form, request, f"message:{view.id}")
     masked = {"children": (), "unclear": (), "request_said": (), "letter": None, "done": "", "warning": ""}
     if not purpose:
-        file = dossier(site, view.id) if story["hearing"] else None
+        file = dossier(site, view.id, view.size) if story["hearing"] else None
         more = {"children": case.children_of(file, names=False), "unclear": case.unclear_of(file, names=False)}
         values = story | masked | more | {"error": NO_PURPOSE, "gone": not view.has_content}
         return site.page("cases/case.html", form.visitor, 400, **values)
     with site.hub.budget.take(2 * view.size):
         content = document(site, view)
         shown = None if content is None else letter(content)
-        opened = case.sections(dossier(site, view.id))
+    opened = case.sections(dossier(site, view.id, view.size))
     values = story | masked | opened | {"letter": shown, "gone": content is None, "error": "", "chosen": purpose, "live": False}
     return site.page("cases/case.html", form.visitor, **values)
 

@@ -54,8 +54,9 @@ def mine(site: Site) -> tuple[list[TaskRow], int]:
 
 def counts(site: Site) -> dict[str, int]:
     """How much waits at the places on the left."""
-    rows, total = mine(site)
-    return {paths.TASKS: total, paths.UNMATCHED: sum(row.kind == "unmatched" for row in rows)}
+    with site.hub.journal.reading() as connection:
+        kinds = [row["kind"] for row in _rows(connection, facts.connection_of(site))]
+    return {paths.TASKS: len(kinds), paths.UNMATCHED: kinds.count("unmatched")}
 
 
 def _rows(connection: Connection, name: str) -> list[Mapping[Any, Any]]:
