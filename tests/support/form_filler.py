@@ -52,6 +52,7 @@ class Secretary:
     def form(page: httpx.Response, action: str) -> tuple[Any, dict[str, str]]:
         """The form with this button, and what it would send."""
         root = lxml_html.fromstring(page.text)
+        action = "verder" if action == "vanzelf" else action  # what the script sends has no button
         form = root.xpath(f"//form[.//button[@value='{action}']]")[0]
         fields = {name: value for name, value in form.fields.items() if value is not None and name != "bestand"}
         return form, fields

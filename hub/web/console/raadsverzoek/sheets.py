@@ -293,23 +293,31 @@ def _role_rows(party: Party, names: Mapping[str, str]) -> list[Typed]:
     return [*party.roles, *empty, {"kind": "", "rol": "", "vrij": "ja"}]
 
 
-def _holders(state: State, number: str) -> list[str]:
-    return [
+def _holders(state: State, number: str) -> str:
+    return listed(
         f"{party_name(party)} ({role['rol']})"
         for party in state.parties
         for role in party.roles
         if role.get("kind") == number and role.get("rol") in f.GEZAG_ROLES
-    ]
+    )
 
 
 def roles_in_words(party: Party, names: Mapping[str, str]) -> list[str]:
-    """Each role of a party in a few words: "Ouder met gezag van Noor Voorbeeld"."""
-    told = []
+    """Each role of a party in a few words: "Ouder met gezag van Noor Voorbeeld en Sami Exempel"."""
+    children: dict[str, list[str]] = {}
     for role in party.roles:
         if role.get("rol"):
-            about = f"van {names.get(role['kind'], 'een kind')}" if role.get("kind") else "bij het hele gezin"
-            told.append(f"{role['rol'][:1].upper()}{role['rol'][1:]} {about}")
-    return told
+            kind = role.get("kind", "")
+            children.setdefault(role["rol"], []).append(names.get(kind, "een kind") if kind else "het hele gezin")
+    return [f"{rol[:1].upper()}{rol[1:]} van {listed(about)}" for rol, about in children.items()]
+
+
+def listed(names: Iterable[str], most: int = 4) -> str:
+    """Names in a row; of many the first few, and how many more there are."""
+    all_names = list(names)
+    if len(all_names) > most + 1:
+        return f"{', '.join(all_names[:most])} en nog {len(all_names) - most}"
+    return " en ".join(part for part in (", ".join(all_names[:-1]), *all_names[-1:]) if part)
 
 
 def child_name(typed: Typed) -> str:

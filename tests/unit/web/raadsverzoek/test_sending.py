@@ -1,30 +1,157 @@
-"""From the first question to a message in the journal, without a script."""
+"""From the first question to a message in the journal, without a script; stopping it, and sending it again."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
 
 from hub.journal import reading
-from tests.support.form_filler import Secretary, path_of, sentences
-from tests.support.live_site import LiveSite
+from hub.journal.tables import access_log, draft_files, drafts
+from hub.message import Caller, Event, MessageId
+from hub.web.console.raadsverzoek.sent import NotCorrectable, draft_from
+from tests.support.form_filler import PAPER, PDF, Secretary, path_of, sentences
+from tests.support.live_site import LiveSite, hidden
 
 
-def test_a_plain_form_becomes_a_message(anna: Secretary, desk_site: LiveSite):
+def content(site: LiveSite, message_id: MessageId, kind: str) -> bytes:
+    sealed = reading.content(site.hub.journal, message_id, kind)
+    assert sealed is not None
+    key = site.hub.keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
+    return site.hub.keyring.open(sealed.body, key, message_id=message_id, kind=kind)
+
+
+def sent_id(answer: httpx.Response) -> MessageId:
+    assert answer.status_code == 303, sentences(answer)
+    found = reading.parse_id(path_of(answer).split("/")[2])
+    assert found is not None
+    return found
+
+
+def stored(site: LiveSite, table: Any) -> list[Any]:
+    with site.hub.journal.reading() as connection:
+        return list(connection.execute(select(table)).mappings())
+
+
+def test_a_plain_form_becomes_a_message_and_the_draft_is_gone(anna: Secretary, desk_site: LiveSite):
     base = anna.whole("CJG-2026-700001")
     check = anna.get(f"{base}/controle")
-    assert "Er zijn nog" not in check.text, sentences(check)
+    assert "dingen te doen" not in check.text, sentences(check)
     answer = anna.send_off(base)
-    assert answer.status_code == 303, sentences(answer)
-    message_id = reading.parse_id(path_of(answer).split("/")[2])
-    assert message_id is not None
+    message_id = sent_id(answer)
     view = desk_site.view(message_id)
-    assert (view.kenmerk, view.status) == ("CJG-2026-700001", "waiting")
-    sealed = reading.content(desk_site.hub.journal, message_id, "document")
-    assert sealed is not None
-    key = desk_site.hub.keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-    given = json.loads(desk_site.hub.keyring.open(sealed.body, key, message_id=message_id, kind="document"))
+    assert (view.kenmerk, view.status, view.caller) == ("CJG-2026-700001", "waiting", "user:anna")
+    given = json.loads(content(desk_site, message_id, "document"))
     assert given["kinderen"][0]["geboortedatum"] == "2015-03-09"
+    assert given["betrokkenen"][0]["relaties"] == [{"kind": 1, "rol": "ouder met gezag", "geinformeerd": True}]
+    assert anna.get(base).status_code == 404
+    assert not any(str(row["id"]) in base for row in stored(desk_site, drafts))
+    assert not any(str(row["draft_id"]) in base for row in stored(desk_site, draft_files))
+
+
+def test_the_proof_names_what_was_sent_and_looking_is_recorded(anna: Secretary, desk_site: LiveSite):
+    answer = anna.send_off(anna.whole())
+    message_id = sent_id(answer)
+    page = anna.get(answer.headers["location"])
+    view = desk_site.view(message_id)
+    digest = hashlib.sha256(content(desk_site, message_id, "message")).hexdigest()
+    for part in ("N.V. (2015)", view.reference, view.kenmerk, digest, hashlib.sha256(PDF).hexdigest(), "CJG Voorbeeldgemeente"):
+        assert part in page.text
+    assert "999999047" not in page.text
+    assert "Proefouder" not in page.text
+    assert f"message:{message_id}" in {row["object"] for row in stored(desk_site, access_log)}
+
+
+def test_a_held_request_can_be_stopped_and_is_a_draft_again(anna: Secretary, desk_site: LiveSite):
+    answer = anna.send_off(anna.whole("CJG-2026-700002"), "straks")
+    message_id = sent_id(answer)
     confirmation = anna.get(answer.headers["location"])
-    assert "N.V. (2015)" in confirmation.text
-    assert view.reference in confirmation.text
-    assert anna.get(base).status_code == 404, "the draft is gone"
+    assert "Stop: niet versturen" in confirmation.text
+    back = anna.http.post(f"/raadsverzoeken/{message_id}/stoppen", data=hidden(confirmation))
+    assert back.status_code == 303, back.text
+    assert desk_site.view(message_id).status == "cancelled"
+    base = path_of(back).rpartition("/")[0]
+    page = anna.get(f"{base}/controle")
+    assert "Noor Voorbeeld" in page.text
+    assert "CJG-2026-700002" in page.text
+    again = sent_id(anna.send_off(base))
+    assert desk_site.view(again).kenmerk == "CJG-2026-700002"
+    assert desk_site.view(again).cause == message_id
+
+
+def test_a_request_that_is_on_its_way_cannot_be_stopped(anna: Secretary, desk_site: LiveSite):
+    answer = anna.send_off(anna.whole())
+    message_id = sent_id(answer)
+    confirmation = anna.get(answer.headers["location"])
+    desk_site.move(message_id, Event.LEASED, "hurried")
+    refused = anna.http.post(f"/raadsverzoeken/{message_id}/stoppen", data=hidden(confirmation))
+    assert refused.status_code == 400
+    assert "al onderweg" in refused.text
+    assert desk_site.view(message_id).status == "sending"
+    with pytest.raises(NotCorrectable):
+        draft_from(desk_site.hub, message_id, Caller("user", "anna"))
+
+
+def test_a_rejected_request_is_corrected_under_the_same_case_number(anna: Secretary, desk_site: LiveSite):
+    first = sent_id(anna.send_off(anna.whole("CJG-2026-700003")))
+    desk_site.move(first, Event.LEASED, "hurried")
+    desk_site.move(first, Event.TAKEN_OVER, "taken_over", "Bv04", attempt=1)
+    desk_site.move(first, Event.ANSWERED_BAD, "rejected", "Fo01")
+    draft_id = draft_from(desk_site.hub, first, Caller("user", "anna"))
+    assert draft_from(desk_site.hub, first, Caller("user", "bert")) == draft_id, "one draft, however often it is asked"
+    base = f"/raadsverzoeken/concepten/{draft_id}"
+    assert "CJG-2026-700003" in anna.get(f"{base}/verzoek").text
+    second = sent_id(anna.send_off(base))
+    view = desk_site.view(second)
+    assert (view.kenmerk, view.cause) == ("CJG-2026-700003", first)
+    assert view.reference != desk_site.view(first).reference
+    ours, theirs = (json.loads(content(desk_site, one, "document")) for one in (first, second))
+    assert ours == theirs
+
+
+def test_a_request_with_errors_is_not_sent(anna: Secretary, desk_site: LiveSite):
+    base = anna.begin()
+    answer = anna.send_off(base)
+    assert answer.status_code == 400
+    assert any("Voeg minstens één kind toe" in one for one in sentences(answer))
+    assert anna.get(f"{base}/verzoek").status_code == 200
+
+
+def test_a_warning_has_to_be_ticked(anna: Secretary):
+    base = anna.whole()
+    anna.send(anna.get(f"{base}/kinderen/1"), geboortedatum__jaar="1990")
+    check = anna.get(f"{base}/controle")
+    assert "18 jaar of ouder" in check.text
+    answer = anna.send(check, "verstuur", wanneer="nu")
+    assert answer.status_code == 400
+    assert any("Vink aan dat u dit hebt gecontroleerd" in one for one in sentences(answer))
+    assert sent_id(anna.send_off(base))
+
+
+def test_what_changed_since_the_check_page_is_shown_first(anna: Secretary):
+    base = anna.whole()
+    old = anna.get(f"{base}/controle")
+    anna.send(anna.get(f"{base}/kinderen/1"), "later", voornamen="Nora")
+    answer = anna.send(old, "verstuur", wanneer="nu")
+    assert answer.status_code == 409
+    assert "Nora Voorbeeld" in answer.text
+    assert anna.get(base).status_code == 200, "not sent"
+
+
+def test_a_second_document_of_the_same_content_is_told(anna: Secretary):
+    base = anna.whole()
+    page = anna.get(f"{base}/documenten")
+    second = anna.go(page, "voeg-toe", file=("kopie.pdf", PDF, "application/pdf"), **{**PAPER, "soort": "Gezinsgeschiedenis"})
+    assert any("dezelfde inhoud" in one for one in sentences(second))
+
+
+def test_a_kenmerk_that_was_taken_meanwhile_is_told_at_its_field(anna: Secretary, desk_site: LiveSite):
+    base = anna.whole("CJG-2026-700004")
+    assert sent_id(anna.send_off(anna.whole("CJG-2026-700004")))
+    answer = anna.send_off(base)
+    assert answer.status_code == 400
+    assert any("CJG-2026-700004 is al eerder verstuurd" in one for one in sentences(answer))
