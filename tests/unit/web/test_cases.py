@@ -107,6 +107,15 @@ def test_tasks_tell_what_to_do_and_are_gone_when_it_is_done(site: LiveSite, raad
     assert "daarna afgesloten" in browser.get(f"/raadsverzoeken/{taken.message_id}").text
 
 
+def test_the_part_of_a_case_that_renews_itself_holds_where_it_stands(site: LiveSite):
+    taken = site.accept()
+    browser = site.signed_in("secretary")
+    path = f"/deel/raadsverzoeken/{taken.message_id}"
+    assert f'data-live="{path}"' in browser.get(f"/raadsverzoeken/{taken.message_id}").text
+    assert "Wordt zo verstuurd" in browser.get(path).text
+    assert site.signed_in("operator").get(path).status_code == 403
+
+
 def test_a_held_request_is_stopped_and_can_be_corrected(site: LiveSite):
     taken = site.hub.intake.accept("raadsverzoek", encoded(), SECRETARY, hold_seconds=600)
     browser = site.signed_in("secretary")
@@ -135,9 +144,11 @@ def test_a_parked_request_becomes_a_draft_unless_it_may_be_with_the_raad(site: L
     site.move(unsure.message_id, Event.FAILED, "attempt_failed", "timed_out", attempt=1, reached="maybe")
     site.move(unsure.message_id, Event.PARKED, "parked", "attempts_used_up", attempt=2)
     path = f"/raadsverzoeken/{sure.message_id}/verbeter"
+    before = len(looks(site))
     answer = browser.post(path, data=hidden(browser.get(path)))
     assert re.fullmatch(r"/raadsverzoeken/concepten/[0-9a-f-]{36}/controle", answer.headers["location"])
     assert site.view(sure.message_id).status == Status.CANCELLED
+    assert [line[1:3] for line in looks(site)[before:]] == [("read", f"message:{sure.message_id}")]
     page = browser.get(f"/raadsverzoeken/{unsure.message_id}").text
     assert "kan de Raad hebben bereikt" in page
     assert "/verbeter" not in page

@@ -19,6 +19,7 @@ from hub.privacy import access
 from hub.web.auth import Right, Visitor
 from hub.web.console.cases import paths
 from hub.web.console.cases.facts import Ends, Facts, facts_of, view_of
+from hub.web.console.cases.purposes import PURPOSES
 from hub.web.console.cases.stand import Clerk, perhaps_there
 from hub.web.console.raadsverzoek.sent import draft_from
 from hub.web.site import Form, Site
@@ -261,12 +262,13 @@ def _asking(site: Site, ends: Ends, show: Show, action: Action) -> Callable[...,
 def _acting(site: Site, ends: Ends, show: Show, action: Action) -> Callable[..., Awaitable[Response]]:
     async def act(request: Request, id_text: uuid.UUID) -> Response:
         form = await site.form(request, Right.REQUESTS)
-        return await run_in_threadpool(_act, site, ends, show, form, id_text, action)
+        remote = request.client.host if request.client else ""
+        return await run_in_threadpool(_act, site, ends, show, form, id_text, action, remote)
 
     return act
 
 
-def _act(site: Site, ends: Ends, show: Show, form: Form, id_text: uuid.UUID, action: Action) -> Response:
+def _act(site: Site, ends: Ends, show: Show, form: Form, id_text: uuid.UUID, action: Action, remote: str) -> Response:
     view = found(site, id_text)
     reason = form.text("reden")
     if action.reasons and reason not in action.reasons:
@@ -274,15 +276,16 @@ def _act(site: Site, ends: Ends, show: Show, form: Form, id_text: uuid.UUID, act
     fits = action.fits(view, facts_of(site, [view], ends)[view.id]) and form.text("stand") == stamp(view)
     if fits and site.hub.journal.run(action.run, view.id, str(form.visitor.caller), action.reasons.get(reason, "")):
         if action.draft:
-            return _draft(site, form, view)
+            return _draft(site, form, view, remote)
         return RedirectResponse(f"{paths.case(view.id)}?gedaan={action.name}", 303)
     return show(form.visitor, found(site, id_text), warning=TOO_LATE, status=409)
 
 
-def _draft(site: Site, form: Form, view: MessageView) -> Response:
+def _draft(site: Site, form: Form, view: MessageView, remote: str) -> Response:
+    """A draft of what was sent; making it opens the content, so it is recorded."""
     caller = form.visitor.caller
     assert caller is not None
-    access.record(site.hub.journal, caller, "read", f"message:{view.id}", "Het verzoek controleren of verbeteren", "")
+    access.record(site.hub.journal, caller, "read", f"message:{view.id}", PURPOSES["controleren"], remote)
     return RedirectResponse(f"{paths.DRAFTS}/{draft_from(site.hub, view.id, caller)}/controle", 303)
 
 

@@ -19,7 +19,7 @@ from hub.journal.reading import Filter, MessageView
 from hub.journal.suggesting import suggestions
 from hub.journal.tables import messages
 from hub.journal.units import matching
-from hub.message import InStatus
+from hub.message import InStatus, MessageId
 from hub.telemetry import looks_like_bsn
 from hub.web.auth import Right, Visitor
 from hub.web.console.cases import deciding, opening, paths, tasks
@@ -31,7 +31,7 @@ from hub.web.console.cases.stand import Clerk
 from hub.web.site import Form, Site
 
 #: Messages on a page, and how many of those that were settled are shown beside them.
-PAGE, SETTLED = 50, 10
+PAGE, SETTLED = 25, 10
 
 ASIDE: Mapping[str, str] = {
     "ambtshalve": "De Raad is dit onderzoek zelf begonnen",
@@ -66,11 +66,16 @@ def router(site: Site, ends: Ends, show: Show) -> APIRouter:
     one = f"{paths.UNMATCHED}/{{id_text:uuid}}"
 
     @router.get(paths.UNMATCHED)
-    def overview(request: Request, gedaan: str = "") -> Response:
+    def overview(request: Request, gedaan: str = "", voor: str = "") -> Response:
         visitor = site.require(request, Right.REQUESTS)
-        waiting = [_told(site, view) for view in _waiting(site)]
-        settled = [_told(site, view) for view in _settled(site)]
-        return site.page("cases/unmatched.html", visitor, waiting=waiting, settled=settled, done=_DONE.get(gedaan, ""))
+        views = _waiting(site, reading.parse_id(voor) if voor else None)
+        values = {
+            "waiting": [_told(site, view) for view in views[:PAGE]],
+            "older": str(views[PAGE - 1].id) if len(views) > PAGE else "",
+            "settled": [] if voor else [_told(site, view) for view in _settled(site)],
+            "done": _DONE.get(gedaan, ""),
+        }
+        return site.page("cases/unmatched.html", visitor, **values)
 
     @router.get(one)
     def detail(request: Request, id_text: uuid.UUID) -> Response:
@@ -107,8 +112,10 @@ def _acting(site: Site, ends: Ends, act: Any) -> Any:
     return run
 
 
-def _waiting(site: Site) -> list[MessageView]:
-    wanted = Filter(status=InStatus.UNMATCHED.value, connection=connection_of(site), direction="in", most=PAGE)
+def _waiting(site: Site, before: MessageId | None) -> list[MessageView]:
+    """Newest first, one more than a page holds."""
+    status, connection = InStatus.UNMATCHED.value, connection_of(site)
+    wanted = Filter(status=status, connection=connection, direction="in", before=before, most=PAGE + 1)
     return reading.list_messages(site.hub.journal, wanted)
 
 
