@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Test processes side by side; each starts servers of its own.
+WORKERS ?= 2
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -32,7 +34,7 @@ demo: install ## Try everything with simulated partners (ONCE=1: end after the c
 	@$(BIN)/hub demo $(if $(ONCE),--once)
 
 test: install ## Run all tests (ARGS="..." goes to pytest); tests of absent servers are skipped
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: install ## Report what ruff, mypy and the import rule think; changes nothing
 	@failed=0; \

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -56,6 +57,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if not item.get_closest_marker("official")]
     config.hook.pytest_deselected(items=official)
     config.stash[_DESELECTED] = len(official)
+    if hasattr(config, "workeroutput"):  # one of several test processes
+        config.workeroutput["deselected"] = len(official)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Every test process left the same tests out."""
+    del error
+    left_out = getattr(node, "workeroutput", {}).get("deselected", 0)
+    node.config.stash[_DESELECTED] = max(left_out, node.config.stash.get(_DESELECTED, 0))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
