@@ -153,6 +153,10 @@ def test_a_command_that_does_not_exist_is_seen(command):
     assert unknown_in(command)
 
 
+#: Tables of which there may be many, each with a name of its own.
+MANY = {"connections": config.Connection, "routes": config.RouteSettings, "folders": config.FolderSettings}
+
+
 def known_settings() -> set[str]:
     """Dotted names of all settings with a fixed table, and of a connection's and route's own."""
     names = set()
@@ -177,7 +181,7 @@ def test_every_setting_that_is_named_exists(page):
     for text in _CODE.findall(prose(page)):
         if not re.fullmatch(rf"({tables})(\.[A-Za-z_]+)+", text) or text.endswith((".toml", ".py")):
             continue
-        generic = re.sub(r"^(connections|routes)\.\w+", r"\1.NAME", text)
+        generic = re.sub(rf"^({'|'.join(MANY)})\.\w+", r"\1.NAME", text)
         if generic not in known:
             wrong.append(text)
     assert not wrong
