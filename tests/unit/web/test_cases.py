@@ -116,6 +116,17 @@ def test_the_part_of_a_case_that_renews_itself_holds_where_it_stands(site: LiveS
     assert site.signed_in("operator").get(path).status_code == 403
 
 
+def test_a_request_that_stays_without_an_answer_is_closed_but_its_number_stays_taken(site: LiveSite, raad: Raad):
+    taken = site.accept()
+    raad.keeps_silent(taken)
+    browser = site.signed_in("secretary")
+    do(browser, f"/raadsverzoeken/{taken.message_id}", "sluiten", "nooit_ontvangen")
+    page = browser.get(f"/raadsverzoeken/{taken.message_id}").text
+    assert "zonder antwoord van de Raad" in page
+    assert "Verbeteren en opnieuw" not in page
+    assert taken.kenmerk not in browser.get("/taken").text
+
+
 def test_a_held_request_is_stopped_and_can_be_corrected(site: LiveSite):
     taken = site.hub.intake.accept("raadsverzoek", encoded(), SECRETARY, hold_seconds=600)
     browser = site.signed_in("secretary")

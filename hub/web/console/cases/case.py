@@ -15,7 +15,7 @@ from hub.journal.reading import MessageView
 from hub.message import Status
 from hub.web.auth import Right, Visitor
 from hub.web.console import words
-from hub.web.console.cases import deciding, paths
+from hub.web.console.cases import actions, deciding, paths
 from hub.web.console.cases.facts import Ends, dossier, facts_of, phone
 from hub.web.console.cases.purposes import PURPOSES
 from hub.web.console.cases.stand import RAAD, Clerk
@@ -58,7 +58,7 @@ def router(site: Site, ends: Ends) -> APIRouter:
     @router.get(f"{paths.LIST}/{{id_text:uuid}}")
     def detail(request: Request, id_text: uuid.UUID, gedaan: str = "") -> Response:
         visitor = site.require(request, Right.REQUESTS)
-        action = deciding.BY_NAME.get(gedaan)
+        action = actions.BY_NAME.get(gedaan)
         done = action.done if action else _DONE.get(gedaan, "")
         return show(site, ends, visitor, deciding.found(site, id_text), done=done)
 
@@ -99,8 +99,8 @@ def values_of(site: Site, ends: Ends, view: MessageView) -> dict[str, Any]:
     return {
         "view": view,
         "stand": stand,
-        "actions": deciding.possible(view, known),
-        "correctable": view.status in deciding.CORRECTABLE and known.corrected is None and view.has_content,
+        "actions": actions.possible(view, known),
+        "correctable": actions.correctable(view, known),
         "corrected": None if known.corrected is None else paths.case(known.corrected),
         "earlier": None if earlier is None or earlier.direction != "out" else paths.case(earlier.id),
         "phone": phone(site),

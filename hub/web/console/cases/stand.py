@@ -112,6 +112,12 @@ STANDS: Mapping[str, Words] = {
     ),
     "rejected_done": Words("Afgewezen", "done", "Afgewezen, {since}{reason}; daarna afgesloten.", "Er gebeurt niets meer."),
     "parked": Words("Vraagt aandacht", "bad", "Niet verstuurd: {what}", "{do}{perhaps}"),
+    "given_up": Words(
+        "Afgesloten",
+        "done",
+        "Afgesloten, {since}, zonder antwoord van de Raad.",
+        "Komt er toch nog een antwoord, dan staat dat hier.",
+    ),
     "cancelled": Words("Gestopt", "done", "Gestopt, {since}.", "Er gebeurt niets meer."),
     "replaced": Words("Vervangen", "done", "Vervangen door een nieuw verzoek, {since}.", "Kijk bij het nieuwe verzoek."),
     "superseded": Words("Achterhaald", "done", "Achterhaald door nieuwere gegevens, {since}.", "Er gebeurt niets meer."),
@@ -228,6 +234,8 @@ def _key(view: MessageView, known: Facts, now: dt.datetime) -> str:
         if known.corrected is not None:
             return "corrected"
         return "rejected_done" if known.ended else "rejected"
+    if view.status == Status.CANCELLED and known.sent_at is not None:
+        return "given_up"
     return view.status
 
 
