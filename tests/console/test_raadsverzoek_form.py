@@ -198,3 +198,74 @@ def _month() -> tuple[int, int]:
 
     day = dt.date.today() + dt.timedelta(days=120)
     return day.year, day.month
+
+
+def test_what_is_typed_is_kept_by_itself_and_another_window_is_noticed(chromium: Any, form_site: LiveSite):
+    sight = Sight(chromium, 1280)
+    walk = _in_a_draft(sight, form_site)
+    page = sight.page
+    other = sight.context.new_page()
+    other.goto(page.url, wait_until="networkidle")
+    walk.fill(onderwerp="nog niet met een knop bewaard")
+    page.get_by_text(re.compile(r"^Bewaard om \d\d:\d\d:\d\d\.$")).wait_for()
+    other.locator("[id='onderwerp']").fill("uit een ander venster")
+    other.get_by_text("in een ander venster gewijzigd").wait_for()
+    assert other.locator("[id='onderwerp']").input_value() == "uit een ander venster"
+    sight.go(page.url)
+    assert page.locator("[id='onderwerp']").input_value() == "nog niet met een knop bewaard"
+    sight.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pages_beside_the_road_are_as_good(chromium: Any, form_site: LiveSite, width: int):
+    sight = Sight(chromium, width)
+    walk = _in_a_draft(sight, form_site)
+    base = sight.page.url.rpartition("/")[0]
+    walk.press("Bewaar en stop")
+    for name, place in (("7-controle-fouten", "controle"), ("weg", "weg"), ("stop", "stop")):
+        sight.go(f"{base}/{place}")
+        walk.look(name)
+    sight.go(f"{base}/verzoek")
+    walk.fill(onderwerp="te lang weggeweest")
+    sight.context.clear_cookies()
+    walk.press("Bewaar en ga verder")
+    sight.errors.clear()  # the browser itself reports the 401
+    walk.look("afgemeld")
+    assert sight.page.locator("input[type=hidden][name=onderwerp]").input_value() == "te lang weggeweest"
+    sight.context.close()
+
+
+def test_the_form_is_readable_in_the_dark(chromium: Any, form_site: LiveSite):
+    sight = Sight(chromium, 1280, color_scheme="dark")
+    walk = _in_a_draft(sight, form_site)
+    walk.press("Bewaar en ga verder")
+    walk.expect_errors()
+    walk.look("donker-verzoek-fout")
+    sight.go(f"{sight.page.url.rpartition('/')[0]}/controle")
+    walk.look("donker-controle")
+    sight.context.close()
+
+
+def test_a_page_is_filled_in_and_sent_by_keyboard_alone(chromium: Any, form_site: LiveSite):
+    sight = Sight(chromium, 1280)
+    _sign_in(sight, form_site)
+    sight.go(f"{form_site.url}/raadsverzoeken/nieuw")
+    keys = sight.page.keyboard
+    for _ in range(40):
+        keys.press("Tab")
+        if sight.page.evaluate("document.activeElement.name") == "onverwijldeSpoed":
+            break
+    keys.press("ArrowDown")
+    with sight.page.expect_navigation(wait_until="networkidle"):
+        keys.press("Enter")
+    assert "Wat vraagt u aan de Raad?" in sight.page.inner_text("h1")
+    sight.context.close()
+
+
+def _in_a_draft(sight: Sight, site: LiveSite) -> Walk:
+    _sign_in(sight, site)
+    walk = Walk(sight, sight.page.viewport_size["width"])
+    sight.go(f"{site.url}/raadsverzoeken/nieuw")
+    walk.choose("Nee")
+    walk.press("Verder")
+    return walk

@@ -115,7 +115,8 @@ def _change(desk: Desk, post: Post, place: Place, draft: Draft, paper: Paper | N
     sheet.take(draft.state, post.fields)
     if not post.ours:
         raise _Unsaved(draft, sheet, OUTDATED)
-    if sheet.guarded and action != "verwijder" and post.text("stand") != before:
+    changes = sheets.stand(sheet, draft.state) != before  # what was saved by itself a moment ago may come once more
+    if sheet.guarded and changes and action != "verwijder" and post.text("stand") != before:
         raise _Unsaved(draft, sheet, ELSEWHERE)
     if _adds(step, item, action):
         why = papers.refusal(post.upload, draft.state, desk.settings.max_content_bytes, desk.settings.mediatypes)

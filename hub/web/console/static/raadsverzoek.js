@@ -13,6 +13,7 @@
   let busy = false;
   let again = false;
   let stopped = false;
+  let pressed = null;
   let before = isFile ? "" : typed();
 
   function typed() {
@@ -32,7 +33,7 @@
     const data = new FormData(form);
     data.set("actie", "vanzelf");
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data), credentials: "same-origin", keepalive: true });
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data), credentials: "same-origin", keepalive: document.hidden });
       if (answer.ok) {
         const kept = await answer.json();
         form.elements.stand.value = kept.stand;
@@ -52,7 +53,10 @@
       timer = setTimeout(keep, pause * 4);
     } finally {
       busy = false;
-      if (again) {
+      if (pressed) {
+        stopped = true;
+        form.requestSubmit(pressed);
+      } else if (again) {
         again = false;
         keep();
       }
@@ -64,9 +68,12 @@
       clearTimeout(timer);
       timer = setTimeout(keep, pause);
     });
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", (event) => {
       clearTimeout(timer);
-      stopped = true;
+      if (busy) {
+        event.preventDefault();
+        pressed = event.submitter;
+      } else stopped = true;
     });
     document.addEventListener("visibilitychange", () => document.hidden && keep());
   }

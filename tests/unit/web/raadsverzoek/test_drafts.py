@@ -51,6 +51,13 @@ def test_two_windows_on_one_page_notice_each_other_and_lose_nothing(anna: Secret
     assert "van het tweede venster" in anna.get(f"{base}/verzoek").text
 
 
+def test_what_was_saved_by_itself_may_be_sent_once_more(anna: Secretary):
+    base = anna.begin()
+    page = anna.get(f"{base}/verzoek")
+    anna.send(page, "vanzelf", onderwerp="twee keer hetzelfde")
+    assert anna.send(page, "later", onderwerp="twee keer hetzelfde").status_code == 303
+
+
 def test_windows_on_different_pages_do_not_meet(anna: Secretary):
     base = anna.begin()
     request = anna.get(f"{base}/verzoek")
