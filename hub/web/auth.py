@@ -119,7 +119,8 @@ class Cookies:
 class SignInLimit:
     """Slows guessing down: so many failures per name and per address, then none is tried for a while. Thread-safe.
 
-    Each process of the hub counts for itself.
+    A try counts as a failure from its beginning, so that tries at the same moment do not all slip through. Each process of
+    the hub counts for itself.
 
     Args:
         most: Failures within ``seconds``.
@@ -134,24 +135,30 @@ class SignInLimit:
         self._failures: OrderedDict[str, list[float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def wait(self, *keys: str) -> float:
-        """Seconds until another try is taken; 0 when it is taken now."""
+    def take(self, name: str, address: str) -> float:
+        """Begin a try, counted as a failure until ``succeeded``; 0 when it is taken, else the seconds to wait."""
         now = time.monotonic()
         with self._lock:
-            recent = [[at for at in self._failures.get(key, ()) if now - at < self._seconds] for key in keys]
-        return max((times[-self._most] + self._seconds - now for times in recent if len(times) >= self._most), default=0.0)
-
-    def failed(self, *keys: str) -> None:
-        """Count a failure."""
-        now = time.monotonic()
-        with self._lock:
-            for key in keys:
-                self._failures[key] = [*self._failures.get(key, ())[-self._most :], now]
+            recent = {key: [at for at in self._failures.get(key, ()) if now - at < self._seconds] for key in (name, address)}
+            full = [times[-self._most] + self._seconds - now for times in recent.values() if len(times) >= self._most]
+            if full:
+                return max(full)
+            for key, times in recent.items():
+                self._failures[key] = [*times, now]
                 self._failures.move_to_end(key)
             while len(self._failures) > self.REMEMBERED:
                 self._failures.popitem(last=False)
+        return 0.0
 
-    def succeeded(self, key: str) -> None:
-        """Forget the failures of a name."""
+    def succeeded(self, name: str, address: str) -> None:
+        """Forget the failures of a name, and that this try came from the address."""
+        self.undone(name, address)
         with self._lock:
-            self._failures.pop(key, None)
+            self._failures.pop(name, None)
+
+    def undone(self, *keys: str) -> None:
+        """A try that was taken could not be judged, so it counts for nothing."""
+        with self._lock:
+            for key in keys:
+                if times := self._failures.get(key):
+                    times.pop()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from hub.errors import TransientError
 from hub.telemetry import LogEvent, get_logger
 from hub.web.accounts import account_of_session, sign_in, sign_out
 from hub.web.console.places import home
@@ -17,8 +18,9 @@ from hub.web.site import Form, Site
 
 log = get_logger("hub.web")
 
-#: Where somebody may be sent after signing in: a path of ours, nothing else.
-_OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_-]+/?)*")
+#: Where somebody may be sent after signing in: a path of ours, nothing else. Possessive, so linear on hostile input too.
+_OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_-]++/?+)*+")
+_LONGEST_PATH = 300
 _WRONG = "Deze naam en dit wachtwoord horen niet bij elkaar. Controleer ze en probeer het nog eens."
 
 
@@ -49,7 +51,7 @@ def router(site: Site) -> APIRouter:
 def _begin(site: Site, request: Request, form: Form) -> Response:
     name, password = form.text("naam", 80).lower(), form.fields.get("wachtwoord", "")
     keys = (f"name:{name}", f"address:{request.client.host if request.client else ''}")
-    wait = site.limit.wait(*keys)
+    wait = site.limit.take(*keys)
     if wait > 0:
         minutes = math.ceil(wait / 60)
         when = f"over {minutes} {'minuut' if minutes == 1 else 'minuten'}"
@@ -57,12 +59,15 @@ def _begin(site: Site, request: Request, form: Form) -> Response:
         response = _page(site, request, form.text("naar"), sentence, name, 429)
         response.headers["Retry-After"] = str(math.ceil(wait))
         return response
-    token = sign_in(site.hub.journal, name, password) if name and 0 < len(password) <= LONGEST else None
+    try:
+        token = sign_in(site.hub.journal, name, password) if name and 0 < len(password) <= LONGEST else None
+    except TransientError:
+        site.limit.undone(*keys)
+        raise
     if token is None:
-        site.limit.failed(*keys)
         log.warning(LogEvent.SIGN_IN_FAILED)
         return _page(site, request, form.text("naar"), _WRONG, name, 401)
-    site.limit.succeeded(keys[0])
+    site.limit.succeeded(*keys)
     account, back = account_of_session(site.hub.journal, token), _own(form.text("naar"))
     response = RedirectResponse(home(account.caller) if account and back == "/" else back, 303)
     site.cookies.begin(response, token)
@@ -74,4 +79,4 @@ def _page(site: Site, request: Request, back: str, error: str = "", name: str = 
 
 
 def _own(path: str) -> str:
-    return path if _OWN_PATH.fullmatch(path) else "/"
+    return path if len(path) <= _LONGEST_PATH and _OWN_PATH.fullmatch(path) else "/"

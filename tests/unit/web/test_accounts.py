@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -116,10 +118,36 @@ def test_the_secret_of_a_key_is_not_in_the_journal(journal: Database):
 def test_guessing_is_slowed_down_per_name_and_per_address():
     limit = SignInLimit(most=3, seconds=300)
     for _ in range(3):
-        assert limit.wait("name:jan", "address:1") == 0
-        limit.failed("name:jan", "address:1")
-    assert limit.wait("name:jan", "address:2") > 200
-    assert limit.wait("name:piet", "address:1") > 200
-    assert limit.wait("name:piet", "address:2") == 0
-    limit.succeeded("name:jan")
-    assert limit.wait("name:jan", "address:2") == 0
+        assert limit.take("name:jan", "address:1") == 0
+    assert limit.take("name:jan", "address:2") > 200
+    assert limit.take("name:piet", "address:1") > 200
+    assert limit.take("name:piet", "address:2") == 0
+    limit.succeeded("name:jan", "address:3")
+    assert limit.take("name:jan", "address:2") == 0
+
+
+def test_signing_in_well_counts_against_nobody():
+    limit = SignInLimit(most=3, seconds=300)
+    for number in range(10):
+        assert limit.take(f"name:{number}", "address:1") == 0
+        limit.succeeded(f"name:{number}", "address:1")
+    assert limit.take("name:jan", "address:1") == 0
+
+
+def test_a_try_that_could_not_be_judged_counts_for_nothing():
+    limit = SignInLimit(most=3, seconds=300)
+    for _ in range(10):
+        assert limit.take("name:jan", "address:1") == 0
+        limit.undone("name:jan", "address:1")
+
+
+def test_guesses_at_the_same_moment_are_counted_before_they_are_tried():
+    limit = SignInLimit(most=3, seconds=300)
+    together = threading.Barrier(12)
+
+    def guess(_: int) -> bool:
+        together.wait(10)
+        return limit.take("name:jan", "address:1") == 0
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(guess, range(12))) == 3

@@ -103,6 +103,12 @@ def test_signing_in_never_leads_elsewhere(site: LiveSite, back: str):
     assert browser.post("/aanmelden", data=form).headers["location"] == "/"
 
 
+def test_a_way_back_that_is_long_and_wrong_is_judged_at_once(site: LiveSite):
+    answer = site.browser().get("/aanmelden", params={"naar": "/" + "a" * 60 + "!"}, timeout=5)
+    assert answer.status_code == 200
+    assert 'name="naar" value="/"' in answer.text
+
+
 @pytest.mark.parametrize("path", ["/zoeken", "/partners/corv/pauze", "/afmelden"])
 def test_a_form_of_another_site_does_not_count(site: LiveSite, path: str):
     browser = site.signed_in("operator")
