@@ -81,6 +81,13 @@ def a_bad_answer_rejects_with_a_task(rig: Rig) -> None:
     assert rig.open_tasks() == [("rejected", str(ours))]
 
 
+def a_correction_settles_the_task_of_what_was_rejected(rig: Rig) -> None:
+    ours = _sent(rig)
+    rig.answer(ours, verdict=False, code="901")
+    rig.accept(cause=ours)
+    assert rig.open_tasks() == []
+
+
 def a_repeated_answer_counts_once(rig: Rig) -> None:
     ours = _sent(rig)
     rig.answer(ours, reference="in-1")

@@ -15,7 +15,7 @@ from hub.journal import stamp
 from hub.journal.database import Row, Statement, Tx
 from hub.journal.records import Accepted, Change, Clash, NewMessage
 from hub.journal.timeline import APPEND, START, Entry, entry
-from hub.journal.units import finishing
+from hub.journal.units import finishing, tasks
 from hub.message import Event, MessageId, Status
 
 _LAST_STAMP = Statement(
@@ -250,6 +250,9 @@ def _write(tx: Tx, messages: Sequence[NewMessage]) -> None:
         (APPEND, entries),
         (_SET_STAMP, list(last.items())),
     )
+    for message in messages:
+        if message.cause is not None:  # what was rejected has been corrected
+            tasks.close_one(tx, "rejected", str(message.cause), message.caller)
     _supersede(tx, [(places[m.id][0], places[m.id][1]) for m in messages if m.newest_state_only and m.ordering_key])
 
 
