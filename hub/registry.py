@@ -99,7 +99,6 @@ def raadsverzoek_of(routes: Mapping[str, Route]) -> Raadsverzoek | None:
     return route if isinstance(route, Raadsverzoek) else None
 
 
-
 class CaseFile(NamedTuple):
     """What the pages of a case ask beyond the journal.
 

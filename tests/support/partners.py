@@ -104,4 +104,3 @@ class TinyHttpAdapter:
         except TransientError as error:
             return PartnerHealth(False, error.text)
         return PartnerHealth(True)
-

@@ -60,9 +60,7 @@ def test_the_headers_are_made_of_the_settings_and_the_reference(server: RawServe
     assert found.to == f"urn:dkintern:{RAAD.organisatie}:{RAAD.applicatie}:"
     assert found.from_ == f"urn:dkintern:{OURS.organisatie}:{OURS.applicatie}:"
     assert found.message_id == found.conversation_id == f"urn:dkintern:ref-1@{OURS.organisatie}.{OURS.applicatie}..dkintern.nl"
-    assert found.action == (
-        "urn:dkintern:urn:osb:services:corv:1.0:http://www.stufstandaarden.nl/koppelvlak/jz0100/vtoDi01"
-    )
+    assert found.action == ("urn:dkintern:urn:osb:services:corv:1.0:http://www.stufstandaarden.nl/koppelvlak/jz0100/vtoDi01")
     assert found.relates_to is None
     assert found.foreign == ()
     head = server.requests[0].partition(b"\r\n\r\n")[0].decode().split("\r\n")
