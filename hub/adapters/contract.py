@@ -139,7 +139,7 @@ class InboundEndpoint(Protocol):
     duplicate_identical: str
 
     def authenticate(self, request: InboundRequest) -> None:
-        """Raises: Untrusted."""
+        """By the head of the request: it is also asked before the body is read, which is empty then. Raises: Untrusted."""
 
     def parse(self, request: InboundRequest) -> Incoming:
         """Raises: DecodeFailure, SchemaViolation, Untrusted, NoRoute."""

@@ -65,6 +65,14 @@ class Reception:
         self._kept_lock = threading.Lock()
         self._kept_hour, self._kept_bytes = -1, 0
 
+    def refusal(self, head: InboundRequest) -> HttpAnswer | None:
+        """The answer to a caller who may not deliver here, from the head of a request; None when its body may be read."""
+        try:
+            self.endpoint.authenticate(head)
+        except Exception as error:
+            return self._refuse(head, error, keep=False)
+        return None
+
     def handle(self, request: InboundRequest) -> HttpAnswer:
         """Answer one request. Never raises; what goes wrong is answered as the endpoint prescribes."""
         authenticated = False

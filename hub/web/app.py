@@ -19,6 +19,7 @@ from hub.web.console.raadsverzoek import router as raadsverzoek
 from hub.web.headers import SecurityHeaders
 from hub.web.health import Health, health_router
 from hub.web.inbound import inbound_routes
+from hub.web.proxies import OwnProxies
 from hub.web.site import Site, sign_in_path
 
 log = get_logger("hub.web")
@@ -46,6 +47,7 @@ def make_app(hub: Hub, *, patience: Patience | None = None) -> FastAPI:
     site = Site(hub, patience)
     app = FastAPI(title="ketenhub", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(SecurityHeaders, https=hub.config.web.public_url.startswith("https://"))
+    app.add_middleware(OwnProxies, addresses=hub.config.web.proxy_addresses)
     app.include_router(health_router(hub, Health(hub)))
     app.router.routes.extend(inbound_routes(hub.receptions, hub.budget, patience, hub.config.web))
     app.mount("/v1", make_api(hub, patience))

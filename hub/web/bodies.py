@@ -60,7 +60,9 @@ async def read_body(request: Request, budget: ByteBudget, most: int, patience: P
         ClientDisconnect: The sender went away.
     """
     declared = request.headers.get("content-length")
-    length = int(declared) if declared is not None and declared.isdigit() else None
+    # In chunks, a Content-Length beside it says nothing (RFC 9112, 6.3).
+    whole = declared is not None and declared.isdigit() and "transfer-encoding" not in request.headers
+    length = int(declared) if declared is not None and whole else None
     if length is not None and length > most:
         raise too_large(most)
     hold = ExitStack()

@@ -18,6 +18,7 @@ from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
 from hub.telemetry import LogEvent
 from hub.web.bodies import Body, Patience, drain, read_body
+from hub.web.proxies import came_by_own_proxy
 
 log = structlog.get_logger()
 
@@ -37,6 +38,10 @@ def _handler(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def receive(request: Request) -> Response:
         head = _head(request, settings)
+        refusal = reception.refusal(head)  # looks at a few headers only
+        if refusal is not None:  # a stranger does not get to fill the memory
+            await drain(request)
+            return _response(refusal, {"connection": "close"})
         try:
             body = await read_body(request, budget, reception.endpoint.max_bytes, patience)
         except (DecodeFailure, TransientError) as error:
@@ -52,7 +57,7 @@ def _handler(
 def _head(request: Request, settings: WebSettings) -> InboundRequest:
     """The request without its body. A certificate's OIN counts only when one of our own proxies tells it."""
     headers, remote = _headers(request), request.client.host if request.client else ""
-    oin = headers.get(settings.oin_header.lower()) if remote in settings.proxy_addresses else None
+    oin = headers.get(settings.oin_header.lower()) if came_by_own_proxy(request) else None
     return InboundRequest(headers, b"", remote, oin)
 
 

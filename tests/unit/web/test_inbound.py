@@ -169,20 +169,48 @@ def _read(sender: socket.socket) -> bytes:
     return data
 
 
+@pytest.mark.parametrize("framing", ["Content-Length: 1500000", "Transfer-Encoding: chunked"])
+def test_the_body_of_a_stranger_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, framing: str):
+    monkeypatch.setenv("HUB_TEST_SECRET", "een geheim")
+    request = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode()
+    with LiveSite(tmp_path, inbound='shared_secret = "env:HUB_TEST_SECRET"') as site:
+        with site.hub.budget.take(160_000_000), _open(site) as sender:  # nothing is left for a large body
+            sender.sendall(request)
+            assert _read(sender).startswith(b"HTTP/1.1 403")
+
+
+def test_a_length_beside_chunks_does_not_pass_the_byte_budget(site: LiveSite):
+    with site.hub.budget.take(159_000_000), _open(site) as sender:
+        sender.sendall(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        sender.sendall(b"186a0\r\n" + b"x" * 100_000 + b"\r\n")
+        for _ in range(14):
+            sender.sendall(b"186a0\r\n" + b"x" * 100_000 + b"\r\n")
+        sender.sendall(b"0\r\n\r\n")
+        assert _read(sender).startswith(b"HTTP/1.1 503")
+
+
 OURS, OTHER = "00000099000000002000", "00000099000000003000"
 
 
 @pytest.mark.parametrize(
-    ("proxies", "header", "status"),
-    [(["127.0.0.1"], OURS, 200), ([], OURS, 403), (["127.0.0.1"], OTHER, 403), (["127.0.0.1"], None, 403)],
+    ("proxies", "header", "forwarded", "status"),
+    [
+        (["127.0.0.1"], OURS, "", 200),
+        (["127.0.0.1"], OURS, "203.0.113.7", 200),
+        ([], OURS, "", 403),
+        (["127.0.0.1"], OTHER, "", 403),
+        (["127.0.0.1"], None, "", 403),
+        (["203.0.113.7"], OURS, "203.0.113.7", 403),  # anybody can say to come from the proxy
+    ],
 )
 def test_only_our_own_proxy_may_tell_whose_certificate_it_was(
-    tmp_path: Path, proxies: list[str], header: str | None, status: int
+    tmp_path: Path, proxies: list[str], header: str | None, forwarded: str, status: int
 ):
-    more = 'proxy_addresses = ["127.0.0.1"]' if proxies else ""
+    more = f"proxy_addresses = {proxies}" if proxies else ""
     with LiveSite(tmp_path, web=more, inbound='certificate_oins = ["00000099000000002000"]') as site:
         taken = site.accept()
         cross = berichten.antwoord("Bv01", taken.reference)
         body = berichten.delivered(berichten.write_bevestiging(cross, ()), cross)
         headers = HEADERS | ({"x-client-oin": header} if header else {})
+        headers |= {"X-Forwarded-For": forwarded} if forwarded else {}
         assert site.browser().post(PATH, content=body, headers=headers).status_code == status

@@ -1,0 +1,40 @@
+"""Whom the hub takes for the caller, with and without a proxy of its own before it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from hub.web.proxies import OwnProxies
+
+OWN = ("10.0.0.5", "10.0.0.6")
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "caller"),
+    [
+        ("10.0.0.5", ["203.0.113.7"], "203.0.113.7"),
+        ("10.0.0.5", ["198.51.100.1, 203.0.113.7"], "203.0.113.7"),  # what the caller says of itself does not count
+        ("10.0.0.5", ["198.51.100.1", "203.0.113.7"], "203.0.113.7"),
+        ("10.0.0.5", ["203.0.113.7, 10.0.0.6"], "203.0.113.7"),
+        ("10.0.0.5", ["2001:db8::7"], "2001:db8::7"),
+        ("10.0.0.5", ["10.0.0.6"], "10.0.0.5"),
+        ("10.0.0.5", ["203.0.113.7, <script>"], "10.0.0.5"),
+        ("10.0.0.5", [], "10.0.0.5"),
+        ("127.0.0.1", ["203.0.113.7"], "127.0.0.1"),
+        ("203.0.113.9", ["10.0.0.5"], "203.0.113.9"),
+    ],
+)
+def test_only_a_proxy_of_our_own_tells_who_calls(peer: str, forwarded: list[str], caller: str):
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope)
+
+    headers = [(b"x-forwarded-for", one.encode()) for one in forwarded]
+    scope = {"type": "http", "client": (peer, 1), "headers": headers}
+    asyncio.run(OwnProxies(app, addresses=OWN)(scope, None, None))  # type: ignore[arg-type]
+    assert seen[0]["client"][0] == caller
+    assert ("hub.proxy" in seen[0]) == (peer in OWN)
