@@ -220,7 +220,7 @@ def test_http_headers_of_soap_are_demanded(world: Callable[..., World]) -> None:
     assert there.partner.log.violations == ['HTTP header SOAPAction is not ""', "Content-Type is not text/xml"]
 
 
-@pytest.mark.parametrize("body", [b"", b"<x/>", b"not xml", b'<!DOCTYPE x><x/>'])
+@pytest.mark.parametrize("body", [b"", b"<x/>", b"not xml", b"<!DOCTYPE x><x/>"])
 def test_what_is_no_message_gets_a_plain_fault(world: Callable[..., World], body: bytes) -> None:
     there = world()
     fault = read_message(there.raw(body).body).fault
