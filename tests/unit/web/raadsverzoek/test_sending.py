@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from hub.journal import reading
 from hub.journal.tables import access_log, draft_files, drafts
+from hub.journal.units import operating
 from hub.message import Caller, Event, MessageId
 from hub.web.console.raadsverzoek.sent import NotCorrectable, draft_from
 from tests.support.form_filler import PAPER, PDF, Secretary, path_of, sentences
@@ -92,6 +93,20 @@ def test_a_request_that_is_on_its_way_cannot_be_stopped(anna: Secretary, desk_si
     assert refused.status_code == 400
     assert "al onderweg" in refused.text
     assert desk_site.view(message_id).status == "sending"
+    with pytest.raises(NotCorrectable):
+        draft_from(desk_site.hub, message_id, Caller("user", "anna"))
+
+
+def test_a_request_that_may_have_arrived_is_not_stopped_nor_made_a_draft(anna: Secretary, desk_site: LiveSite):
+    answer = anna.send_off(anna.whole())
+    message_id = sent_id(answer)
+    desk_site.move(message_id, Event.LEASED, "hurried")
+    desk_site.move(message_id, Event.FAILED, "attempt_failed", "timed_out", attempt=1, reached="maybe")
+    assert desk_site.view(message_id).status == "waiting"
+    page = anna.get("/raadsverzoeken/concepten")
+    assert anna.http.post(f"/raadsverzoeken/{message_id}/stoppen", data=hidden(page)).status_code == 400
+    assert desk_site.view(message_id).status == "waiting"
+    desk_site.hub.journal.run(operating.cancel, [message_id], "user:anna", "")
     with pytest.raises(NotCorrectable):
         draft_from(desk_site.hub, message_id, Caller("user", "anna"))
 
