@@ -15,6 +15,7 @@ from hub.delivery import retry
 from hub.errors import CODES
 from hub.message import FINAL, TRANSITIONS, Status
 from hub.telemetry import LogEvent
+from hub.web.console.cases.stand import STANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -144,6 +145,33 @@ def statuses() -> str:
     return _table(("status", "event → next status"), rows)
 
 
+#: Stand in for what the console fills in, so that a sentence of a case can be read without one.
+EXAMPLES: Mapping[str, str] = {
+    "clock": "14:05",
+    "attempts": "drie keer",
+    "probe": "; volgende poging 14:05",
+    "sent": "gisteren 14:05",
+    "sent_near": "gisteren 14:05",
+    "since": "gisteren 14:05",
+    "last": "gisteren 14:05",
+    "title": "intake afgerond",
+    "closed": "gisteren 14:05",
+    "reason": ": (de reden)",
+    "what": "(de reden).",
+    "do": "Wat u kunt doen, staat erbij.",
+    "perhaps": "",
+}
+
+
+def case_states() -> str:
+    """Every state of a case as the secretary reads it, in the words of the page itself."""
+    rows = []
+    for key, stand in STANDS.items():
+        values = {**EXAMPLES, "next": "over 14 minuten" if key == "held" else "morgen 14:05"}
+        rows.append((f"**{stand.label}**", stand.sentence.format_map(values), stand.next.format_map(values)))
+    return _table(("stand", "wat er staat", "wat er gebeurt, of wat u doet"), rows)
+
+
 MAKERS: Mapping[str, Callable[[], str]] = {
     "error-codes": error_codes,
     "reactions": reactions,
@@ -151,6 +179,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "log-events": log_events,
     "metrics": metrics,
     "statuses": statuses,
+    "case-states": case_states,
 }
 
 
