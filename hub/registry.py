@@ -132,6 +132,14 @@ def institutions(config: Config, connection: str) -> Mapping[str, str]:
     return _lists(settings.reference_lists).institutions if isinstance(settings, CorvSettings) else {}
 
 
+def explanations_of_roles(config: Config, connection: str) -> Mapping[str, str]:
+    """What the standard says each role of an interested party means; empty without the reference list."""
+    settings = connection_settings(config, connection)
+    if not isinstance(settings, CorvSettings):
+        return {}
+    return {name: role.explanation for name, role in _lists(settings.reference_lists).roles.items()}
+
+
 @cache
 def _lists(folder: Path | None) -> ReferenceLists:
     return ReferenceLists(folder)

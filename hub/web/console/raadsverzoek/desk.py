@@ -16,7 +16,7 @@ from hub.journal.stamp import AMSTERDAM
 from hub.privacy import access
 from hub.web.auth import Right, Visitor
 from hub.web.console import times
-from hub.web.console.raadsverzoek import checking, papers, sheets
+from hub.web.console.raadsverzoek import checking, fields, papers, sheets
 from hub.web.console.raadsverzoek.checking import Problem
 from hub.web.console.raadsverzoek.fields import Field
 from hub.web.console.raadsverzoek.landing import STEPS
@@ -158,7 +158,13 @@ class Desk:
             "stop_text": self.stop_text,
             "saved": times.since(draft.changed_at, dt.datetime.now(dt.UTC)),
             "correcting": draft.cause is not None,
+            "role_help": self._role_help() if step in ("gezag", "betrokkenen") else [],
         }
+
+    def _role_help(self) -> list[tuple[str, str]]:
+        """What each role means, in the order of the choices; nothing where this hub has no reference list."""
+        told = registry.explanations_of_roles(self.hub.config, self.hub.routes["raadsverzoek"].connection)
+        return [(role, told[role]) for group in fields.ROLES.values() for role in group if told.get(role)]
 
 
 class Errors:
