@@ -40,7 +40,9 @@ def test_a_flood_at_one_partner_delays_no_other(embedded: Setup) -> None:
         return accepts(outgoing)
 
     flooded, quiet = FakePartner(slowly), FakePartner()
-    engine = embedded.engine({"flooded": flooded, "quiet": quiet}, window=8).start()
+    # Far from any deadline: on a busy machine the flood itself takes seconds.
+    patient = WorkerOptions(concurrency=4, call_deadline=100.0)
+    engine = embedded.engine({"flooded": flooded, "quiet": quiet}, window=8, options=patient, ticket_life=100.0).start()
     flood = offer(engine, 400, route="flooded")
     embedded.wait_for_all(offer(engine, 20, route="quiet"))
     assert len(flooded.got) <= 8
