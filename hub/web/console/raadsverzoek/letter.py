@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from hub import registry
 from hub.web.console.raadsverzoek import fields as f
-from hub.web.console.raadsverzoek.sheets import child_name, party_name
+from hub.web.console.raadsverzoek.naming import child_name, party_name
 from hub.web.console.raadsverzoek.state import Paper, Party, State, Typed
 
 megabytes = registry.RAADSVERZOEK_ATTACHMENTS.megabytes
