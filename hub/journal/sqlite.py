@@ -7,6 +7,8 @@ back. Reads use connections of their own and never wait for the writer (write-ah
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import sqlite3
 import threading
@@ -38,7 +40,12 @@ def now_micros() -> int:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that commits durably and knows ``hub_now``."""
+    """A connection that commits durably and knows ``hub_now``.
+
+    A new file is for its owner alone; what SQLite puts beside it gets the same permissions.
+    """
+    with contextlib.suppress(OSError):  # SQLite itself says what is wrong
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=512)
     connection.create_function("hub_now", 0, now_micros)
     connection.execute("PRAGMA journal_mode=WAL")

@@ -23,6 +23,16 @@ def add(tx: Tx, name: str) -> str:
     return name
 
 
+def test_the_file_of_a_new_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
+    journal = open_journal(f"sqlite:///{tmp_path}/hub.sqlite3")
+    migrate(journal)
+    journal.run(add, "x")
+    files = list(tmp_path.iterdir())
+    assert len(files) > 1, "the write-ahead log is beside it"
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    journal.close()
+
+
 def test_units_that_wait_together_share_a_commit(tmp_path: Path) -> None:
     journal = new_sqlite_journal(tmp_path)
     commits: list[str] = []
