@@ -19,6 +19,8 @@ from typing import NamedTuple, Self
 _TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
 #: A name longer than this leaves no room for the names that are made of it.
 _LONGEST_NAME = 180
+#: Directories in one another that are removed; more of them are somebody else's joke.
+_DEEPEST = 8
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -153,14 +155,20 @@ class Place:
         """Remove an empty directory. Raises: OSError when there is something in it."""
         os.rmdir(name, dir_fd=self.fd)
 
-    def remove(self, name: str) -> None:
-        """Remove a file, or a directory with the files in it; links are removed and not followed. Raises: OSError."""
+    def remove(self, name: str, *, depth: int = _DEEPEST) -> None:
+        """Remove a file, or a directory with the files in it; links are removed and not followed.
+
+        Raises:
+            OSError: It cannot be removed, or directories stand deeper in it than we make them.
+        """
         try:
             os.unlink(name, dir_fd=self.fd)
         except IsADirectoryError:
+            if not depth:
+                raise
             with self.inside(name) as inner:
                 for each in inner.names():
-                    inner.remove(each)
+                    inner.remove(each, depth=depth - 1)
             os.rmdir(name, dir_fd=self.fd)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -379,6 +380,21 @@ def test_files_are_removed_when_their_term_has_passed(make: Callable[..., Bench]
     bench.door.round()
     assert [path for path in bench.here() if path.startswith("klaar")] == []
     assert [path for path in bench.here() if path.startswith("afgekeurd/Y/")]
+
+
+def test_a_bottomless_directory_does_not_stop_the_door(make: Callable[..., Bench], clock: Clock) -> None:
+    bench = make(delete_refused_after_days=0)
+    bench.door.round()
+    place = Place.open(bench.inbox / "afgekeurd")
+    for _ in range(1200):
+        with place:
+            deeper = place.inside("x", make=True)
+        place = deeper
+    with place:
+        clock.now += 61
+        bench.door.round()
+    assert (bench.inbox / "afgekeurd" / "x").is_dir()
+    subprocess.run(["rm", "-rf", bench.inbox / "afgekeurd"], check=True)
 
 
 def test_what_the_door_writes_is_for_those_who_may_see_the_folder(bench: Bench, clock: Clock) -> None:
