@@ -13,7 +13,7 @@ from hub.web.auth import Right
 from hub.web.console import times
 from hub.web.console.raadsverzoek import papers, sheets
 from hub.web.console.raadsverzoek.checking import Problem, megabytes, wording
-from hub.web.console.raadsverzoek.desk import Desk, Told
+from hub.web.console.raadsverzoek.desk import PURPOSE, Desk, Told
 from hub.web.console.raadsverzoek.landing import Spot
 from hub.web.console.raadsverzoek.posts import Post
 from hub.web.console.raadsverzoek.sheets import Sheet
@@ -92,14 +92,14 @@ def _fill(desk: Desk, request: Request, post: Post, place: Place) -> Response:
     try:
         changed = desk.drafts.change(draft_id, lambda draft: _change(desk, post, place, draft, paper), file, dropped)
     except _Unsaved as unsaved:
-        return _again(desk, post, unsaved, _page(step, item))
+        return _again(desk, request, post, unsaved, _page(step, item))
     if changed is None:
         raise HTTPException(404)
     draft, (sheet, where) = changed
     if paper is not None:
         wrong = any(one.spot.page == f"documenten/{paper.file}" and one.severity == "error" for one in desk.problems(draft))
         where = f"documenten/{paper.file}?toon=fouten" if wrong else "documenten"
-    return _onward(desk, post, draft, sheet, where, _page(step, item))
+    return _onward(desk, request, post, draft, sheet, where, _page(step, item))
 
 
 def _change(desk: Desk, post: Post, place: Place, draft: Draft, paper: Paper | None) -> tuple[Sheet, str]:
@@ -128,7 +128,7 @@ def _change(desk: Desk, post: Post, place: Place, draft: Draft, paper: Paper | N
     return sheet, "" if action in ("vanzelf", "later") else sheet.act(draft.state, action)
 
 
-def _onward(desk: Desk, post: Post, draft: Draft, sheet: Sheet, where: str, page: str) -> Response:
+def _onward(desk: Desk, request: Request, post: Post, draft: Draft, sheet: Sheet, where: str, page: str) -> Response:
     """The answer to what was saved."""
     action = post.text("actie")
     if action == "vanzelf":
@@ -138,7 +138,7 @@ def _onward(desk: Desk, post: Post, draft: Draft, sheet: Sheet, where: str, page
         return RedirectResponse("/raadsverzoeken/concepten", 303)
     if where:
         return RedirectResponse(f"/raadsverzoeken/concepten/{draft.id}/{where}", 303)
-    return _judged(desk, post, draft, sheet, page)
+    return _judged(desk, request, post, draft, sheet, page)
 
 
 def refuse(desk: Desk, request: Request, post: Post) -> Response | None:
@@ -166,23 +166,25 @@ def _received(desk: Desk, post: Post, step: str, item: str) -> tuple[NewFile | N
     return papers.receive(post.upload, post.fields, desk.settings.mediatypes)
 
 
-def _again(desk: Desk, post: Post, unsaved: _Unsaved, page: str) -> Response:
-    """The page as it was typed, not saved."""
+def _again(desk: Desk, request: Request, post: Post, unsaved: _Unsaved, page: str) -> Response:
+    """The page as it was typed, not saved; what else is in it comes from the draft, so it is a look."""
     if post.text("actie") == "vanzelf":
         return JSONResponse({"tekst": unsaved.notice}, 409)
     # The form that comes back carries the stand of what is stored now, so that saving again is a decision.
     stored = desk.drafts.open(unsaved.draft.id)
     if stored is None:
         raise HTTPException(404)
+    desk.record(request, post.visitor, f"draft:{stored.id}", PURPOSE)
     found = (unsaved.problem,) if unsaved.problem else ()
     status = 409 if unsaved.notice else 400
     stand = sheets.stand(unsaved.sheet, stored.state)
     return desk.page(post.visitor, unsaved.draft, page, unsaved.sheet, Told(found, unsaved.notice), status, stand)
 
 
-def _judged(desk: Desk, post: Post, draft: Draft, sheet: Sheet, page: str) -> Response:
+def _judged(desk: Desk, request: Request, post: Post, draft: Draft, sheet: Sheet, page: str) -> Response:
     found = desk.problems(draft)
     if any(one.spot.page == page and one.severity == "error" for one in found) and post.text("actie") != "toch-verder":
+        desk.record(request, post.visitor, f"draft:{draft.id}", PURPOSE)
         return desk.page(post.visitor, draft, page, sheet, Told(tuple(found)), 400)
     return RedirectResponse(f"/raadsverzoeken/concepten/{draft.id}/{sheet.next}", 303)
 

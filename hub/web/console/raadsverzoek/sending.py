@@ -20,7 +20,7 @@ from hub.message import Caller
 from hub.web.auth import Visitor
 from hub.web.console.raadsverzoek import letter
 from hub.web.console.raadsverzoek.checking import Problem, case_path, wording
-from hub.web.console.raadsverzoek.desk import Desk, Told
+from hub.web.console.raadsverzoek.desk import PURPOSE, Desk, Told
 from hub.web.console.raadsverzoek.filling import ELSEWHERE, OUTDATED, refuse
 from hub.web.console.raadsverzoek.landing import STEPS, Spot, landing
 from hub.web.console.raadsverzoek.posts import Post
@@ -63,6 +63,7 @@ def send(desk: Desk, request: Request, post: Post, id_text: str) -> Response:
     if changed is None:
         raise HTTPException(404)
     draft = changed[0]
+    desk.record(request, post.visitor, f"draft:{draft.id}", PURPOSE)  # unless it leaves, the whole letter comes back
     found = desk.problems(draft)
     if not post.ours:
         return _page(desk, post.visitor, draft, found, Told(notice=OUTDATED), 409)

@@ -136,6 +136,16 @@ def test_every_look_into_a_draft_is_recorded_without_content(desk_site: LiveSite
     assert len(looks) > 3
 
 
+@pytest.mark.parametrize("page", ["verzoek", "kinderen/1", "controle"])
+def test_a_form_that_is_not_taken_but_shows_the_draft_is_a_look(desk_site: LiveSite, anna: Secretary, page: str):
+    base = anna.whole()
+    bert = Secretary(desk_site, "bert")
+    answer = bert.http.post(f"{base}/{page}", data={"actie": "verder"})
+    assert answer.status_code == 409
+    looks = [row for row in rows(desk_site, access_log) if row["object"] == f"draft:{base.rpartition('/')[2]}"]
+    assert "user:bert" in {row["caller"] for row in looks}
+
+
 def test_nothing_of_a_draft_is_stored_in_the_clear(tmp_path: Path):
     with LiveSite(tmp_path) as site:
         site.user("anna", "secretary")
