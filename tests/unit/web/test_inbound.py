@@ -173,10 +173,10 @@ def _read(sender: socket.socket) -> bytes:
 def test_the_body_of_a_stranger_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, framing: str):
     monkeypatch.setenv("HUB_TEST_SECRET", "een geheim")
     request = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode()
-    with LiveSite(tmp_path, inbound='shared_secret = "env:HUB_TEST_SECRET"') as site:
-        with site.hub.budget.take(160_000_000), _open(site) as sender:  # nothing is left for a large body
-            sender.sendall(request)
-            assert _read(sender).startswith(b"HTTP/1.1 403")
+    fresh = LiveSite(tmp_path, inbound='shared_secret = "env:HUB_TEST_SECRET"')
+    with fresh as site, site.hub.budget.take(160_000_000), _open(site) as sender:  # nothing is left for a large body
+        sender.sendall(request)
+        assert _read(sender).startswith(b"HTTP/1.1 403")
 
 
 def test_a_length_beside_chunks_does_not_pass_the_byte_budget(site: LiveSite):
