@@ -1,0 +1,75 @@
+"""The two manuals speak the console's own words: buttons, steps, tasks, states, terms; and their pictures are there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hub.adapters.corv.raadsverzoek.settings import Party, RaadsverzoekSettings
+from hub.web.accounts import SESSION_SECONDS
+from hub.web.console import words
+from hub.web.console.raadsverzoek.landing import STEPS
+from hub.web.passwords import SHORTEST
+from tests.docs.pages import MAKERS, ROOT, made_parts
+from tools import screenshots
+
+SECRETARY = (ROOT / "docs" / "handleiding-secretaris.md").read_text(encoding="utf-8")
+OPERATOR = (ROOT / "docs" / "handleiding-beheerder.md").read_text(encoding="utf-8")
+PAGES = {"secretaris": SECRETARY, "beheerder": OPERATOR}
+_NUMBERS = {5: "vijf", 8: "acht"}
+
+
+def console() -> str:
+    """Everything that the console can say, with the tags taken out."""
+    files = sorted((ROOT / "hub" / "web").rglob("*.py")) + sorted((ROOT / "hub" / "web").rglob("*.html"))
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return re.sub(r"<span class=\"hub-only-heard\">.*?</span>", "", text)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_a_manual_prints_in_bold_is_on_a_page(name: str):
+    said = console()
+    bold = set(re.findall(r"\*\*([^*]+)\*\*", PAGES[name]))
+    assert len(bold) >= 6
+    assert not [one for one in bold if one not in said]
+
+
+def test_the_steps_of_the_form_are_those_of_the_manual():
+    assert re.findall(r"^\| \d\. ([^|]+) \|", SECRETARY, flags=re.MULTILINE) == list(STEPS.values())
+
+
+def test_every_state_of_a_case_is_explained():
+    assert made_parts(SECRETARY)["case-states"] == MAKERS["case-states"]()
+
+
+def test_every_task_and_every_state_of_a_connection_is_in_the_operators_manual():
+    night = OPERATOR.partition("## 's Nachts")[2]
+    assert not [text for text in words.TASKS.values() if f"| *{text}* |" not in night]
+    assert not [state.label for state in words.CONNECTION_STATES.values() if f"| **{state.label}** |" not in OPERATOR]
+
+
+def test_terms_are_those_of_the_settings():
+    party = Party(organisatie="00000099000000001000", applicatie="jeugd-applicatie")
+    settings = RaadsverzoekSettings(zender=party, ontvanger=party.model_copy(update={"applicatie": "RvdK-applicatie"}))
+    assert f"Over {settings.hold_before_sending.seconds // 60} minuten" in SECRETARY
+    assert f"waar {settings.keep_drafts.days} dagen niets in verandert" in SECRETARY
+    assert f"na {settings.answer_within.total_seconds() / 3600:g} uur nog niets" in SECRETARY
+    assert f"hooguit {settings.max_content_bytes // 1_000_000} MB" in SECRETARY
+    assert f"Na {_NUMBERS[SESSION_SECONDS // 3600]} uur meldt" in SECRETARY
+    assert settings.telefoon_veilig_thuis in SECRETARY
+    assert f"langer dan {_NUMBERS[settings.deliver_within.days]} dagen wacht" in OPERATOR
+    assert f"minstens {SHORTEST} tekens" in OPERATOR
+
+
+def test_every_picture_can_be_made_by_command_is_small_and_is_used():
+    wanted = {file.name for file in screenshots.files()}
+    assert {file.name for file in screenshots.IMAGES.glob("*.png")} == wanted
+    assert not [file for file in screenshots.files() if file.stat().st_size > screenshots.MOST_BYTES]
+    used = set(re.findall(r"images/([\w-]+\.png)", SECRETARY + OPERATOR))
+    assert used <= wanted
+    assert len(used) >= 10
+
+
+def test_every_picture_has_a_text_for_who_cannot_see_it():
+    assert all(len(alt) > 10 for page in PAGES.values() for alt in re.findall(r"!\[([^\]]*)\]\(images/", page))
