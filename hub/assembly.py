@@ -215,7 +215,13 @@ class Hub:
             pace=keeping.interval_seconds,
             deaths_allowed=self.config.delivery.worker_deaths,
             keep_access_log=keeping.keep_access_log_days * _DAY,
+            keep_drafts=self._keep_drafts(),
         )
+
+    def _keep_drafts(self) -> int | None:
+        """The longest term of any route whose documents can be drafted."""
+        terms = [route.keep_drafts for route in self.routes.values() if route.keep_drafts is not None]
+        return int(max(terms).total_seconds() * 1_000_000) if terms else None
 
     def close(self) -> None:
         """Close what was opened. Idempotent."""

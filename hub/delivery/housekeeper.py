@@ -11,7 +11,7 @@ from hub import telemetry
 from hub.delivery.heartbeat import Heartbeat
 from hub.errors import TransientError
 from hub.journal.database import Database
-from hub.journal.units import keeping
+from hub.journal.units import drafting, keeping
 from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
@@ -27,6 +27,7 @@ class Housekeeper:
         seals: File outside the database to which each seal is appended; None keeps them in the database only.
         pace: Seconds between looks at ended leases; the other chores follow at multiples of it.
         keep_access_log: Microseconds that the access log is kept; None is for ever.
+        keep_drafts: Microseconds that a draft nobody touches is kept; None is for ever.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Housekeeper:
         pace: float = 1.0,
         deaths_allowed: int = 3,
         keep_access_log: int | None = None,
+        keep_drafts: int | None = None,
     ) -> None:
         self._journal = journal
         self._heartbeat = heartbeat
@@ -51,6 +53,8 @@ class Housekeeper:
             (pace * 60, lambda: _told(LogEvent.CONTENT_DESTROYED, journal.run(keeping.destroy_contents))),
             (60.0, self.seal),
         ]
+        if keep_drafts is not None:
+            self._chores.append((pace * 3600, lambda: journal.run(drafting.destroy_untouched, keep_drafts)))
         if keep_access_log is not None:
             self._chores.append((pace * 3600, lambda: journal.run(keeping.shorten_access_log, keep_access_log)))
 

@@ -96,6 +96,7 @@ class Route(Protocol):
     deliver_within: dt.timedelta  # parked when it is not taken over by then
     max_attempts: int
     keep_content: dt.timedelta  # after the final state
+    keep_drafts: dt.timedelta | None  # how long a draft that nobody touches is kept; None: this route has no drafts
     kenmerk_prefix: str  # of the case numbers that the hub allots: <prefix>-<year>-<six digits>
 
     def kenmerk_of(self, document: bytes) -> str | None:

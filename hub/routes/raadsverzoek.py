@@ -66,6 +66,7 @@ class Raadsverzoek:
         self.max_attempts = settings.max_attempts
         self.keep_content = settings.keep_content
         self.kenmerk_prefix = settings.kenmerk_prefix
+        self.keep_drafts: dt.timedelta | None = settings.keep_drafts
         self._schema_check = schema_check
 
     def kenmerk_of(self, document: bytes) -> str | None:

@@ -47,6 +47,7 @@ class PlainRoute:
         self.max_attempts = max_attempts
         self.keep_content = dt.timedelta(days=1)
         self.kenmerk_prefix = "T"
+        self.keep_drafts: dt.timedelta | None = None
 
     def kenmerk_of(self, document: bytes) -> str | None:
         """Never given: tests find their messages by id.
