@@ -142,7 +142,9 @@ class WebSettings(Settings):
         160_000_000, description="Documents above 1 MB share this many bytes of memory; beyond it the answer is 503."
     )
     proxy_addresses: tuple[str, ...] = Field(
-        (), description="Addresses of the proxies that end TLS for the hub; only their word about a client certificate counts."
+        (),
+        description="Addresses of the proxies that end TLS for the hub; only their word counts about a client certificate and "
+        "about who calls (X-Forwarded-For).",
     )
     oin_header: str = Field(
         "x-client-oin",

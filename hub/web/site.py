@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from importlib import resources
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 import jinja2
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from hub import registry
 from hub.assembly import Hub
 from hub.web.auth import Cookies, Right, SignInLimit, Visitor, may
-from hub.web.bodies import Patience, read_body
+from hub.web.bodies import Patience, form_fields, read_body
 from hub.web.console import times
 from hub.web.console.places import places_of
 from hub.web.console.story import Teller
@@ -102,7 +102,7 @@ class Site:
             visitor = await run_in_threadpool(self.require, request, right)
         body = await read_body(request, self.hub.budget, MOST_FORM_BYTES, self.patience)
         try:
-            fields = dict(parse_qsl(body.data.decode("utf-8"), keep_blank_values=True, max_num_fields=100))
+            fields = form_fields(body.data, 100)
         except ValueError:
             raise HTTPException(400, "Dit formulier is niet te lezen.") from None
         if not visitor.sent_this(request, fields.get("formulier", "")):

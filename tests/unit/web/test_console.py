@@ -103,6 +103,12 @@ def test_signing_in_never_leads_elsewhere(site: LiveSite, back: str):
     assert browser.post("/aanmelden", data=form).headers["location"] == "/"
 
 
+def test_a_nul_in_a_form_is_left_out(site: LiveSite):
+    browser = site.browser()
+    form = {**hidden(browser.get("/aanmelden")), "naam": "oper\0ator", "wachtwoord": PASSWORD}
+    assert browser.post("/aanmelden", data=form).status_code == 303, "PostgreSQL would not even look for such a name"
+
+
 def test_a_way_back_that_is_long_and_wrong_is_judged_at_once(site: LiveSite):
     answer = site.browser().get("/aanmelden", params={"naar": "/" + "a" * 60 + "!"}, timeout=5)
     assert answer.status_code == 200

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -17,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from hub.web.auth import Visitor
-from hub.web.bodies import read_body
+from hub.web.bodies import form_fields, read_body, without_nul
 from hub.web.site import Site
 
 #: A page of the form without a file: twenty children and a hundred roles fit many times.
@@ -76,17 +75,14 @@ async def read_post(site: Site, request: Request, most_file: int = 0) -> Post:
     cap = most_file + BESIDES_FILE if with_file and visitor.caller else MOST_BYTES
     body = await read_body(request, site.hub.budget, cap, site.patience)
     try:
-        fields, upload = await run_in_threadpool(_multipart, body.data, kind) if with_file else (_plain(body.data), None)
+        fields, upload = (
+            await run_in_threadpool(_multipart, body.data, kind) if with_file else (form_fields(body.data, _MOST_FIELDS), None)
+        )
     except (ValueError, MultipartParseError):
         raise HTTPException(400, _UNREADABLE) from None
     finally:
         body.release()
     return Post(visitor, fields, upload, visitor.sent_this(request, fields.get("formulier", "")))
-
-
-def _plain(data: bytes) -> dict[str, str]:
-    """Fields by name; of a name that comes twice (a checkbox behind its empty twin) the last counts."""
-    return dict(parse_qsl(data.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
 
 
 def _multipart(data: bytes, content_type: str) -> tuple[dict[str, str], Upload | None]:
@@ -145,7 +141,7 @@ class _Parts:
             options = parse_options_header(self._value)[1]
             self._name = options.get(b"name", b"").decode("utf-8")
             if b"filename" in options:
-                self._file = Upload(options[b"filename"].decode("utf-8"))
+                self._file = Upload(without_nul(options[b"filename"].decode("utf-8")))
         self._header = self._value = b""
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
@@ -154,6 +150,6 @@ class _Parts:
 
     def _end(self) -> None:
         if self._file is None:
-            self.fields[self._name] = self._data.decode("utf-8")
+            self.fields[self._name] = without_nul(self._data.decode("utf-8"))
         elif self.upload is None:
             self.upload = self._file
