@@ -33,6 +33,8 @@ from hub.web.console.raadsverzoek.store import ROUTE, DraftStore, NewFile
 
 #: What may be corrected and sent again under the same case number: it is not with the Raad.
 CORRECTABLE = frozenset({Status.REJECTED, Status.CANCELLED})
+#: An opened request takes so many times its size in memory: sealed, in the clear, as values.
+_OPENED = 3
 _EXPIRED = "Deze pagina was verlopen. Ga terug, ververs de pagina en probeer het nog eens."
 _TOO_LATE = "Het verzoek is al onderweg en kan niet meer worden tegengehouden. Bel de Raad als het niet had moeten gaan."
 
@@ -56,6 +58,7 @@ def draft_from(hub: Hub, message_id: MessageId, caller: Caller) -> MessageId:
 
     Raises:
         NotCorrectable: It was not rejected or stopped, is no raadsverzoek of ours, or its content has been destroyed.
+        Throttled: Too many large requests are open at once.
     """
     view = reading.show(hub.journal, message_id)
     if view is None or view.route != ROUTE or view.direction != "out" or not _correctable(view):
@@ -64,7 +67,12 @@ def draft_from(hub: Hub, message_id: MessageId, caller: Caller) -> MessageId:
         made = connection.execute(select(drafts.c.id).where(drafts.c.cause == message_id)).first()
     if made is not None:
         return made[0]  # type: ignore[no-any-return]
-    given: dict[str, Any] = json.loads(_content(hub, message_id, "document"))
+    with hub.budget.take(_OPENED * view.size):
+        return _made_from(hub, view, caller)
+
+
+def _made_from(hub: Hub, view: MessageView, caller: Caller) -> MessageId:
+    given: dict[str, Any] = json.loads(_content(hub, view.id, "document"))
     files, papers = [], []
     for one in given.get("documenten", ()):
         data = base64.b64decode(one.pop("inhoud", ""))
@@ -73,7 +81,7 @@ def draft_from(hub: Hub, message_id: MessageId, caller: Caller) -> MessageId:
         papers.append(Paper(str(files[-1].id), len(data), digest, head, one.get("mediatype") or ""))
     state = from_document(given, papers)
     state.request["kenmerk"] = view.kenmerk
-    return DraftStore(hub).create(caller, state, message_id, files)
+    return DraftStore(hub).create(caller, state, view.id, files)
 
 
 def confirmed(desk: Desk, request: Request, id_text: str) -> Response:
@@ -178,7 +186,12 @@ def _content(hub: Hub, message_id: MessageId, kind: str) -> bytes:
 
 
 def _proof(desk: Desk, view: MessageView) -> dict[str, Any] | None:
-    """What the proof says about the content; None once that has been destroyed."""
+    """What the proof says about the content; None once that has been destroyed. Raises: Throttled."""
+    with desk.hub.budget.take(_OPENED * view.size):
+        return _read_proof(desk, view)
+
+
+def _read_proof(desk: Desk, view: MessageView) -> dict[str, Any] | None:
     try:
         digest = hashlib.sha256(_content(desk.hub, view.id, "message")).hexdigest()
         given = json.loads(_content(desk.hub, view.id, "document"))

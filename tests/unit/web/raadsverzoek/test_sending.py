@@ -15,6 +15,7 @@ from hub.journal.tables import access_log, draft_files, drafts
 from hub.journal.units import operating
 from hub.message import Caller, Event, MessageId
 from hub.web.console.raadsverzoek.sent import NotCorrectable, draft_from
+from tests.support import raadsverzoeken as rv
 from tests.support.form_filler import PAPER, PDF, Secretary, path_of, sentences
 from tests.support.live_site import LiveSite, hidden
 
@@ -65,6 +66,14 @@ def test_the_proof_names_what_was_sent_and_looking_is_recorded(anna: Secretary, 
     assert "999999047" not in page.text
     assert "Proefouder" not in page.text
     assert f"message:{message_id}" in {row["object"] for row in stored(desk_site, access_log)}
+
+
+def test_the_proof_of_a_large_request_waits_for_room_in_memory(anna: Secretary, desk_site: LiveSite):
+    papers = [*rv.raadsverzoek()["documenten"], rv.document("Gezinsgeschiedenis", text="x" * 500_000)]
+    path = f"/raadsverzoeken/{desk_site.accept(documenten=papers).message_id}/verstuurd"
+    with desk_site.hub.budget.take(160_000_000):
+        assert anna.get(path).status_code == 503
+    assert anna.get(path).status_code == 200
 
 
 def test_a_held_request_can_be_stopped_and_is_a_draft_again(anna: Secretary, desk_site: LiveSite):
