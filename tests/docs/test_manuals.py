@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 
 from hub.adapters.corv.raadsverzoek.settings import Party, RaadsverzoekSettings
 from hub.web.accounts import SESSION_SECONDS
@@ -12,6 +13,7 @@ from hub.web.console import words
 from hub.web.console.raadsverzoek.landing import STEPS
 from hub.web.passwords import SHORTEST
 from tests.docs.pages import MAKERS, ROOT, made_parts
+from tests.docs.test_documents import unknown_in
 from tools import screenshots
 
 SECRETARY = (ROOT / "docs" / "handleiding-secretaris.md").read_text(encoding="utf-8")
@@ -47,6 +49,15 @@ def test_every_task_and_every_state_of_a_connection_is_in_the_operators_manual()
     night = OPERATOR.partition("## 's Nachts")[2]
     assert not [text for text in words.TASKS.values() if f"| *{text}* |" not in night]
     assert not [state.label for state in words.CONNECTION_STATES.values() if f"| **{state.label}** |" not in OPERATOR]
+
+
+def test_commands_in_containers_name_a_service_and_a_command():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    found = re.findall(r"`docker compose run --rm (\S+) ([^`.]+\S)`", OPERATOR)
+    assert len(found) >= 2
+    for service, command in found:
+        assert service in services
+        assert unknown_in(f"hub {command}") is None
 
 
 def test_terms_are_those_of_the_settings():
