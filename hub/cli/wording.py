@@ -75,6 +75,12 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "correlated": ("belongs to {message}", "plain"),
     "unmatched": ("unmatched: a task is open", "wait"),
     "refused": ("refused: {code}", "bad"),
+    "notified": ("told by {message}: {type}", "plain"),
+    "notification_moved": ("{message} was taken away again by {actor}", "plain"),
+    "child_confirmed": ("put to child {child} by {actor}", "plain"),
+    "set_aside": ("set aside by {actor}", "plain"),
+    "case_closed": ("closed by {actor}", "plain"),
+    "case_reopened": ("opened again by {actor}", "plain"),
     "content_destroyed": ("content destroyed: {why}", "plain"),
 }
 

@@ -17,7 +17,7 @@ def test_a_connection_is_paused_and_resumed_once(desk):
     assert desk.json("partners", "pause", "corv") == {"name": "corv", "state": "paused", "changed": True}
     assert desk.json("partners", "pause", "corv")["changed"] is False
     assert desk.json("partners", "list")[0]["changed_by"].startswith("os_user:")
-    assert "niet bereikbaar" in desk.run("show", message_id)[0]
+    assert "stilgezet" in desk.run("show", message_id)[0]
     assert desk.json("partners", "resume", "corv")["state"] == "open"
     assert desk.json("partners", "list")[0]["window"] == 1
 
