@@ -33,7 +33,7 @@ MOST_BYTES = 120_000
 WIDE, NARROW = 1280, 390
 HEIGHTS = {WIDE: 1000, NARROW: 844}
 #: Without coloured edges of letters a picture takes half the room.
-_ARGS = ("--no-sandbox", "--disable-gpu", "--lang=nl-NL", "--disable-lcd-text", "--font-render-hinting=none")
+_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-lcd-text", "--font-render-hinting=none")
 _SECRETARY, _OPERATOR, _PRIVACY = "a.devries", "beheer", "privacy"
 
 

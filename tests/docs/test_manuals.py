@@ -69,6 +69,7 @@ def test_terms_are_those_of_the_settings():
     assert f"hooguit {settings.max_content_bytes // 1_000_000} MB" in SECRETARY
     assert f"Na {_NUMBERS[SESSION_SECONDS // 3600]} uur meldt" in SECRETARY
     assert settings.telefoon_veilig_thuis in SECRETARY
+    assert all(f"`{name}`" in OPERATOR and hasattr(settings, name) for name in ("verzoeker", "telefoon_raad", "kenmerk_prefix"))
     assert f"langer dan {_NUMBERS[settings.deliver_within.days]} dagen wacht" in OPERATOR
     assert f"minstens {SHORTEST} tekens" in OPERATOR
 
