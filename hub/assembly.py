@@ -57,7 +57,8 @@ class Hub:
 
     def _prepare(self, database: Database) -> None:
         if database.dialect == "sqlite":
-            _ = self._journal_is_new  # looked at before the file is made
+            if self._journal_is_new and self.embedded:  # looked at before the file is made
+                _ = self.keyring
             migrate(database)
         else:
             check_revision(database)

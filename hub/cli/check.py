@@ -135,10 +135,23 @@ def _connections(config: Config) -> Iterator[Check]:
             continue
         off = "" if connection.enabled else "; switched off: messages wait"
         yield Check("connections", "warn" if off else "ok", f"{name} to {registry.PARTNERS[connection.partner].title}{off}")
+        if (open_to_all := _open_to_all(config, name)) is not None:
+            yield open_to_all
     if not config.connections:
         key = "connections"
         remedy = "Add a table [connections.NAME]; see config/hub.example.toml."
         yield Check("connections", "warn", "no partner connection is configured", config.file_of(key), key, remedy)
+
+
+def _open_to_all(config: Config, name: str) -> Check | None:
+    """Whoever reaches an endpoint that asks nothing may end our messages with an answer of his own."""
+    inbound = config.connections[name].settings.get("inbound", {})
+    if inbound.get("shared_secret") or inbound.get("certificate_oins"):
+        return None
+    key = f"connections.{name}.settings.inbound"
+    state = "fail" if config.hub.environment == "productie" else "warn"
+    remedy = "Set shared_secret (file:PATH), or certificate_oins behind a proxy that verifies certificates."
+    return Check("connections", state, "takes what anybody delivers", config.file_of(key), key, remedy)
 
 
 def _routes(config: Config) -> Iterator[Check]:

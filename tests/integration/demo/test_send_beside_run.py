@@ -95,6 +95,6 @@ def test_a_paused_connection_keeps_a_message_until_it_is_resumed(shell):
     file.write_bytes(rv.encoded(rv.raadsverzoek()))
     shell.run("partners", "pause", "corv")
     message_id = shell.run("send", "raadsverzoek", str(file)).strip()
-    assert json.loads(shell.run("show", message_id, "--json"))["reason"] == "partner"
+    assert json.loads(shell.run("show", message_id, "--json"))["reason"] == "paused"
     shell.run("partners", "resume", "corv")
     wait_until(lambda: json.loads(shell.run("show", message_id, "--json"))["status"] == "completed", "confirmed", seconds=60)
