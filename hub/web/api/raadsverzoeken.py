@@ -16,8 +16,9 @@ from hub.errors import Finding, SchemaViolation
 from hub.intake.intake import Taken
 from hub.journal import reading
 from hub.message import Caller
+from hub.web.api.attached import DOCUMENT_PART, NotJoined, join
 from hub.web.api.callers import needs
-from hub.web.api.models import Aangenomen, BerichtMetVerloop, Waarschuwing
+from hub.web.api.models import Aangenomen, BerichtMetVerloop, VerzoekMetBestanden, Waarschuwing
 from hub.web.api.problems import InvalidParam, problem, responses
 from hub.web.api.sentences import plain_sentence
 from hub.web.auth import Right
@@ -25,10 +26,18 @@ from hub.web.bodies import Body, Patience, drain, read_body
 
 ROUTE = "raadsverzoek"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_JSON = "application/json"
+_MULTIPART = "multipart/form-data"
 _DOCUMENT = registry.DOCUMENTS[ROUTE]
 _REQUEST_BODY = {
     "required": True,
-    "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{_DOCUMENT.model.__name__}"}}},
+    "content": {
+        _JSON: {"schema": {"$ref": f"#/components/schemas/{_DOCUMENT.model.__name__}"}},
+        _MULTIPART: {
+            "schema": VerzoekMetBestanden.model_json_schema(),
+            "encoding": {DOCUMENT_PART: {"contentType": _JSON}},
+        },
+    },
 }
 
 
@@ -59,10 +68,14 @@ def router(hub: Hub, patience: Patience) -> APIRouter:
         if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
             await drain(request)
             return problem(400, "Een Idempotency-Key heeft 1 tot 200 leesbare tekens zonder spaties.")
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        kind = request.headers.get("content-type", "")
+        media_type = kind.partition(";")[0].strip().lower()
+        if media_type not in (_JSON, _MULTIPART):
             await drain(request)
-            return problem(415, "Stuur het verzoek als application/json.")
+            return problem(415, f"Stuur het verzoek als {_JSON} of als {_MULTIPART}.")
         body = await read_body(request, hub.budget, hub.config.web.max_request_bytes, patience)
+        if media_type == _MULTIPART:
+            return await run_in_threadpool(_accept_with_files, hub, body, kind, caller, idempotency_key)
         return await run_in_threadpool(_accept, hub, body, caller, idempotency_key)
 
     @router.get(
@@ -83,6 +96,18 @@ def router(hub: Hub, patience: Patience) -> APIRouter:
     return router
 
 
+def _accept_with_files(hub: Hub, body: Body, kind: str, caller: Caller, key: str | None) -> Response:
+    try:
+        body.data = join(body.data, kind, hub.config.web.max_request_bytes)
+    except NotJoined as error:
+        body.release()
+        return _refused(error.found)
+    except BaseException:
+        body.release()
+        raise
+    return _accept(hub, body, caller, key)
+
+
 def _accept(hub: Hub, body: Body, caller: Caller, key: str | None) -> Response:
     document = body.data
     body.release()  # the intake takes the same share again at once
@@ -101,6 +126,10 @@ def _refusal(document: bytes, error: SchemaViolation) -> Response:
         for one in error.findings
         if one.severity == "error"
     ]
+    return _refused(found)
+
+
+def _refused(found: list[InvalidParam]) -> Response:
     many = "één fout" if len(found) == 1 else f"{len(found)} fouten"
     return problem(400, f"Het verzoek bevat {many} en is niet aangenomen.", invalid=found)
 
