@@ -127,7 +127,7 @@ def receipt(taken: Taken, given: Mapping[str, Any], files: Sequence[str], senten
         "waarschuwingen": warnings,
         "bestanden": [_safe(name) for name in files],
     }
-    return (json.dumps(facts, indent=2) + "\n").encode()
+    return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")
 
 
 def refusal(error: HubError, given: Mapping[str, Any], sentence: Sentence) -> tuple[bytes, bytes]:
@@ -137,7 +137,7 @@ def refusal(error: HubError, given: Mapping[str, Any], sentence: Sentence) -> tu
     lines = [f"- {one['zin']}" + (f"  (plaats: {one['plaats']})" if one["plaats"] else "") for one in told]
     head = "Dit verzoek is niet aangenomen en niet verstuurd. Verbeter het en zet het opnieuw in de map."
     text = "\n".join([head, "", *lines, ""])
-    return (json.dumps(facts, indent=2) + "\n").encode(), text.encode()
+    return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode(errors="replace"), text.encode(errors="replace")
 
 
 def _sentences(error: HubError, given: Mapping[str, Any], sentence: Sentence) -> list[dict[str, str]]:
