@@ -35,6 +35,8 @@ CHECKPOINT_PAGES = 8000
 #: At most this many units share one commit, so that the first of a flood does not wait for the last.
 MAX_GROUP = 128
 
+_creating = threading.Lock()
+
 
 def now_micros() -> int:
     """SQLite has no clock finer than a millisecond; embedded, the machine's clock is the database's."""
@@ -46,8 +48,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
     A new file is for its owner alone; what SQLite puts beside it gets the same permissions.
     """
-    with contextlib.suppress(OSError):  # SQLite itself says what is wrong
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    _create(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=512)
     connection.create_function("hub_now", 0, now_micros)
     connection.execute("PRAGMA journal_mode=WAL")
@@ -57,6 +58,17 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA secure_delete=FAST")
     connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     return connection
+
+
+def _create(path: Path) -> None:
+    """Make the file if there is none.
+
+    Closing *any* descriptor of a file drops every POSIX lock that the process holds on it, also those of SQLite's other
+    connections; another process then takes itself for the last user and removes the write-ahead log with what was committed
+    (sqlite.org/howtocorrupt.html, 2.2). So a file that is there is never opened here, and a new one has no user yet.
+    """
+    with _creating, contextlib.suppress(OSError):  # it is there already; of anything else SQLite itself says what is wrong
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 class SqliteTx:

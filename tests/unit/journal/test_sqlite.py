@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from hub.errors import ConfigError, Unavailable
 from hub.journal.database import Statement, Tx
@@ -30,6 +34,23 @@ def test_the_file_of_a_new_journal_is_for_its_owner_alone(tmp_path: Path) -> Non
     files = list(tmp_path.iterdir())
     assert len(files) > 1, "the write-ahead log is beside it"
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    journal.close()
+
+
+def test_another_process_that_comes_and_goes_leaves_the_log_of_what_was_committed(tmp_path: Path) -> None:
+    """Opening one more connection must not drop the locks of the others: what follows would be written to a removed file."""
+    journal = open_journal(f"sqlite:///{tmp_path}/hub.sqlite3")
+    migrate(journal)
+    journal.run(add, "before")
+    with journal.reading() as one, journal.reading() as another:  # each reader that is open at once is a connection more
+        for reader in (one, another):
+            assert reader.execute(text("SELECT count(*) FROM series")).scalar() == 1
+    visit = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM series').fetchall()"
+    subprocess.run([sys.executable, "-c", visit, str(tmp_path / "hub.sqlite3")], check=True)
+    journal.run(add, "after")
+    with sqlite3.connect(tmp_path / "hub.sqlite3") as own:
+        assert own.execute("SELECT count(*) FROM series").fetchone() == (2,)
+    own.close()
     journal.close()
 
 
