@@ -28,7 +28,7 @@ from typing import Any
 from bench.documents import documents, large
 from bench.resources import memory, peak_memory
 from hub import telemetry
-from hub.assembly import Hub
+from hub.assembly import Hub, freeze_loaded
 from hub.config import load
 from hub.delivery.roles import Roles
 from hub.message import Caller
@@ -105,11 +105,11 @@ class Driver:
         database: Any = self._hub.journal
         commit = database._commit_group
 
-        def counted(connection: Any, jobs: Any) -> None:
+        def counted(jobs: Any) -> Any:
             self._commits += 1
-            commit(connection, jobs)
+            return commit(jobs)
 
-        database._commit_group = counted
+        database._units._serve = counted
 
     def facts(self) -> dict[str, Any]:
         """What this process knows about itself."""
@@ -160,6 +160,7 @@ def main() -> None:
         if given.deliver:
             driver.count_commits()
             _deliver(hub, roles)
+        freeze_loaded()
         serve(driver)
     finally:
         roles.stop()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Event]]:
     """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C."""
     from hub import __version__, telemetry
-    from hub.assembly import Hub
+    from hub.assembly import Hub, freeze_loaded
     from hub.delivery.roles import Roles
     from hub.telemetry import LogEvent
 
@@ -40,6 +40,7 @@ def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Ev
         if declare:
             _declare(hub)
         yield hub, roles, stopping
+        freeze_loaded()
         log.info(LogEvent.HUB_STARTED, version=__version__)
         stopping.wait()
         log.info(LogEvent.HUB_STOPPING)

@@ -12,12 +12,13 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub import telemetry
 from hub.crypto.keyring import Keyring
-from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage
+from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage, TransientError
 from hub.intake.budget import ByteBudget
 from hub.journal import reading, stamp
 from hub.journal.database import Database
@@ -32,6 +33,9 @@ from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
 
+#: Documents up to this many bytes are built and accepted in groups; larger ones apart, so that nobody waits for one.
+TOGETHER_BYTES = 65_536
+MAX_GROUP = 64
 #: Case numbers are taken from the journal in blocks; what is left at a stop is skipped.
 NUMBER_BLOCK = 20
 
@@ -70,12 +74,21 @@ class Taken:
 class _Offer:
     """What a caller asks, in microseconds where it is time."""
 
+    route: Route
     document: bytes
     caller: Caller
     idempotency_key: str | None
-    cause: MessageId | None
-    hold: int
-    prepared: bool
+    cause: MessageId | None = None
+    replaces: MessageId | None = None
+    hold: int = 0
+    prepared: bool = False
+
+
+class _Ready(NamedTuple):
+    """A document that was read and built, and the message that is to be accepted."""
+
+    built: Built
+    message: NewMessage
 
 
 class Intake:
@@ -102,9 +115,10 @@ class Intake:
         self._budget = budget or ByteBudget()
         self._numbers: dict[str, collections.deque[int]] = collections.defaultdict(collections.deque)
         self._numbers_lock = threading.Lock()
-        self._accepting: Grouping[NewMessage, Accepted | Clash] = Grouping(
-            journal, accepting.accept, weight=lambda message: len(message.body)
-        )
+        # Building is grouped too: threads that compute at the same moment only take the interpreter from one another. It has a
+        # queue of its own, so that the next group is built while one is being committed.
+        self._building: Grouping[_Offer, _Ready] = Grouping(self._build_all, most=MAX_GROUP)
+        self._accepting: Grouping[NewMessage, Accepted | Clash] = Grouping(self._accept_all, most=MAX_GROUP)
 
     def accept(
         self,
@@ -141,12 +155,17 @@ class Intake:
         route = self._routes.get(route_name)
         if route is None:
             raise NoRoute(f"there is no route {route_name!r}", stage=Stage.RECEIVING)
-        offer = _Offer(document, caller, idempotency_key, cause or replaces, int(hold_seconds * 1_000_000), prepared)
+        hold = int(hold_seconds * 1_000_000)
+        offer = _Offer(route, document, caller, idempotency_key, cause or replaces, replaces, hold, prepared)
         started = time.monotonic()
         try:
             with self._budget.take(len(document)):
-                built, identity = self._build(route, document, replaces)
-                outcome = self._commit(self._message(route, built, identity, offer), replaces)
+                if replaces is not None or len(document) > TOGETHER_BYTES:
+                    built, message = self._build(offer)
+                    outcome = self._accept_alone(message, replaces)
+                else:
+                    built, message = self._building.run(offer)
+                    outcome = self._accepting.run(message)
             if isinstance(outcome, Clash):
                 raise AlreadyUsed(outcome.kind, outcome.message_id)
         except HubError as error:
@@ -159,24 +178,29 @@ class Intake:
         telemetry.ACCEPT_SECONDS.labels(route_name).observe(time.monotonic() - started)
         return Taken(outcome.message_id, outcome.reference, outcome.kenmerk, outcome.again, built.warnings)
 
-    def _commit(self, message: NewMessage, replaces: MessageId | None) -> Accepted | Clash:
-        if replaces is None:
-            return self._accepting.run(message)
-        try:
-            return self._journal.run(accept_instead, replaces, message)
-        except NotReplaced as refusal:
-            return refusal.clash
-
     def close(self) -> None:
         """Finish what is being accepted. Idempotent."""
+        self._building.close()
         self._accepting.close()
 
-    def _build(self, route: Route, document: bytes, replaces: MessageId | None) -> tuple[Built, Identity]:
-        now = time.time_ns() // 1000
+    # Building: before the transaction.
+
+    def _build_all(self, offers: Sequence[_Offer]) -> list[_Ready | Exception]:
+        return [self._build_or_error(offer) for offer in offers]
+
+    def _build_or_error(self, offer: _Offer) -> _Ready | Exception:
+        try:
+            return self._build(offer)
+        except Exception as error:  # for the caller who offered it
+            return error
+
+    def _build(self, offer: _Offer) -> _Ready:
+        route, now = offer.route, time.time_ns() // 1000
         today = stamp.date_of(now)
-        kenmerk = route.kenmerk_of(document) or self._kept(replaces) or self._number(route, today.year)
+        kenmerk = route.kenmerk_of(offer.document) or self._kept(offer.replaces) or self._number(route, today.year)
         identity = Identity(str(uuid.uuid4()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
-        return route.build(document, identity), identity
+        built = route.build(offer.document, identity)
+        return _Ready(built, self._message(route, built, identity, offer))
 
     def _kept(self, replaces: MessageId | None) -> str | None:
         old = reading.show(self._journal, replaces) if replaces else None
@@ -229,6 +253,24 @@ class Intake:
             cause=offer.cause,
             attributes=json.dumps(dict(built.attributes), separators=(",", ":")),
         )
+
+    # Accepting: one transaction.
+
+    def _accept_all(self, messages: Sequence[NewMessage]) -> Sequence[Accepted | Clash | Exception]:
+        try:
+            return self._journal.run(accepting.accept, messages)
+        except Exception as error:
+            if len(messages) == 1 or isinstance(error, TransientError):
+                return [error] * len(messages)
+            return [answer for one in messages for answer in self._accept_all([one])]  # one must not take the others with it
+
+    def _accept_alone(self, message: NewMessage, replaces: MessageId | None) -> Accepted | Clash:
+        if replaces is None:
+            return self._journal.run(accepting.accept, [message])[0]
+        try:
+            return self._journal.run(accept_instead, replaces, message)
+        except NotReplaced as refusal:
+            return refusal.clash
 
 
 def _micros(duration: dt.timedelta) -> int:

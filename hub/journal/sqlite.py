@@ -1,25 +1,22 @@
-"""The embedded journal: SQLite with one writer thread and group commit.
+"""The embedded journal: SQLite with one writing connection and group commit.
 
-SQLite does not scale over writers, so one thread writes. It takes every unit of work that waits, runs each in a savepoint and
-commits them together: a batch forms while the previous commit runs, without any timer. A unit that fails takes only itself
-back. Reads use connections of their own and never wait for the writer (write-ahead log).
+SQLite does not scale over writers, so one thread writes at a time: it takes every unit of work that waits, runs each in a
+savepoint and commits them together (``hub.journal.grouping``). A unit that fails takes only itself back. Reads use connections
+of their own and never wait for the writer (write-ahead log).
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Concatenate
+from typing import Any, Concatenate, NamedTuple
 
 import sqlalchemy
 from sqlalchemy.engine import Connection
@@ -27,6 +24,7 @@ from sqlalchemy.engine import Connection
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
 from hub.journal.database import P, R, Row, Statement, Waker, convert_ids, unit_name
+from hub.journal.grouping import Grouping
 
 sqlite3.register_adapter(uuid.UUID, lambda value: value.bytes)
 
@@ -133,11 +131,9 @@ class LocalWaker:
         self._forget(self)
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(NamedTuple):
     name: str
     call: Callable[[SqliteTx], Any]
-    future: Future[Any]
 
 
 class SqliteDatabase:
@@ -148,27 +144,17 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._units: Grouping[_Job, Any] = Grouping(self._commit_group, most=MAX_GROUP)
+        self._connection: sqlite3.Connection | None = None
         self._wakers: list[LocalWaker] = []
         self._wakers_lock = threading.Lock()
-        self._closed = False
         self._engine = sqlalchemy.create_engine(
             "sqlite://", creator=lambda: connect(path), poolclass=sqlalchemy.pool.QueuePool, pool_size=4, max_overflow=8
         )
-        self._writer = threading.Thread(target=self._write, name="journal-writer", daemon=True)
-        self._started = False
-        self._lock = threading.Lock()
 
     def run(self, unit: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        future: Future[R] = Future()
-        with self._lock:
-            if self._closed:
-                raise Unavailable("the journal is closed", code="journal_away")
-            if not self._started:
-                self._writer.start()
-                self._started = True
-            self._jobs.put(_Job(unit_name(unit), lambda tx: unit(tx, *args, **kwargs), future))
-        return future.result()
+        result: R = self._units.run(_Job(unit_name(unit), lambda tx: unit(tx, *args, **kwargs)))
+        return result
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -187,72 +173,41 @@ class SqliteDatabase:
                 self._wakers.remove(waker)
 
     def close(self) -> None:
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._jobs.put(None)
-        if self._started:
-            self._writer.join()
-        self._engine.dispose()
-
-    # The writer's side: one thread, one connection.
-
-    def _write(self) -> None:
-        connection: sqlite3.Connection | None = None
-        last = False
-        while not last:
-            group = [self._jobs.get()]
-            while len(group) < MAX_GROUP and group[-1] is not None:
-                try:
-                    group.append(self._jobs.get_nowait())
-                except queue.Empty:
-                    break
-            last = group[-1] is None
-            jobs = [job for job in group if job is not None]
-            if not jobs:
-                continue
-            try:
-                connection = connection or connect(self.path)
-            except sqlite3.Error as error:
-                for job in jobs:
-                    job.future.set_exception(_translate(error))
-                continue
-            self._commit_group(connection, jobs)
+        self._units.close()
+        connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+        self._engine.dispose()
 
-    def _commit_group(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
-        done: list[tuple[_Job, Any]] = []
+    # Writing: one group at a time, on the one connection that writes.
+
+    def _commit_group(self, jobs: Sequence[_Job]) -> list[Any]:
+        """Run these units in one transaction; the result of each, or what its caller gets to see in its stead."""
+        try:
+            connection = self._connection = self._connection or connect(self.path)
+        except sqlite3.Error as error:
+            raise _translate(error) from error
         names: set[str] = set()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for job in jobs:
-                self._run_one(connection, job, done, names)
-            for job, _ in done:
-                crashpoint(f"{job.name}.before_commit")
+            outcomes = [self._run_one(connection, job, names) for job in jobs]
+            _crash_at(jobs, outcomes, "before_commit")
             connection.execute("COMMIT")
         except BaseException as error:
             _roll_back(connection)
-            failure = _translate(error)
-            for job in jobs:
-                if not job.future.done():
-                    job.future.set_exception(failure)
-            if not isinstance(error, Exception):
-                raise
-            return
-        for job, _ in done:
-            crashpoint(f"{job.name}.after_commit")
-        for job, result in done:
-            job.future.set_result(result)
+            if isinstance(error, Exception):
+                raise _translate(error) from error
+            raise
+        _crash_at(jobs, outcomes, "after_commit")
         if names:
             with self._wakers_lock:
                 wakers = list(self._wakers)
             for waker in wakers:
                 waker.wake(names)
+        return outcomes
 
     @staticmethod
-    def _run_one(connection: sqlite3.Connection, job: _Job, done: list[tuple[_Job, Any]], names: set[str]) -> None:
+    def _run_one(connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
         tx = SqliteTx(connection)
         connection.execute("SAVEPOINT unit")
         try:
@@ -262,11 +217,16 @@ class SqliteDatabase:
                 raise  # the whole transaction is gone (disk full): the group fails
             connection.execute("ROLLBACK TO unit")
             connection.execute("RELEASE unit")
-            job.future.set_exception(_translate(error))
-            return
+            return _translate(error)
         connection.execute("RELEASE unit")
-        done.append((job, result))
         names |= tx.notified
+        return result
+
+
+def _crash_at(jobs: Sequence[_Job], outcomes: Sequence[Any], moment: str) -> None:
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if not isinstance(outcome, Exception):
+            crashpoint(f"{job.name}.{moment}")
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -277,7 +237,7 @@ def _roll_back(connection: sqlite3.Connection) -> None:
             return
 
 
-def _translate(error: BaseException) -> BaseException:
+def _translate(error: Exception) -> Exception:
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
         full = getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
         return Unavailable(

@@ -159,12 +159,11 @@ _COUNT = Statement("SELECT count(*) FROM timeline WHERE at >= :since AND at < :u
 
 
 def _keeps_what_a_failed_unit_wrote(_: Any) -> Any:
-    def run_one(connection: sqlite3.Connection, job: Any, done: list[Any], names: set[str]) -> None:
-        tx = sqlite.SqliteTx(connection)
+    def run_one(connection: sqlite3.Connection, job: Any, names: set[str]) -> Any:
         try:
-            done.append((job, job.call(tx)))
+            return job.call(sqlite.SqliteTx(connection))
         except Exception as error:
-            job.future.set_exception(error)
+            return error
 
     return staticmethod(run_one)
 

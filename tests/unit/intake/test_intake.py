@@ -13,10 +13,11 @@ import pytest
 from hub.crypto.keyring import Keyring
 from hub.errors import DecodeFailure, NoRoute, SchemaViolation, Throttled
 from hub.intake.budget import ByteBudget
-from hub.intake.intake import AlreadyUsed, Intake
+from hub.intake.intake import TOGETHER_BYTES, AlreadyUsed, Intake
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.message import Caller
+from hub.routes.contract import Built, Identity
 from tests.support.journals import new_sqlite_journal
 from tests.support.routes import PlainRoute, plain_document
 
@@ -117,3 +118,42 @@ def test_a_large_document_beyond_the_budget_is_asked_to_wait() -> None:
         pass
     with budget.take(2_900_000):
         pass
+
+
+def test_one_bad_document_among_many_at_once_is_told_to_its_own_caller(journal: Database, keyring: Keyring) -> None:
+    intake = Intake(journal, keyring, {"plain": PlainRoute()})
+    documents = [plain_document(text=f"nummer {number}") if number % 5 else b"{" for number in range(40)]
+
+    def offer(document: bytes) -> Exception | None:
+        try:
+            intake.accept("plain", document, ANNA)
+        except DecodeFailure as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(20) as pool:
+        told = list(pool.map(offer, documents))
+    assert [answer is None for answer in told] == [document != b"{" for document in documents]
+    assert len(reading.list_messages(journal, reading.Filter())) == 32
+    intake.close()
+
+
+def test_a_large_document_is_not_in_the_way_of_small_ones(journal: Database, keyring: Keyring) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    class Slow(PlainRoute):
+        def build(self, document: bytes, identity: Identity) -> Built:
+            if len(document) > TOGETHER_BYTES:
+                entered.set()
+                assert go_on.wait(20)
+            return super().build(document, identity)
+
+    intake = Intake(journal, keyring, {"plain": Slow()})
+    with ThreadPoolExecutor(1) as pool:
+        large = pool.submit(intake.accept, "plain", plain_document(text="x" * TOGETHER_BYTES), ANNA)
+        assert entered.wait(20)
+        small = [intake.accept("plain", plain_document(text=f"klein {number}"), BERT).message_id for number in range(3)]
+        assert not large.done()
+        go_on.set()
+        assert large.result(20).message_id not in small
+    intake.close()
