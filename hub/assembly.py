@@ -39,8 +39,8 @@ _DAY = 86_400_000_000
 def freeze_loaded() -> None:
     """Tell the garbage collector that what this process has loaded by now stays; for processes that run on.
 
-    A full collection stops every thread while it walks some 110,000 objects of modules and models: 66 ms, measured, in the midst
-    of calls that take 3. What is made later is collected as ever.
+    A full collection stops every thread while it walks some 110,000 objects of modules and models: 66 ms, measured, in the
+    midst of calls that take 3. What is made later is collected as ever.
     """
     gc.collect()
     gc.freeze()

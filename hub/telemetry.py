@@ -125,6 +125,25 @@ def safe_traceback(exc_info: Any) -> str:
     return "\n\nwhich came from\n\n".join(parts)
 
 
+class _Lines(logging.StreamHandler[TextIO]):
+    """Writes lines that are made before its lock is taken: threads that log at the same moment wait for the writing only."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        try:
+            record.line = self.format(record) + self.terminator
+        except Exception:
+            self.handleError(record)
+            return False
+        return bool(super().handle(record))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self.stream.write(record.line)  # type: ignore[attr-defined]  # put there by handle
+            self.flush()
+        except Exception:
+            self.handleError(record)
+
+
 def configure(*, level: str = "info", format: str = "json", stream: TextIO | None = None) -> None:
     """Set up the technical log of this process, for the hub and for the libraries in it. Call once, at start.
 
@@ -148,7 +167,7 @@ def configure(*, level: str = "info", format: str = "json", stream: TextIO | Non
         )
     )
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Lines(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=[remove_meta, guard, renderer]

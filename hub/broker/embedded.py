@@ -12,6 +12,7 @@ consumers here sleep on a condition of their queue and are woken by the publishe
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 import uuid
@@ -152,7 +153,11 @@ class EmbeddedPublisher:
         del timeout
         if not self.ready():
             raise NotConnected("the embedded broker has been closed")
-        return [self._put(ticket) for ticket in tickets]
+        return [
+            word
+            for name, group in itertools.groupby(tickets, key=lambda ticket: ticket.connection)
+            for word in self._put(self._broker._line(name), list(group))
+        ]
 
     def ready(self) -> bool:
         """True until the broker or this publisher is closed."""
@@ -164,20 +169,21 @@ class EmbeddedPublisher:
             self._closed = True
             self._connection.release()
 
-    def _put(self, ticket: Ticket) -> Confirmation:
-        line = self._broker._line(ticket.connection)
+    def _put(self, line: _Line, tickets: Sequence[Ticket]) -> list[Confirmation]:
+        """Tickets of one queue; its consumer wakes once and finds them all."""
         with line.changed:
             if not line.exists:
-                return Confirmation.RETURNED
-            self._producer.publish(
-                ticket.encode(),
-                exchange=line.queue.exchange.name,
-                routing_key=line.queue.routing_key,
-                content_type="application/octet-stream",
-                content_encoding="binary",
-            )
+                return [Confirmation.RETURNED] * len(tickets)
+            for ticket in tickets:
+                self._producer.publish(
+                    ticket.encode(),
+                    exchange=line.queue.exchange.name,
+                    routing_key=line.queue.routing_key,
+                    content_type="application/octet-stream",
+                    content_encoding="binary",
+                )
             line.changed.notify()
-        return Confirmation.CONFIRMED
+        return [Confirmation.CONFIRMED] * len(tickets)
 
 
 class EmbeddedConsumer:
