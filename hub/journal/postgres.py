@@ -133,8 +133,13 @@ class PostgresTx:
         crashpoint(f"{name}.after_commit")
 
 
+#: What the library does not count as trouble of the server, though it is: storage that is full, a standby, a process that stood
+#: still within its transaction.
+_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, pg.ReadOnlySqlTransaction, pg.IdleInTransactionSessionTimeout)
+
+
 def _translate(error: psycopg.Error, committing: bool) -> Exception:
-    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    if not isinstance(error, _AWAY):
         return error
     return Unavailable(
         f"the database failed ({type(error).__name__})",
