@@ -66,6 +66,7 @@ class Housekeeper:
         """Keep house until stopped. Never raises for a journal that is away."""
         due = [0.0] * len(self._chores)
         while not self._stopping.is_set():
+            away = False
             try:
                 if self._heartbeat is not None:
                     self._heartbeat.beat()
@@ -75,8 +76,9 @@ class Housekeeper:
                         full = chore() >= keeping.SLICE
                         due[index] = time.monotonic() + (0 if full else every)
             except TransientError as error:
+                away = True  # the chore stays due, but is not to be tried without a pause
                 log.warning(LogEvent.HOUSEKEEPING_POSTPONED, code=error.code, text=error.text)
-            self._stopping.wait(self._pace if min(due) > time.monotonic() else 0)
+            self._stopping.wait(self._pace if away or min(due) > time.monotonic() else 0)
 
     def seal(self) -> int:
         """Seal the timeline, and write every seal outside the database that is not there yet.
