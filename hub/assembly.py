@@ -164,11 +164,15 @@ class Hub:
         return Heartbeat(self.journal, self.process, role)
 
     def routes_of(self, connection: str) -> list[str]:
-        """Names of the routes that leave by a connection."""
-        return [name for name, route in self.routes.items() if route.connection == connection]
+        """Names of the routes whose messages may wait for a connection.
+
+        Also of those that are switched off or leave by another connection now: what they accepted before still goes.
+        """
+        partner = self.config.connections[connection].partner
+        return [name for name, row in registry.ROUTES.items() if row.partner == partner]
 
     def sending_connections(self) -> list[str]:
-        """Connections that messages leave by now."""
+        """Connections that messages may leave by."""
         return [name for name, one in self.config.connections.items() if one.enabled and self.routes_of(name)]
 
     def dispatcher(self) -> Dispatcher:
