@@ -131,9 +131,14 @@ class Session:
         self.ended = threading.Event()
 
     def run(self) -> None:
-        """Connect and serve on this thread until the connection has gone; ``failure`` then says why. Once only."""
+        """Connect and serve on this thread until the connection has gone; ``failure`` then says why. Once only.
+
+        Never raises: also what the library or the system throws (no file descriptor left) is the end of this session only.
+        """
         try:
             self._serve()
+        except Exception as error:
+            self.failure = self.failure or error
         finally:
             self.ended.set()
 

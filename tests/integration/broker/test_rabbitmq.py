@@ -69,6 +69,30 @@ def test_a_consumer_makes_what_is_missing(broker: RabbitBroker) -> None:
     assert len(consumer.receive(1, timeout=20)) == 1
 
 
+def test_a_consumer_comes_back_after_a_fault_that_is_not_the_brokers(
+    broker: RabbitBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as no file descriptor left at the moment of connecting again: without its thread a worker would idle for ever."""
+    broker.declare(["svb"])
+    consumer, publisher = broker.consumer("svb", prefetch=5), broker.publisher()
+    assert publisher.publish(_tickets(1), timeout=10) == [Confirmation.CONFIRMED]
+    assert len(consumer.receive(1, timeout=20)) == 1
+    line = consumer._line
+    assert line is not None
+    tried = threading.Event()
+
+    def no_descriptor(*_: object, **__: object) -> None:
+        tried.set()
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as full:
+        full.setattr("hub.broker.session.pika.SelectConnection", no_descriptor)
+        line.session.close()
+        assert tried.wait(20)
+    assert publisher.publish(_tickets(1), timeout=10) == [Confirmation.CONFIRMED]
+    assert len(consumer.receive(1, timeout=20)) == 1
+
+
 def test_a_wrong_password_is_not_connected_and_not_shown(amqp_url: str) -> None:
     head, _, tail = amqp_url.partition("@")
     broker = RabbitBroker(f"{head[:-4]}WRONG@{tail}")
