@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from hub import telemetry
 from hub.adapters.contract import Adapter
-from hub.delivery.retry import NOT_BEGUN, TIMED_OUT
+from hub.delivery.retry import NOT_BEGUN, TIMED_OUT, NotBegun
 from hub.errors import HubError, PermanentError
 from hub.journal.records import Leased, Settlement
 from hub.message import Receipt
@@ -29,14 +29,14 @@ class Judge(NamedTuple):
     """What the owner of the calls does with them.
 
     Attributes:
-        call: Makes the call; whatever it raises goes to ``failed``.
+        call: Makes the call, unless its last argument says that it was broken off; whatever it raises goes to ``failed``.
         taken: The settlement of a call that ended well, after so many seconds.
         failed: The settlement of one that did not.
         settle: Takes a settlement.
         free: Called once per message: its slot is free.
     """
 
-    call: Callable[[Adapter, Leased], Receipt]
+    call: Callable[[Adapter, Leased, Callable[[], bool]], Receipt]
     taken: Callable[[Leased, Receipt, float], Settlement]
     failed: Callable[[Leased, BaseException, float], Settlement]
     settle: Callable[[Settlement], None]
@@ -53,6 +53,10 @@ class _Call:
     closed_at: float | None = None
     decided: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def broken_off(self) -> bool:
+        """Whether the watchdog has closed it. After opening the adapter: what is closed later ends a request by itself."""
+        return self.closed_at is not None
 
     def decide(self) -> bool:
         """True for the first who asks: the call's own thread or the watchdog."""
@@ -154,14 +158,15 @@ class CallThreads:
         try:
             if call.adapter is None:
                 call.adapter = self._new_adapter()
-            receipt = self._judge.call(call.adapter, leased)
+            receipt = self._judge.call(call.adapter, leased, call.broken_off)
             took = time.monotonic() - call.started
             self._measure("ok", took)
             return self._judge.taken(leased, receipt, took)
         except Exception as error:
             took = time.monotonic() - call.started
             # Closed from outside, the call breaks with whatever the transport makes of that.
-            reason = TIMED_OUT if call.closed_at is not None and not isinstance(error, PermanentError) else error
+            told = isinstance(error, PermanentError | NotBegun)
+            reason = TIMED_OUT if call.closed_at is not None and not told else error
             self._tell(leased, reason, took)
             return self._judge.failed(leased, reason, took)
 

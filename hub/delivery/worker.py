@@ -193,9 +193,11 @@ class Worker:
 
     # Calling: by the call threads.
 
-    def _call(self, adapter: Adapter, leased: Leased) -> Receipt:
+    def _call(self, adapter: Adapter, leased: Leased, broken_off: Callable[[], bool]) -> Receipt:
         outgoing = self._outgoing(leased)
         adapter.open()
+        if broken_off():  # the journal was slow: by now the message may be another's, or delivered
+            raise NotBegun("the call was broken off before it began")
         crashpoint("call.before")
         receipt = adapter.send(outgoing)
         crashpoint("call.after")

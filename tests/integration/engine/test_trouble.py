@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from typing import Any
@@ -235,3 +236,29 @@ def test_tickets_of_another_life_mean_nothing(embedded: Setup) -> None:
     assert Counter(one.message_id for one in partner.got) == Counter(ids + more)
     replayer.close()
     broker.close()
+
+
+def test_a_call_that_was_given_up_before_it_began_does_not_begin_after_all(embedded: Setup) -> None:
+    """The journal is slow to give a large content: meanwhile the message is delivered under another lease."""
+    stuck, go_on, first_ended, first = threading.Event(), threading.Event(), threading.Event(), threading.Lock()
+
+    class Slow(Flaky):
+        def run(self, unit: Any, *args: Any, **kwargs: Any) -> Any:
+            answer = super().run(unit, *args, **kwargs)
+            if unit.__name__ == "large_content" and first.acquire(blocking=False):
+                stuck.set()
+                assert go_on.wait(60)
+                first_ended.set()
+            return answer
+
+    partner = FakePartner()
+    options = WorkerOptions(concurrency=2, call_deadline=0.3, lease_margin=1.0, abandon_after=0.2)
+    engine = embedded.engine({"plain": partner}, journal=Slow(embedded.journal), options=options).start()
+    document = json.dumps({"key": "k", "text": "x" * 400_000, "seq": 1}).encode()
+    message_id = engine.accept("plain", document).message_id
+    assert stuck.wait(20)
+    engine.wait(message_id, "completed")
+    go_on.set()
+    assert first_ended.wait(20)
+    threading.Event().wait(0.5)
+    assert len(partner.calls_of(message_id)) == 1, "sent again after a recorded success"
