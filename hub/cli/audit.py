@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 app = group("Verify that nothing in the timeline was changed.")
 
+#: Words in a line of the outside copy.
+_WORDS = 4
 #: Rows that are read at a time.
 _ROWS = 5000
 
@@ -140,8 +142,8 @@ def verify_seals(journal: Database, copy: Path, counts: dict[str, int]) -> Itera
 
 
 def _copies(copy: Path) -> dict[int, str]:
-    """Lines of the outside copy by number of the seal; empty when there is no file yet."""
+    """Lines of the outside copy by number of the seal, without torn ones; empty when there is no file yet."""
     if not copy.exists():
         return {}
     lines = (line.strip() for line in copy.read_text(encoding="ascii", errors="replace").splitlines())
-    return {int(line.split()[0]): line for line in lines if line.split() and line.split()[0].isdigit()}
+    return {int(words[0]): line for line in lines if len(words := line.split()) == _WORDS and words[0].isdigit()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from hub.journal.units import drafting, keeping
 from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
+
+#: A line of the copy of the seals.
+_SEAL = re.compile(r"(\d+) \d+ \d+ [0-9a-f]{64}")
 
 #: Longer than any transaction may take, so that a seal never misses an entry.
 SEAL_GRACE_SECONDS = 60
@@ -98,10 +102,13 @@ class Housekeeper:
     def _copy_seals(self, file: Path) -> None:
         """Bring the outside copy up to date; what a crash or a full disk left out is written now."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        lines = file.read_text(encoding="ascii").splitlines() if file.exists() else []
-        last = int(lines[-1].split()[0]) if lines else 0
+        text = file.read_text(encoding="ascii", errors="replace") if file.exists() else ""
+        whole, _, torn = text.rpartition("\n")  # a full disk or a power cut leaves a piece of a line
+        last = max((int(found[1]) for found in map(_SEAL.fullmatch, whole.splitlines()) if found), default=0)
         made = self._journal.run(keeping.seals_after, last)
         with file.open("a", encoding="ascii") as copy:
+            if torn and made:
+                copy.write("\n")
             for one in made:
                 copy.write(f"{one.number} {one.upto} {one.entries} {one.hash.hex()}\n")
 

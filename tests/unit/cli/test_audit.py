@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from hub.cli.exits import ExitCode
+from hub.delivery.housekeeper import Housekeeper
 from hub.journal.units import keeping
 
 
@@ -75,3 +76,17 @@ def test_a_rewritten_history_is_seen_by_the_copy_outside(desk, sealed):
         hub.journal.run(keeping.seal, -1)
     report = desk.json("audit", "verify", "--seals", str(sealed), expect=ExitCode.NEGATIVE)
     assert {fault["kind"] for fault in report["faults"]} == {"copy"}
+
+
+@pytest.mark.parametrize("left", [1, 15, 40, 93])
+def test_a_line_that_a_full_disk_tore_is_written_again(desk, sealed, left):
+    """Nobody touched anything, so nothing may look touched."""
+    whole = sealed.read_text()
+    last = whole.splitlines()[-1]
+    sealed.write_text(whole[: -len(last) - 1] + last[:left])
+    desk.send(kenmerk="CJG-2026-000003")
+    with desk.hub() as hub:
+        hub.journal.run(keeping.seal, -1)
+        Housekeeper(hub.journal, seals=sealed).seal()
+    report = desk.json("audit", "verify")
+    assert (report["seals"], report["copies"], report["faults"]) == (3, 3, [])
