@@ -156,8 +156,12 @@ class FolderDoor:
         for name in names:
             self._settled(inbox, name)  # from now on it is known how long each has been as it is
         for name in documents(names):
-            with contextlib.suppress(OSError):  # unreadable now, or taken by somebody else: the others go on
+            try:
                 self._claim(inbox, busy, name)
+            except FileNotFoundError:
+                continue  # taken away by somebody else
+            except OSError as error:  # unreadable now: the others go on, this one waits
+                log.warning(LogEvent.FOLDER_POSTPONED, folder=self.name, code=type(error).__name__)
 
     def _claim(self, inbox: Place, busy: Place, name: str) -> None:
         state = inbox.state(name)

@@ -180,7 +180,7 @@ def documents(names: list[str]) -> Iterator[str]:
 def is_plain(name: str) -> bool:
     """Whether a document may name a file so: no path, nothing hidden or temporary, nothing that cannot be shown."""
     return (
-        0 < len(name) <= 255
+        0 < len(name.encode("utf-8", "surrogatepass")) <= 255
         and name.isprintable()
         and not name.startswith((".", " "))
         and not name.lower().endswith(_TEMPORARY)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from hub.config import FolderSettings
 from hub.errors import ConfigError, Unavailable
@@ -454,3 +455,28 @@ def test_settings_say_what_is_wrong_with_them() -> None:
         with pytest.raises(ValueError, match="validation error"):
             FolderSettings.model_validate(wrong)
     assert all(field.description for name, field in FolderSettings.model_fields.items())
+
+
+def test_a_document_that_names_a_file_no_folder_can_hold_is_refused(bench: Bench, clock: Clock) -> None:
+    """255 characters may be more than the 255 bytes of a file's name."""
+    document, _ = with_files()
+    document["documenten"][0]["bestand"] = "é" * 200 + ".pdf"
+    bench.put("X.json", document)
+    settle(bench, clock)
+    clock.now += 10_000
+    bench.door.round()
+    assert "afgekeurd/X/X.json" in bench.here()
+
+
+def test_a_document_that_cannot_be_read_is_told(bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays where it is; without a word nobody would know why."""
+    bench.put("X.json", rv.raadsverzoek())
+
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Place, "read", denied)
+    with structlog.testing.capture_logs() as told:
+        settle(bench, clock)
+    assert {"event": "folder_postponed", "folder": "test", "code": "PermissionError", "log_level": "warning"} in told
+    assert "X.json" not in str(told)
