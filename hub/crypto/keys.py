@@ -97,6 +97,7 @@ class KeyFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._write(path)
+            _sync_folder(path)
         except FileExistsError:
             raise ConfigError("a key file is there already; it is never overwritten.", file=str(path)) from None
         except OSError as error:
@@ -112,6 +113,7 @@ class KeyFile:
         try:
             self._write(beside)
             beside.replace(path)
+            _sync_folder(path)
         except FileExistsError:
             text = "another change of the keys is going on, or was broken off: remove this file if not."
             raise ConfigError(text, file=str(beside)) from None
@@ -133,6 +135,15 @@ class KeyFile:
             lines += ["", f"[{table}]"]
             lines += [f'{name} = "{base64.b64encode(key).decode()}"' for name, key in keys.items()]
         return "\n".join(lines) + "\n"
+
+
+def _sync_folder(path: Path) -> None:
+    """Put the file's name on disk too: what is sealed with a new key before that could never be read after a power cut."""
+    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _read(path: Path) -> dict[str, Any]:

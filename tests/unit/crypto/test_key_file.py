@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +93,22 @@ def test_a_broken_key_file_is_refused_without_showing_keys(path, old, new):
         KeyFile.load(path)
     assert str(path) in str(caught.value)
     assert not any(key in str(caught.value) for key in keys if len(key) > 20)
+
+
+@pytest.mark.parametrize("change", ["create", "save"])
+def test_a_new_name_is_on_disk_before_a_key_is_used(tmp_path, monkeypatch, change):
+    """Else a power cut takes the key away with which messages were sealed meanwhile."""
+    path, steps = tmp_path / "keys.toml", []
+    keys = KeyFile.generate()
+    if change == "save":
+        keys.create(path)
+    real = os.fsync
+
+    def fsync(handle):
+        steps.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    getattr(keys, change)(path)
+    assert steps[-1] == str(tmp_path)
+    assert path.exists()
