@@ -45,6 +45,11 @@ class Hasher:
         """Digest to tell whether a later request under the same idempotency key is the same: ``<key id>:<hex>``."""
         return f"{self.active}:{hmac.digest(self._fingerprint[self.active], data, 'sha256').hex()}"
 
+    def all_fingerprints(self, data: bytes) -> list[str]:
+        """The digest under every key, the active one first: to find what was stored before a rotation."""
+        names = [self.active, *(name for name in self._fingerprint if name != self.active)]
+        return [f"{name}:{hmac.digest(self._fingerprint[name], data, 'sha256').hex()}" for name in names]
+
     def matches(self, fingerprint: str, data: bytes) -> bool:
         """Whether ``data`` has this fingerprint, also when it was made with an older key. False when that key is gone."""
         name, _, digest = fingerprint.partition(":")

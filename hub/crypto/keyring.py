@@ -64,6 +64,7 @@ class Keyring:
         self.hash_bsn = self.hasher.hash_bsn
         self.all_hashes_of_bsn = self.hasher.all_hashes_of_bsn
         self.fingerprint = self.hasher.fingerprint
+        self.all_fingerprints = self.hasher.all_fingerprints
         self.matches = self.hasher.matches
 
     @classmethod

@@ -245,7 +245,8 @@ class FolderDoor:
         try:
             assembled = assemble(own, name, self.settings.max_bytes)
             given = dict(assembled.given)
-            key = self._keyring.fingerprint(name.encode("utf-8", "surrogateescape") + b"\0" + assembled.document)
+            digests = self._keyring.all_fingerprints(name.encode("utf-8", "surrogateescape") + b"\0" + assembled.document)
+            key = self._intake.key_in_use(self.caller, digests)
             taken = self._intake.accept(self.settings.route, assembled.document, self.caller, idempotency_key=key)
         except (TransientError, OSError):
             raise

@@ -178,6 +178,17 @@ class Intake:
         telemetry.ACCEPT_SECONDS.labels(route_name).observe(time.monotonic() - started)
         return Taken(outcome.message_id, outcome.reference, outcome.kenmerk, outcome.again, built.warnings)
 
+    def key_in_use(self, caller: Caller, keys: Sequence[str]) -> str:
+        """The one of these idempotency keys that this caller used before, else the first of them.
+
+        Raises:
+            Unavailable: The journal is away.
+        """
+        for key in keys[1:]:
+            if reading.find(self._journal, f"{caller}|{key}", kinds=("idempotency",)):
+                return key
+        return keys[0]
+
     def close(self) -> None:
         """Finish what is being accepted. Idempotent."""
         self._building.close()

@@ -15,6 +15,7 @@ import pytest
 import structlog
 
 from hub.config import FolderSettings
+from hub.crypto import KeyFile
 from hub.errors import ConfigError, Unavailable
 from hub.intake.folder_files import Place
 from hub.journal import reading
@@ -480,3 +481,19 @@ def test_a_document_that_cannot_be_read_is_told(bench: Bench, clock: Clock, monk
         settle(bench, clock)
     assert {"event": "folder_postponed", "folder": "test", "code": "PermissionError", "log_level": "warning"} in told
     assert "X.json" not in str(told)
+
+
+def test_a_document_is_recognised_after_the_hash_key_was_rotated(tmp_path: Path, clock: Clock) -> None:
+    """A kill before the move, a rotation and a start again: still one message."""
+    first = Bench(tmp_path, clock=clock)
+    document = rv.raadsverzoek(None)
+    first.put("X.json", document)
+    assert settle(first, clock) == 1
+    first.close()
+    KeyFile.load(tmp_path / "keys.toml").with_new_hash(activate=True).save(tmp_path / "keys.toml")
+    (tmp_path / "inbox/.bezig/X.json").mkdir()  # as it lay at the moment of the kill
+    (tmp_path / "inbox/klaar/X/X.json").rename(tmp_path / "inbox/.bezig/X.json/X.json")
+    second = Bench(tmp_path, clock=clock)
+    assert second.door.round() == 1
+    assert len(second.messages()) == 1
+    second.close()
