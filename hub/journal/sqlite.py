@@ -158,8 +158,11 @@ class SqliteDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            yield connection
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except sqlalchemy.exc.OperationalError as error:
+            raise Unavailable("the journal could not be read", code="journal_away") from error
 
     def waker(self) -> Waker:
         waker = LocalWaker(self._forget)

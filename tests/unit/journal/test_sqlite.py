@@ -142,3 +142,12 @@ def test_a_name_in_a_statement_is_a_parameter_and_a_cast_is_not() -> None:
     assert "unnest(%(b_id)b::uuid[])" in statement.postgres
     assert "FOR UPDATE" not in statement.sqlite(1)
     assert "(:b_id_0), (:b_id_1)" in statement.sqlite(2)
+
+
+def test_a_journal_that_cannot_be_read_is_away(tmp_path: Path) -> None:
+    journal = new_sqlite_journal(tmp_path)
+    (tmp_path / "journal.db").rename(tmp_path / "elsewhere.db")
+    (tmp_path / "journal.db").mkdir()
+    with pytest.raises(Unavailable), journal.reading():
+        pass
+    journal.close()
