@@ -93,6 +93,7 @@ class CallThreads:
         self._running: set[_Call] = set()
         self._lock = threading.Lock()
         self._ended = threading.Event()
+        self._owed = 0  # threads to start in the place of given-up ones; the watchdog's own
 
     def start(self) -> None:
         """Start the threads and the watchdog."""
@@ -188,15 +189,25 @@ class CallThreads:
 
     def _watch(self) -> None:
         while not self._ended.wait(min(0.2, self._deadline / 4)):
-            now = time.monotonic()
-            with self._lock:
-                overdue = [call for call in self._running if now - call.started > self._deadline]
-            for call in overdue:
-                if call.closed_at is None:
-                    call.closed_at = now
-                    self._break_off(call)
-                elif now - call.closed_at > self._abandon_after and call.decide():
-                    self._give_up(call)
+            try:
+                self._look()
+            except Exception as error:  # no room for a thread now, for instance; without a watchdog a call has no end
+                log.error(LogEvent.FAULT_MET, connection=self._connection, exc_info=error)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            overdue = [call for call in self._running if now - call.started > self._deadline]
+        for call in overdue:
+            if call.closed_at is not None and now - call.closed_at > self._abandon_after and call.decide():
+                self._give_up(call)
+        while self._owed:
+            self._start_thread()
+            self._owed -= 1
+        for call in overdue:
+            if call.closed_at is None:
+                call.closed_at = now
+                self._break_off(call)
 
     def _break_off(self, call: _Call) -> None:
         message_id = str(call.leased.message_id)
@@ -210,5 +221,5 @@ class CallThreads:
             self._running.discard(call)
         log.error(LogEvent.CALL_ABANDONED, connection=self._connection, message_id=str(call.leased.message_id))
         self._judge.settle(self._judge.failed(call.leased, TIMED_OUT, time.monotonic() - call.started))
-        self._start_thread()
+        self._owed += 1
         self._judge.free()

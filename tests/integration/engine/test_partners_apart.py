@@ -6,6 +6,8 @@ import random
 import threading
 import time
 
+import pytest
+
 from hub.adapters.contract import Adapter
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
@@ -216,3 +218,30 @@ class _Slow:
             self._begun.set()
             assert self._go_on.wait(30)
         return result
+
+
+def test_the_watchdog_outlives_a_moment_without_room_for_threads(embedded: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it no call would have an end any more."""
+    release, full, turned_away = threading.Event(), threading.Event(), threading.Event()
+    start = threading.Thread.start
+
+    def limited(thread: threading.Thread) -> None:
+        if full.is_set() and thread.name.endswith(("-close", "-call")):
+            turned_away.set()
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    partner = FakePartner()
+    partner.next_calls.extend([blocks_until(release)] * 2)
+    options = WorkerOptions(concurrency=2, call_deadline=0.3, lease_margin=0.5, abandon_after=0.2)
+    engine = embedded.engine({"plain": partner}, options=options)
+    ids = offer(engine, 6)
+    engine.start()
+    partner.wait_for(lambda it: it.running == 2)
+    with monkeypatch.context() as limit:
+        limit.setattr(threading.Thread, "start", limited)
+        full.set()
+        assert turned_away.wait(20)
+        threading.Event().wait(1)
+    embedded.wait_for_all(ids, timeout=20)
+    release.set()
