@@ -28,7 +28,7 @@ from hub.adapters.contract import Adapter
 from hub.broker.contract import Broker, Consumer
 from hub.crashpoints import crashpoint
 from hub.crypto.content import ContentGone
-from hub.crypto.keyring import Keyring
+from hub.crypto.keyring import KeyMissing, Keyring
 from hub.delivery.calling import CallThreads, Judge
 from hub.delivery.heartbeat import Heartbeat
 from hub.delivery.retry import NotBegun, RetryPolicy, settle_failure, settle_success, settle_unwritable
@@ -212,7 +212,11 @@ class Worker:
                 raise NotBegun(error.text) from error
         if sealed is None:
             raise ContentGone(f"the content of message {leased.message_id} has been destroyed")
-        body = self._keyring.open(sealed, self._data_key(leased), message_id=leased.message_id, kind="message")
+        try:
+            data_key = self._data_key(leased)
+        except KeyMissing as error:  # no trouble of the partner, so its breaker has nothing to count
+            raise NotBegun(error.text, code=error.code) from error
+        body = self._keyring.open(sealed, data_key, message_id=leased.message_id, kind="message")
         return Outgoing(
             leased.message_id,
             leased.route,

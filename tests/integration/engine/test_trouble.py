@@ -10,10 +10,15 @@ from typing import Any
 import pytest
 
 from hub.broker.embedded import EmbeddedBroker
+from hub.crypto import KeyFile
+from hub.crypto.keyring import Keyring
+from hub.delivery.throttle import Throttle
 from hub.delivery.worker import WorkerOptions
 from hub.errors import Unavailable
-from hub.journal import tables
+from hub.intake.intake import Intake
+from hub.journal import reading, tables
 from tests.integration.engine.conftest import Setup, in_thread, offer
+from tests.support.engine import CALLER
 from tests.support.fake_partner import FakePartner, accepts, blocks_until
 from tests.support.lossy_broker import Chances, LossyBroker
 from tests.support.routes import plain_document
@@ -262,3 +267,21 @@ def test_a_call_that_was_given_up_before_it_began_does_not_begin_after_all(embed
     assert first_ended.wait(20)
     threading.Event().wait(0.5)
     assert len(partner.calls_of(message_id)) == 1, "sent again after a recorded success"
+
+
+def test_a_key_that_this_process_does_not_have_yet_is_no_trouble_of_the_partner(embedded: Setup) -> None:
+    """After ``hub keys rotate`` every command uses the new key, and a process that runs on knows only the old."""
+    old = KeyFile.generate()
+    rotated = Keyring(old.with_new_master(activate=True))
+    partner = FakePartner()
+    engine = embedded.engine({"plain": partner}, keyring=Keyring(old), throttle=Throttle(failures=3, probe_base=60))
+    intake = Intake(embedded.journal, rotated, engine.routes)
+    ids = [intake.accept("plain", plain_document(f"n{number}", number), CALLER).message_id for number in range(6)]
+    intake.close()
+    engine.start()
+    engine.wait_until(lambda: all(len(engine.view(one).timeline) > 1 for one in ids), "each tried")
+    other = engine.accept("plain", plain_document("other", 9)).message_id
+    engine.wait(other, "completed", timeout=10)
+    assert all(engine.view(one).status in ("waiting", "sending") for one in ids)
+    (row,) = reading.connection_states(embedded.journal)
+    assert row["state"] == "open"
