@@ -197,7 +197,12 @@ class Intake:
     # Building: before the transaction.
 
     def _build_all(self, offers: Sequence[_Offer]) -> list[_Ready | Exception]:
-        return [self._build_or_error(offer) for offer in offers]
+        outcomes: list[_Ready | Exception] = []
+        for offer in offers:
+            outcomes.append(self._build_or_error(offer))
+            if isinstance(outcomes[-1], TransientError):  # no case number: the journal is away, also for who comes after
+                return outcomes + [outcomes[-1]] * (len(offers) - len(outcomes))
+        return outcomes
 
     def _build_or_error(self, offer: _Offer) -> _Ready | Exception:
         try:

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub.crypto.keyring import Keyring
-from hub.errors import DecodeFailure, NoRoute, SchemaViolation, Throttled
+from hub.errors import DecodeFailure, NoRoute, SchemaViolation, Throttled, Unavailable
 from hub.intake.budget import ByteBudget
 from hub.intake.intake import TOGETHER_BYTES, AlreadyUsed, Intake
 from hub.journal import reading
@@ -156,4 +157,28 @@ def test_a_large_document_is_not_in_the_way_of_small_ones(journal: Database, key
         assert not large.done()
         go_on.set()
         assert large.result(20).message_id not in small
+    intake.close()
+
+
+def test_a_journal_that_is_away_is_not_waited_for_by_each_document_in_turn(keyring: Keyring) -> None:
+    """Its time-out is seconds: the last of a group would hear after minutes, long after its own caller gave up."""
+    entered, go_on, tries = threading.Event(), threading.Event(), []
+
+    class Away:
+        def run(self, unit: Any, *args: Any) -> Any:
+            tries.append(unit.__name__)
+            entered.set()
+            assert go_on.wait(20)
+            raise Unavailable("away", code="journal_away")
+
+    intake = Intake(Away(), keyring, {"plain": PlainRoute()})  # type: ignore[arg-type]
+    with ThreadPoolExecutor(9) as pool:
+        calls = [pool.submit(intake.accept, "plain", plain_document(), ANNA)]
+        assert entered.wait(20)
+        calls += [pool.submit(intake.accept, "plain", plain_document(), ANNA) for _ in range(8)]
+        while len(intake._building) < 8:
+            threading.Event().wait(0.01)
+        go_on.set()
+        assert {type(call.exception(20)) for call in calls} == {Unavailable}
+    assert tries == ["take_numbers"] * 2, "one for the first, one for the group behind it"
     intake.close()
