@@ -7,7 +7,6 @@ Every call that was begun gives exactly one outcome, or two when a given-up call
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from hub import telemetry
 from hub.adapters.contract import Adapter
+from hub.delivery.handover import Handover
 from hub.delivery.retry import NOT_BEGUN, TIMED_OUT, NotBegun
 from hub.errors import HubError, PermanentError
 from hub.journal.records import Leased, Settlement
@@ -89,7 +89,7 @@ class CallThreads:
         self._threads = threads
         self._deadline = deadline
         self._abandon_after = abandon_after
-        self._waiting: queue.SimpleQueue[tuple[Leased, float] | None] = queue.SimpleQueue()
+        self._waiting: Handover[tuple[Leased, float] | None] = Handover()
         self._running: set[_Call] = set()
         self._lock = threading.Lock()
         self._ended = threading.Event()

@@ -1,0 +1,56 @@
+"""Handing work to threads: in order, to whoever became idle last, and to nobody twice."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from hub.delivery.handover import Handover
+from tests.support.services import wait_until
+
+
+def _waiting(handover: Handover[int], count: int) -> None:
+    wait_until(lambda: len(handover._idle) == count, f"{count} wait", seconds=20, pause=0.002)
+
+
+def test_who_became_idle_last_takes_next() -> None:
+    handover: Handover[int] = Handover()
+    with ThreadPoolExecutor(3) as pool:
+        takers: list[Future[int]] = []
+        for count in (1, 2, 3):
+            takers.append(pool.submit(handover.get))
+            _waiting(handover, count)
+        handover.put(1)
+        assert takers[2].result(20) == 1
+        handover.put(2)
+        assert takers[1].result(20) == 2
+        assert not takers[0].done()
+        handover.put(3)
+        assert takers[0].result(20) == 3
+
+
+def test_what_nobody_waits_for_leaves_in_order() -> None:
+    handover: Handover[int] = Handover()
+    for number in range(5):
+        handover.put(number)
+    assert [handover.get() for _ in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_every_item_is_taken_once() -> None:
+    handover: Handover[int] = Handover()
+    taken: list[int] = []
+
+    def take() -> None:
+        while (item := handover.get()) >= 0:
+            taken.append(item)
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for number in range(4000):
+        handover.put(number)
+    for _ in threads:
+        handover.put(-1)
+    for thread in threads:
+        thread.join(20)
+    assert sorted(taken) == list(range(4000))
