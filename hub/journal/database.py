@@ -89,6 +89,12 @@ class Tx(Protocol):
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
         """Run a statement and return the number of rows it touched."""
 
+    def rows_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> list[list[Row]]:
+        """Run several statements, each with its batch, and return the rows of each; in PostgreSQL in one round trip.
+
+        As for ``run_all``; besides, their rows must be of the same types and hold no ids.
+        """
+
     def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
         """Run several writes, each with its batch, that do not depend on one another; in PostgreSQL in one round trip.
 

@@ -68,9 +68,25 @@ def _together(statements: tuple[Statement, ...]) -> str:
     return f"{f'WITH {parts} ' if parts else ''}SELECT pg_notify('{CHANNEL}', name) FROM unnest(%(names)b::text[]) AS name"
 
 
+@cache
+def _side_by_side(statements: tuple[Statement, ...]) -> str:
+    """Several statements with rows as one; the first column of a row is the number of its statement."""
+    parts = ", ".join(one.as_part(number) for number, one in enumerate(statements))
+    return f"WITH {parts} {' UNION ALL '.join(f'SELECT {number}, * FROM part_{number}' for number in range(len(statements)))}"
+
+
 def _columns(statement: Statement, batch: Sequence[Row], prefix: str) -> dict[str, Column]:
     columns = zip(statement.batch.items(), zip(*batch, strict=True), strict=True)
     return {f"{prefix}_{name}": column(kind, values) for (name, kind), values in columns}
+
+
+def _all_columns(pairs: Sequence[tuple[Statement, Sequence[Row]]]) -> dict[str, Column]:
+    """Parameters of several statements in one, named as ``Statement.as_part`` does."""
+    return {
+        name: value
+        for number, (statement, batch) in enumerate(pairs)
+        for name, value in _columns(statement, batch, f"b{number}").items()
+    }
 
 
 class PostgresTx:
@@ -100,20 +116,25 @@ class PostgresTx:
         """Send the writes that were put off; they go with the next statement's round trip at the latest at the commit."""
         if self._pending or self._notifying:
             wanted, self._pending, names, self._notifying = self._pending, [], self._notifying, []
-            values = {
-                name: value
-                for number, (statement, batch) in enumerate(wanted)
-                for name, value in _columns(statement, batch, f"b{number}").items()
-            }
-            self._cursor.execute(
-                _together(tuple(statement for statement, _ in wanted)), {**values, "names": column("text", names)}
-            )
+            values = {**_all_columns(wanted), "names": column("text", names)}
+            self._cursor.execute(_together(tuple(statement for statement, _ in wanted)), values)
 
     def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
         return self._cursor.fetchall() if self._execute(statement, batch, values) else []
 
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
         return self._cursor.rowcount if self._execute(statement, batch, values) else 0
+
+    def rows_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> list[list[Row]]:
+        found: list[list[Row]] = [[] for _ in pairs]
+        wanted = [(place, statement, batch) for place, (statement, batch) in enumerate(pairs) if batch]
+        if wanted:
+            self._flush()
+            values = _all_columns([(statement, batch) for _, statement, batch in wanted])
+            self._cursor.execute(_side_by_side(tuple(statement for _, statement, _ in wanted)), values)
+            for number, *row in self._cursor.fetchall():
+                found[wanted[number][0]].append(tuple(row))
+        return found
 
     def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
         self._flush()

@@ -99,6 +99,9 @@ class SqliteTx:
         # The library counts only for statements that begin with INSERT, UPDATE or DELETE, not with WITH.
         return int(self._connection.execute("SELECT changes()").fetchone()[0]) if statement.batch else cursor.rowcount
 
+    def rows_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> list[list[Row]]:
+        return [self.rows(statement, batch) for statement, batch in pairs]
+
     def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
         for statement, batch in pairs:
             self._execute(statement, batch, {})

@@ -7,7 +7,7 @@ idempotency key finds the first answer; a reference that is in use is a clash an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from hub.errors import Unavailable
@@ -207,8 +207,12 @@ def _decide(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted 
 
 
 def _write(tx: Tx, messages: Sequence[NewMessage]) -> None:
-    stamps, last, now = _stamps(tx, messages)
-    places = _positions(tx, messages)
+    many = Counter(key for message in messages if (key := _key(message)) is not None)
+    senders = sorted({message.sending_system for message in messages if message.slots})
+    lasts, ends = tx.rows_all((_LAST_STAMP, [(name,) for name in senders]), (_TAKE_POSITIONS, sorted(many.items())))
+    now: int = lasts[0][2] if lasts else tx.rows(_NOW)[0][0]
+    stamps, last = _stamps(messages, lasts, now)
+    places = _positions(messages, ends, many)
     entries: list[Entry] = []
     message_rows, content_rows, work_rows = [], [], []
     for message in messages:
@@ -280,15 +284,9 @@ def _message_row(message: NewMessage, now: int, line: Entry) -> Row:
     )
 
 
-def _stamps(tx: Tx, messages: Sequence[NewMessage]) -> tuple[dict[MessageId, str], dict[str, int], int]:
-    """A stamp for each message that has slots, rising per sending system; the last of each system; the database's time."""
-    names = sorted({message.sending_system for message in messages if message.slots})
-    if not names:
-        return dict.fromkeys((message.id for message in messages), ""), {}, tx.rows(_NOW)[0][0]
-    last: dict[str, int] = {}
-    now = 0
-    for name, value, at in tx.rows(_LAST_STAMP, [(name,) for name in names]):
-        last[name], now = value, at
+def _stamps(messages: Sequence[NewMessage], lasts: Sequence[Row], now: int) -> tuple[dict[MessageId, str], dict[str, int]]:
+    """A stamp for each message that has slots, rising per sending system from what was last; and the last of each system."""
+    last: dict[str, int] = {name: value for name, value, _ in lasts}
     wall = stamp.wall_clock(now)
     stamps = {}
     for message in messages:
@@ -297,18 +295,25 @@ def _stamps(tx: Tx, messages: Sequence[NewMessage]) -> tuple[dict[MessageId, str
             continue
         last[message.sending_system] = max(wall, last[message.sending_system] + 1)
         stamps[message.id] = stamp.digits(last[message.sending_system])
-    return stamps, last, now
+    return stamps, last
 
 
-def _positions(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, tuple[str | None, int | None, bool]]:
+def _key(message: NewMessage) -> str | None:
+    return None if message.ordering_key is None else f"{message.route}:{message.ordering_key}"
+
+
+def _positions(
+    messages: Sequence[NewMessage], ends: Sequence[Row], many: Mapping[str, int]
+) -> dict[MessageId, tuple[str | None, int | None, bool]]:
     """(key, position, whether it is the head) per message; order in the batch is order in the key."""
-    keyed = [(message, f"{message.route}:{message.ordering_key}") for message in messages if message.ordering_key is not None]
-    places: dict[MessageId, tuple[str | None, int | None, bool]] = {message.id: (None, None, True) for message in messages}
-    many = Counter(key for _, key in keyed)
     heads, following = {}, {}
-    for key, last, head in tx.rows(_TAKE_POSITIONS, sorted(many.items())):
-        heads[key], following[key] = head, last - many[key]
-    for message, key in keyed:
+    for key, end, head in ends:
+        heads[key], following[key] = head, end - many[key]
+    places: dict[MessageId, tuple[str | None, int | None, bool]] = {}
+    for message in messages:
+        if (key := _key(message)) is None:
+            places[message.id] = (None, None, True)
+            continue
         following[key] += 1
         places[message.id] = (key, following[key], following[key] == heads[key])
     return places
