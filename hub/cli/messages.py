@@ -42,12 +42,21 @@ def send(
       hub send raadsverzoek verzoek.json --hold 15
       cat verzoek.json | hub send raadsverzoek -
     """
+    from hub import registry
+    from hub.intake.intake import AlreadyUsed
+
     document = _document(file)
     with opened(may_be_new=True) as hub:
         try:
             taken = hub.intake.accept(route, document, caller(), idempotency_key=idempotency_key, hold_seconds=hold * 60)
         except SchemaViolation as violation:
             refused(violation, as_json=as_json)
+        except AlreadyUsed as error:
+            if error.kind != "kenmerk":
+                raise
+            note(f"hub: this case number is in use by message {error.message_id}")
+            used = registry.RAADSVERZOEK_WORDING.kenmerk_used(hub.routes[route].kenmerk_of(document) or "")
+            refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
     if as_json:
         warnings = [finding_json(one) for one in taken.warnings]
         known = {"id": str(taken.message_id), "reference": taken.reference, "kenmerk": taken.kenmerk, "again": taken.again}

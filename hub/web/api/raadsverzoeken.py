@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from hub import registry
 from hub.assembly import Hub
 from hub.errors import Finding, SchemaViolation
-from hub.intake.intake import Taken
+from hub.intake.intake import AlreadyUsed, Taken
 from hub.journal import reading
 from hub.message import Caller
 from hub.web.api.attached import DOCUMENT_PART, NotJoined, join
@@ -116,6 +116,10 @@ def _accept(hub: Hub, body: Body, caller: Caller, key: str | None) -> Response:
     except SchemaViolation as error:
         with hub.budget.take(len(document)):
             return _refusal(document, error)
+    except AlreadyUsed as error:
+        if error.kind != "kenmerk":
+            raise
+        return _kenmerk_used(hub, document, error)
     return _acceptance(hub, document, taken)
 
 
@@ -127,6 +131,12 @@ def _refusal(document: bytes, error: SchemaViolation) -> Response:
         if one.severity == "error"
     ]
     return _refused(found)
+
+
+def _kenmerk_used(hub: Hub, document: bytes, error: AlreadyUsed) -> Response:
+    used = registry.RAADSVERZOEK_WORDING.kenmerk_used(hub.routes[ROUTE].kenmerk_of(document) or "")
+    found = InvalidParam(name=used.field, code=used.rule, reason=used.message)
+    return problem(409, f"Dit zaaknummer is al in gebruik bij bericht {error.message_id}.", invalid=[found])
 
 
 def _refused(found: list[InvalidParam]) -> Response:

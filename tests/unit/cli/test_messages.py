@@ -75,6 +75,9 @@ def test_a_case_number_that_is_in_use_is_refused(desk):
     first = desk.send()
     _, err = desk.run("send", "raadsverzoek", desk.document(), expect=ExitCode.NEGATIVE)
     assert first in err
+    assert "fout /kenmerk: Zaaknummer CJG-2026-000123 is al eerder verstuurd." in err
+    found = desk.json("send", "raadsverzoek", desk.document(), expect=ExitCode.NEGATIVE)
+    assert [(one["rule"], one["field"]) for one in found["findings"]] == [("RV02", "/kenmerk")]
 
 
 @pytest.mark.parametrize(

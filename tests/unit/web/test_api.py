@@ -61,6 +61,17 @@ def test_the_same_key_with_another_document_is_a_conflict(site: LiveSite):
     assert "Idempotency-Key" in problem_of(client.post(PATH, json=other, headers={"Idempotency-Key": "zaak-2"}))["detail"]
 
 
+def test_a_case_number_that_is_in_use_is_told_as_every_rule_is(site: LiveSite):
+    client = api(site, "secretary")
+    used = client.post(PATH, json=verzoek()).json()
+    found = problem_of(client.post(PATH, json=verzoek() | {"kenmerk": used["kenmerk"]}))
+    assert found["status"] == 409
+    assert used["id"] in found["detail"]
+    (told,) = found["invalidParams"]
+    assert (told["name"], told["code"]) == ("/kenmerk", "RV02")
+    assert told["reason"].startswith(f"Zaaknummer {used['kenmerk']} is al eerder verstuurd. Kies een nieuw nummer")
+
+
 def test_findings_name_the_field_and_speak_dutch(site: LiveSite):
     wrong = {**verzoek(), "kinderen": [rv.kind(bsn="123456789")]}
     found = problem_of(api(site, "secretary").post(PATH, json=wrong))
