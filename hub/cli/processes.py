@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.cli.frame import configuration, note
+from hub.cli.session import opened, sqlite_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,6 +184,9 @@ def migrate(
     from hub.journal.opening import migrate as bring_up_to_date
     from hub.journal.opening import open_journal, revision
 
+    if (path := sqlite_file(configuration())) is not None and not path.exists():
+        with opened(may_be_new=True) as hub:
+            _ = hub.journal  # a new embedded journal has its keys from the start
     journal = open_journal(configuration().journal.url.reveal())
     try:
         bring_up_to_date(journal)
