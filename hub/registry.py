@@ -21,13 +21,15 @@ from hub.adapters.corv.raadsverzoek.document import Verzoek
 from hub.adapters.corv.raadsverzoek.dossier import Dossier as Dossier
 from hub.adapters.corv.raadsverzoek.dossier import KindDossier as KindDossier
 from hub.adapters.corv.raadsverzoek.dossier import Melding as Melding
-from hub.adapters.corv.raadsverzoek.dossier import dossier, incoming
+from hub.adapters.corv.raadsverzoek.dossier import dossier, incoming, why_rejected
 from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
 from hub.adapters.corv.reference_lists import ReferenceLists
 from hub.adapters.corv.settings import CorvSettings
 from hub.config import Config, section
+from hub.crypto.keyring import Keyring
 from hub.errors import ConfigError, Finding
-from hub.message import Repeat
+from hub.journal.database import Database
+from hub.message import MessageId, Repeat
 from hub.routes.contract import Route
 from hub.routes.raadsverzoek import Raadsverzoek
 
@@ -105,12 +107,14 @@ class CaseFile(NamedTuple):
     Attributes:
         dossier: A request and what came back about it, see ``hub.adapters.corv.raadsverzoek.dossier``.
         incoming: One message that came in, by itself.
+        why_rejected: Why a request was rejected and what to mend, in the partner's words.
         closes: Whether nothing more is expected about a child after this status and result.
         phone: Whom to call about a request of this route.
     """
 
     dossier: Callable[..., Dossier | None]
     incoming: Callable[..., Melding | None]
+    why_rejected: Callable[[Database, Keyring, MessageId], str]
     closes: Callable[[str, str], bool]
     phone: Callable[[Route], str]
 
@@ -120,6 +124,7 @@ CASE_FILES: Mapping[str, CaseFile] = {
     "raadsverzoek": CaseFile(
         dossier,
         incoming,
+        why_rejected,
         lambda status, result: raad_sentences.Notification("", status, result).closes,
         lambda route: route.settings.telefoon_raad if isinstance(route, Raadsverzoek) else "",
     )

@@ -163,6 +163,18 @@ def dossier(
     )
 
 
+def why_rejected(journal: Database, keyring: Keyring, message_id: MessageId) -> str:
+    """Why a request was rejected and which field to mend; empty when it was not, or when the answer has been destroyed.
+
+    The request itself is not opened for this. Looking is the caller's to record.
+    """
+    view = reading.show(journal, message_id)
+    if view is None or view.status != Status.REJECTED:
+        return ""
+    told = _request(view, reading.answers_to(journal, message_id), _Opener(journal, keyring))
+    return told[0] if told else ""
+
+
 def incoming(
     journal: Database, keyring: Keyring | None, message_id: MessageId, *, institutions: Mapping[str, str] | None = None
 ) -> Melding | None:

@@ -110,7 +110,7 @@ def values_of(site: Site, ends: Ends, view: MessageView) -> dict[str, Any]:
         "live": view.status in ("waiting", "sending", "sent") and not known.told,
         "purposes": PURPOSES,
         "chosen": "",
-        "proof": view.status != Status.CANCELLED,
+        "proof": known.sent_at is not None or stand.key in ("due", "turn", "sending"),
         "contradicted": "contradiction" in known.tasks,
     }
 

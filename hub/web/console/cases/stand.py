@@ -102,7 +102,7 @@ STANDS: Mapping[str, Words] = {
         "Afgewezen",
         "bad",
         "Afgewezen, {since}{reason}. Het verzoek ligt niet bij de Raad.",
-        "Verbeter het verzoek en verstuur het opnieuw. U begint met wat er al stond.",
+        "Verbeter het verzoek en verstuur het opnieuw. U begint met wat er al stond en leest daar wat de Raad antwoordde.",
     ),
     "corrected": Words(
         "Verbeterd",

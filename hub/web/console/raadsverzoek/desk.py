@@ -16,13 +16,14 @@ from hub.journal.stamp import AMSTERDAM
 from hub.privacy import access
 from hub.web.auth import Right, Visitor
 from hub.web.console import times
+from hub.web.console.cases.facts import Ends
 from hub.web.console.raadsverzoek import checking, fields, papers, sheets
 from hub.web.console.raadsverzoek.checking import Problem
 from hub.web.console.raadsverzoek.fields import Field
 from hub.web.console.raadsverzoek.landing import STEPS
 from hub.web.console.raadsverzoek.sheets import Sheet
 from hub.web.console.raadsverzoek.state import State
-from hub.web.console.raadsverzoek.store import Draft, DraftStore
+from hub.web.console.raadsverzoek.store import ROUTE, Draft, DraftStore
 from hub.web.site import Site
 
 #: Why somebody opens a draft, as the access log has it.
@@ -44,6 +45,7 @@ class Desk:
         self.site = site
         self.hub = site.hub
         self.drafts = DraftStore(site.hub)
+        self.ends = Ends(site)
 
     @property
     def settings(self) -> Any:
@@ -158,12 +160,19 @@ class Desk:
             "stop_text": self.stop_text,
             "saved": times.since(draft.changed_at, dt.datetime.now(dt.UTC)),
             "correcting": draft.cause is not None,
+            "rejection": self._rejection(draft),
             "role_help": self._role_help() if step in ("gezag", "betrokkenen") else [],
         }
 
+    def _rejection(self, draft: Draft) -> str:
+        """Why the request that this draft corrects was rejected."""
+        if draft.cause is None:
+            return ""
+        return registry.CASE_FILES[ROUTE].why_rejected(self.hub.journal, self.hub.keyring, draft.cause)
+
     def _role_help(self) -> list[tuple[str, str]]:
         """What each role means, in the order of the choices; nothing where this hub has no reference list."""
-        told = registry.explanations_of_roles(self.hub.config, self.hub.routes["raadsverzoek"].connection)
+        told = registry.explanations_of_roles(self.hub.config, self.hub.routes[ROUTE].connection)
         return [(role, told[role]) for group in fields.ROLES.values() for role in group if told.get(role)]
 
 

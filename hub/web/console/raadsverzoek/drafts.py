@@ -52,8 +52,8 @@ def _first(desk: Desk, visitor: Visitor, state: State | None = None, told: Told 
     told = told or Told()
     values = {
         "base": "", "page": "nieuw", "step": "gevaar", "steps": {}, "number": 1, "told": told, "stop_text": desk.stop_text,
-        "saved": "", "correcting": False, "errors": Errors(told.problems), "summary": list(told.problems), "stand": "",
-        "counts": {},
+        "saved": "", "correcting": False, "rejection": "", "errors": Errors(told.problems), "summary": list(told.problems),
+        "stand": "", "counts": {},
     }  # fmt: skip
     values |= Danger().view(state or State())
     return desk.site.page("raadsverzoek/gevaar.html", visitor, status, **values)

@@ -24,6 +24,8 @@ from hub.journal.units import finishing, operating
 from hub.message import Caller, MessageId, Status, new_id
 from hub.web.auth import Right, Visitor
 from hub.web.console import times, words
+from hub.web.console.cases.facts import facts_of
+from hub.web.console.cases.stand import Clerk
 from hub.web.console.raadsverzoek import letter
 from hub.web.console.raadsverzoek.checking import case_path
 from hub.web.console.raadsverzoek.desk import Desk
@@ -35,6 +37,11 @@ from hub.web.console.raadsverzoek.store import ROUTE, DraftStore, NewFile
 CORRECTABLE = frozenset({Status.REJECTED, Status.CANCELLED})
 #: An opened request takes so many times its size in memory: sealed, in the clear, as values.
 _OPENED = 3
+#: Where a case stands (``cases.stand``) -> what the page after sending is about; any other has been sent some time ago.
+_CHAPTERS = {
+    "held": "held", "due": "fresh", "turn": "fresh", "sending": "fresh", "sent": "fresh", "retry": "away", "partner": "away",
+    "paused": "away", "prepared": "waits", "parked": "waits",
+}  # fmt: skip
 _EXPIRED = "Deze pagina was verlopen. Ga terug, ververs de pagina en probeer het nog eens."
 _TOO_LATE = "Het verzoek is al onderweg en kan niet meer worden tegengehouden. Bel de Raad als het niet had moeten gaan."
 
@@ -90,20 +97,25 @@ def confirmed(desk: Desk, request: Request, id_text: str) -> Response:
     view = _view(desk, id_text)
     desk.record(request, visitor, f"message:{view.id}", "bewijs van verzending")
     now = dt.datetime.now(dt.UTC)
-    held = view.status == Status.WAITING and view.next_at is not None and view.next_at > now and view.attempts == 0
+    known = facts_of(desk.site, [view], desk.ends)[view.id]
+    stand = Clerk(desk.site).stand(view, known)
+    chapter = "stopped" if view.status == Status.CANCELLED and not _perhaps_there(view) else _CHAPTERS.get(stand.key, "later")
     values = {
         "view": view,
-        "held": held,
-        "leaves": times.element(view.next_at, now) if held and view.next_at else "",
+        "chapter": chapter,
+        "stand": stand,
+        "leaves": times.element(view.next_at, now) if view.next_at else "",
+        "printed": times.exact(now),
+        "taken_over": times.exact(known.sent_at) if known.sent_at else "",
         "case": case_path(view.id),
         "accepted": times.exact(view.accepted_at),
         "sender": words.actor(view.caller, ""),
         "partner": desk.site.teller().partner(view.connection),
         "answer_hours": round(desk.settings.answer_within.total_seconds() / 3600),
-        "stopped": view.status == Status.CANCELLED,
         "correctable": _correctable(view),
     }
-    return desk.site.page("raadsverzoek/verstuurd.html", visitor, **values, proof=_proof(desk, view))
+    proof = None if chapter == "stopped" else _proof(desk, view)
+    return desk.site.page("raadsverzoek/verstuurd.html", visitor, **values, proof=proof)
 
 
 def halt(desk: Desk, request: Request, post: Post, id_text: str) -> Response:

@@ -16,6 +16,8 @@ from hub.journal.units import operating
 from hub.message import Caller, Event, MessageId
 from hub.web.console.raadsverzoek.sent import NotCorrectable, draft_from
 from tests.support import raadsverzoeken as rv
+from tests.support.berichten import MARKED
+from tests.support.cases import Raad
 from tests.support.form_filler import PAPER, PDF, Secretary, path_of, sentences
 from tests.support.live_site import LiveSite, hidden
 
@@ -66,6 +68,42 @@ def test_the_proof_names_what_was_sent_and_looking_is_recorded(anna: Secretary, 
     assert "999999047" not in page.text
     assert "Proefouder" not in page.text
     assert f"message:{message_id}" in {row["object"] for row in stored(desk_site, access_log)}
+
+
+def test_the_page_after_sending_tells_later_what_became_of_the_request(anna: Secretary, desk_site: LiveSite):
+    message_id = sent_id(anna.send_off(anna.whole()))
+    path = f"/raadsverzoeken/{message_id}/verstuurd"
+    assert "wordt nu bij de Raad bezorgd" in anna.get(path).text
+    desk_site.move(message_id, Event.LEASED, "hurried")
+    desk_site.move(message_id, Event.TAKEN_OVER, "taken_over", "Bv04", attempt=1)
+    assert "Afgeleverd op" in anna.get(path).text
+    desk_site.move(message_id, Event.ANSWERED_BAD, "rejected", "Fo01")
+    page = anna.get(path).text
+    assert "Afgewezen, " in page
+    assert "wordt nu bij de Raad bezorgd" not in page
+    assert "Wat gebeurt er nu?" not in page
+
+
+@pytest.mark.parametrize("event", [Event.PARKED, Event.CANCELLED])
+def test_there_is_no_proof_of_sending_what_was_not_sent(anna: Secretary, desk_site: LiveSite, event: Event):
+    message_id = sent_id(anna.send_off(anna.whole(), "straks"))
+    case = f"/raadsverzoeken/{message_id}"
+    assert ">Bewijs van verzending<" not in anna.get(f"{case}/verstuurd").text
+    assert ">Bewijs van verzending<" not in anna.get(case).text
+    desk_site.move(message_id, event, event.value, "attempts_used_up")
+    assert ">Bewijs van verzending<" not in anna.get(f"{case}/verstuurd").text
+    assert ">Bewijs van verzending<" not in anna.get(case).text
+
+
+def test_a_request_that_was_given_up_after_sending_is_not_called_stopped(anna: Secretary, desk_site: LiveSite):
+    message_id = sent_id(anna.send_off(anna.whole()))
+    desk_site.move(message_id, Event.LEASED, "hurried")
+    desk_site.move(message_id, Event.TAKEN_OVER, "taken_over", "Bv04", attempt=1)
+    desk_site.hub.journal.run(operating.cancel, [message_id], "user:anna", "")
+    page = anna.get(f"/raadsverzoeken/{message_id}/verstuurd").text
+    assert "niet naar de Raad gegaan" not in page
+    assert "zonder antwoord van de Raad" in page
+    assert "Bewijs van verzending" in page
 
 
 def test_the_proof_of_a_large_request_waits_for_room_in_memory(anna: Secretary, desk_site: LiveSite):
@@ -135,6 +173,19 @@ def test_a_rejected_request_is_corrected_under_the_same_case_number(anna: Secret
     assert view.reference != desk_site.view(first).reference
     ours, theirs = (json.loads(content(desk_site, one, "document")) for one in (first, second))
     assert ours == theirs
+
+
+def test_who_corrects_a_rejected_request_reads_why_it_was_rejected(anna: Secretary, desk_site: LiveSite):
+    raad = Raad(desk_site)
+    taken = desk_site.accept()
+    raad.takes_over(taken)
+    raad.rejects(taken)
+    base = f"/raadsverzoeken/concepten/{draft_from(desk_site.hub, taken.message_id, Caller('user', 'anna'))}"
+    for page in ("controle", "verzoek", "kinderen/1"):
+        told = anna.get(f"{base}/{page}").text
+        assert "Dit verzoek is niet aangenomen: Het VTO voldoet niet. Het ligt niet bij de Raad." in told
+        assert MARKED not in told
+    assert "niet aangenomen" not in anna.get(f"{anna.whole()}/controle").text
 
 
 def test_a_request_with_errors_is_not_sent(anna: Secretary, desk_site: LiveSite):
