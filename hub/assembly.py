@@ -22,7 +22,7 @@ from hub.delivery.housekeeper import Housekeeper
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
 from hub.delivery.worker import Worker, WorkerOptions
-from hub.errors import ConfigError
+from hub.errors import ConfigError, Finding
 from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
@@ -30,7 +30,7 @@ from hub.intake.intake import Intake
 from hub.journal.database import Database
 from hub.journal.opening import check_revision, migrate, open_journal
 from hub.journal.units import connections as connection_units
-from hub.message import Repeat
+from hub.message import MessageId, Repeat
 from hub.routes.contract import Route
 
 _DAY = 86_400_000_000
@@ -156,8 +156,14 @@ class Hub:
             key, known = f"folders.{name}.route", ", ".join(self.routes) or "none"
             text = f"there is no usable route {settings.route!r}; usable: {known}"
             raise ConfigError(text, file=self.config.file_of(key), key=key)
-        sentence = registry.DOCUMENTS[settings.route].sentence
-        return FolderDoor(settings, name=name, intake=self.intake, keyring=self.keyring, sentence=sentence)
+        document = registry.DOCUMENTS[settings.route]
+
+        def earlier(message_id: MessageId, content: bytes) -> list[Finding]:
+            return document.earlier(self.journal, self.keyring, message_id, content, room=self.budget.take)
+
+        return FolderDoor(
+            settings, name=name, intake=self.intake, keyring=self.keyring, sentence=document.sentence, earlier=earlier
+        )
 
     def heartbeat(self, role: str) -> Heartbeat:
         """Says that a role of this process lives."""

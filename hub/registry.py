@@ -22,6 +22,7 @@ from hub.adapters.corv.raadsverzoek.dossier import Dossier as Dossier
 from hub.adapters.corv.raadsverzoek.dossier import KindDossier as KindDossier
 from hub.adapters.corv.raadsverzoek.dossier import Melding as Melding
 from hub.adapters.corv.raadsverzoek.dossier import dossier, incoming, why_rejected
+from hub.adapters.corv.raadsverzoek.earlier import earlier_requests, running_request
 from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
 from hub.adapters.corv.reference_lists import ReferenceLists
 from hub.adapters.corv.settings import CorvSettings
@@ -81,18 +82,26 @@ ROUTES: Mapping[str, RouteRow] = {
 
 
 class Document(NamedTuple):
-    """What comes in for a route, for the doors that show it: its model, and a finding's sentence for its author's eyes."""
+    """What comes in for a route, for the doors that show it.
+
+    Attributes:
+        model: Its shape.
+        sentence: A finding's sentence for its author's eyes.
+        earlier: Warnings that only the journal knows, for a document that was just accepted.
+    """
 
     model: type[BaseModel]
     sentence: Callable[[Finding, Mapping[str, object]], str]
+    earlier: Callable[..., list[Finding]]
 
 
 #: Route name -> its document.
-DOCUMENTS: Mapping[str, Document] = {"raadsverzoek": Document(Verzoek, wording.sentence)}
+DOCUMENTS: Mapping[str, Document] = {"raadsverzoek": Document(Verzoek, wording.sentence, earlier_requests)}
 
 #: For the secretary's form, which asks the journal what the rules themselves cannot know.
 RAADSVERZOEK_WORDING = wording
 RAADSVERZOEK_ATTACHMENTS = attachments
+running_raadsverzoek = running_request
 
 
 def raadsverzoek_of(routes: Mapping[str, Route]) -> Raadsverzoek | None:

@@ -57,12 +57,15 @@ def send(
             note(f"hub: this case number is in use by message {error.message_id}")
             used = registry.RAADSVERZOEK_WORDING.kenmerk_used(hub.routes[route].kenmerk_of(document) or "")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
+        look = registry.DOCUMENTS[route].earlier
+        earlier = look(hub.journal, hub.keyring, taken.message_id, document, room=hub.budget.take)
+    found = (*taken.warnings, *earlier)
     if as_json:
-        warnings = [finding_json(one) for one in taken.warnings]
+        warnings = [finding_json(one) for one in found]
         known = {"id": str(taken.message_id), "reference": taken.reference, "kenmerk": taken.kenmerk, "again": taken.again}
         result_json({**known, "warnings": warnings})
         return
-    show_findings(taken.warnings, "let op")
+    show_findings(found, "let op")
     if taken.again:
         note("hub: accepted before with this key; this is the first answer once more")
     result(str(taken.message_id))

@@ -13,17 +13,17 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hub import telemetry
 from hub.config import FolderSettings
 from hub.crypto.keyring import Keyring
-from hub.errors import ConfigError, HubError, NoRoute, TransientError
+from hub.errors import ConfigError, Finding, HubError, NoRoute, TransientError
 from hub.intake.folder_documents import Sentence, assemble, attachments_of, receipt, refusal
 from hub.intake.folder_files import NotAFile, Place, State, documents, shown
 from hub.intake.intake import Intake
-from hub.message import Caller
+from hub.message import Caller, MessageId
 from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
@@ -36,6 +36,10 @@ CLEAR_EVERY = 60.0
 #: Days that a receipt stays when the files themselves are removed at once.
 KEEP_RECEIPTS_DAYS = 30.0
 _DAY = 86_400.0
+
+
+#: Message and document -> warnings.
+Earlier = Callable[[MessageId, bytes], Sequence[Finding]]
 
 
 class _Later(Exception):
@@ -69,6 +73,7 @@ class FolderDoor:
         intake: Where documents go.
         keyring: For the digest that makes a repeat recognisable.
         sentence: A finding's sentence for its author, see ``hub.registry.DOCUMENTS``.
+        earlier: Warnings about a document that was accepted, from its message and its bytes.
         clock: Monotonic seconds.
     """
 
@@ -80,6 +85,7 @@ class FolderDoor:
         intake: Intake,
         keyring: Keyring,
         sentence: Sentence,
+        earlier: Earlier,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
@@ -88,6 +94,7 @@ class FolderDoor:
         self._intake = intake
         self._keyring = keyring
         self._sentence = sentence
+        self._earlier = earlier
         self._clock = clock
         self._stopping = threading.Event()
         self._memory = _Memory()
@@ -258,9 +265,10 @@ class FolderDoor:
             return False
         except Exception as error:
             return self._met_fault(own, name, stem, error)
+        warnings = (*taken.warnings, *self._earlier(taken.message_id, assembled.document))
         files = [each for each in own.names() if not each.startswith(".")]
         mode = _readable(own)
-        own.write(f"{stem}.ontvangst.json", receipt(taken, given, files, self._sentence), mode=mode)
+        own.write(f"{stem}.ontvangst.json", receipt(taken, warnings, given, files, self._sentence), mode=mode)
         log.info(LogEvent.FOLDER_FILE_TAKEN, folder=self.name, message_id=str(taken.message_id), again=taken.again)
         return True
 

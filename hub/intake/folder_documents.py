@@ -116,9 +116,11 @@ def _fill(place: Place, item: dict[str, Any], pointer: str, left: int, findings:
     return len(content)
 
 
-def receipt(taken: Taken, given: Mapping[str, Any], files: Sequence[str], sentence: Sentence) -> bytes:
+def receipt(
+    taken: Taken, warned: Sequence[Finding], given: Mapping[str, Any], files: Sequence[str], sentence: Sentence
+) -> bytes:
     """What lies beside an accepted document."""
-    warnings = [_told(finding, sentence(finding, given)) for finding in taken.warnings]
+    warnings = [_told(finding, sentence(finding, given)) for finding in warned]
     facts = {
         "id": str(taken.message_id),
         "kenmerk": taken.kenmerk,

@@ -16,12 +16,15 @@ from typing import Any
 
 from hub.config import FolderSettings
 from hub.crypto.keyring import Keyring
+from hub.errors import Finding
+from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
 from hub.intake.intake import Intake
 from hub.journal import reading
 from hub.journal.opening import migrate, open_journal
 from hub.journal.reading import Filter, MessageView
 from hub.journal.units import connections
+from hub.message import MessageId
 from hub.registry import DOCUMENTS
 from tests.support import raadsverzoeken as rv
 
@@ -53,8 +56,13 @@ class Bench:
             intake=self.intake,
             keyring=self.keyring,
             sentence=DOCUMENTS["raadsverzoek"].sentence,
+            earlier=self._earlier,
             clock=clock,
         )
+
+    def _earlier(self, message_id: MessageId, content: bytes) -> list[Finding]:
+        look = DOCUMENTS["raadsverzoek"].earlier
+        return look(self.journal, self.keyring, message_id, content, room=ByteBudget().take)
 
     def close(self) -> None:
         self.intake.close()

@@ -146,12 +146,13 @@ def _refused(found: list[InvalidParam]) -> Response:
 
 def _acceptance(hub: Hub, document: bytes, taken: Taken) -> Response:
     view = reading.show(hub.journal, taken.message_id)
+    earlier = _DOCUMENT.earlier(hub.journal, hub.keyring, taken.message_id, document, room=hub.budget.take)
     answer = Aangenomen(
         id=str(taken.message_id),
         referentienummer=taken.reference,
         kenmerk=taken.kenmerk,
         status=view.status if view else "waiting",
-        waarschuwingen=_warnings(document, taken.warnings),
+        waarschuwingen=_warnings(document, (*taken.warnings, *earlier)),
     )
     headers = {"Location": f"/v1/raadsverzoeken/{taken.message_id}"}
     if taken.again:

@@ -71,6 +71,17 @@ def test_warnings_do_not_stop_a_document(desk):
     assert "let op /kinderen/0" in err
 
 
+def test_a_child_in_a_request_that_runs_is_a_warning(desk):
+    assert "RV28" not in desk.run("send", "raadsverzoek", desk.document(kenmerk="CJG-2026-1"))[1]
+    _, err = desk.run("send", "raadsverzoek", desk.document(kenmerk="CJG-2026-2"))
+    assert "let op /kinderen/0: Kind 1 staat in een eerder verzoek dat nog loopt (CJG-2026-1)" in err
+
+
+def test_a_new_embedded_journal_gets_its_keys_from_migrate_too(desk):
+    desk.run("migrate")
+    desk.send()
+
+
 def test_a_case_number_that_is_in_use_is_refused(desk):
     first = desk.send()
     _, err = desk.run("send", "raadsverzoek", desk.document(), expect=ExitCode.NEGATIVE)

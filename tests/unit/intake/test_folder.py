@@ -91,6 +91,16 @@ def test_a_document_with_its_files_is_accepted_and_moved_with_a_receipt(bench: B
     assert (bench.inbox / "klaar/X" / attachment).read_bytes() == content
 
 
+def test_a_child_in_a_request_that_runs_is_a_warning_in_the_receipt(bench: Bench, clock: Clock) -> None:
+    for number in (1, 2):
+        bench.put(f"X{number}.json", rv.raadsverzoek(kenmerk=f"MAP-{number:05}"))
+        assert settle(bench, clock) == 1
+    assert bench.read("klaar/X1/X1.ontvangst.json")["waarschuwingen"] == []
+    (told,) = bench.read("klaar/X2/X2.ontvangst.json")["waarschuwingen"]
+    assert (told["plaats"], told["regel"]) == ("/kinderen/0", "RV28")
+    assert "MAP-00001" in told["zin"]
+
+
 def test_a_document_that_carries_its_files_needs_none_beside_it(bench: Bench, clock: Clock) -> None:
     bench.put("X.JSON", b"\xef\xbb\xbf" + rv.encoded(rv.raadsverzoek()))
     assert settle(bench, clock) == 1

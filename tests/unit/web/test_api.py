@@ -72,6 +72,15 @@ def test_a_case_number_that_is_in_use_is_told_as_every_rule_is(site: LiveSite):
     assert told["reason"].startswith(f"Zaaknummer {used['kenmerk']} is al eerder verstuurd. Kies een nieuw nummer")
 
 
+def test_a_child_in_a_request_that_runs_is_a_warning(site: LiveSite):
+    client, child = api(site, "secretary"), rv.kind(bsn=rv.BSNS[4])
+    first = client.post(PATH, json=verzoek(kinderen=[child])).json()
+    assert first["waarschuwingen"] == []
+    (told,) = client.post(PATH, json=verzoek(kinderen=[child])).json()["waarschuwingen"]
+    assert (told["name"], told["code"]) == ("/kinderen/0", "RV28")
+    assert f"staat in een eerder verzoek dat nog loopt ({first['kenmerk']})" in told["reason"]
+
+
 def test_findings_name_the_field_and_speak_dutch(site: LiveSite):
     wrong = {**verzoek(), "kinderen": [rv.kind(bsn="123456789")]}
     found = problem_of(api(site, "secretary").post(PATH, json=wrong))

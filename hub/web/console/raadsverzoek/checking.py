@@ -17,18 +17,14 @@ from sqlalchemy import select
 from hub import registry
 from hub.assembly import Hub
 from hub.errors import Finding
-from hub.journal import reading, stamp
-from hub.journal.reading import MessageView
-from hub.journal.tables import messages, refs
-from hub.message import MessageId, Status
+from hub.journal import stamp
+from hub.journal.tables import refs
+from hub.message import MessageId
 from hub.web.console.raadsverzoek.landing import Spot, landing
 from hub.web.console.raadsverzoek.state import State, to_document
 
 wording = registry.RAADSVERZOEK_WORDING
 megabytes = registry.RAADSVERZOEK_ATTACHMENTS.megabytes
-
-#: A request that ended like this is not with the Raad.
-_NOT_THERE = frozenset({Status.REJECTED, Status.CANCELLED, Status.REPLACED, Status.SUPERSEDED})
 
 
 class Problem(NamedTuple):
@@ -100,32 +96,10 @@ def _children_elsewhere(hub: Hub, state: State, cause: MessageId | None) -> Iter
         bsn = child.get("bsn", "").replace(" ", "").replace(".", "")
         if len(bsn) != 9 or not (bsn.isascii() and bsn.isdigit()):
             continue
-        view = _running_request(hub, bsn, cause)
+        apart_from = frozenset() if cause is None else frozenset({cause})
+        view = registry.running_raadsverzoek(hub.journal, hub.keyring, bsn, room=hub.budget.take, apart_from=apart_from)
         if view is not None:
             yield wording.child_in_earlier_request(index, view.kenmerk), case_path(view.id)
-
-
-def _running_request(hub: Hub, bsn: str, cause: MessageId | None) -> MessageView | None:
-    """The latest request about this person that is not known to have ended."""
-    values = [":".join(pair) for pair in hub.keyring.all_hashes_of_bsn(bsn)]
-    query = (
-        select(messages.c.id)
-        .join(refs, refs.c.message_id == messages.c.id)
-        .where(refs.c.kind == "bsn", refs.c.value.in_(values))
-        .where(messages.c.direction == "out", messages.c.route == "raadsverzoek")
-        .order_by(messages.c.id.desc())
-        .limit(10)
-    )
-    with hub.journal.reading() as connection:
-        found = [row[0] for row in connection.execute(query)]
-    views = (reading.show(hub.journal, message_id) for message_id in found if message_id != cause)
-    return next((view for view in views if view is not None and view.status not in _NOT_THERE and not _closed(view)), None)
-
-
-def _closed(view: MessageView) -> bool:
-    """Whether a person closed the case."""
-    last = [entry.event for entry in view.timeline if entry.event in ("case_closed", "case_reopened")]
-    return last[-1:] == ["case_closed"]
 
 
 def case_path(message_id: MessageId) -> str:

@@ -16,6 +16,7 @@ from hub.web.console.raadsverzoek.landing import landing
 from hub.web.console.raadsverzoek.state import State, from_document
 from hub.web.console.raadsverzoek.store import DraftStore
 from tests.support import raadsverzoeken as rv
+from tests.support.cases import NOOR, Raad
 from tests.support.form_filler import Secretary
 from tests.support.live_site import LiveSite
 from tests.unit.web.raadsverzoek.test_state import papers_of
@@ -149,6 +150,21 @@ def test_a_child_in_a_stopped_or_closed_request_is_no_warning(desk_site: LiveSit
     assert "RV28" not in {one.rule for one in problems(desk_site.hub, state)}
     desk_site.hub.journal.run(matching.reopen_case, taken.message_id, "user:anna", "")
     desk_site.hub.journal.run(operating.cancel, [taken.message_id], "user:anna", "")
+    assert "RV28" not in {one.rule for one in problems(desk_site.hub, state)}
+
+
+def test_a_child_of_a_request_that_the_raad_has_finished_is_no_warning(desk_site: LiveSite):
+    raad, children = Raad(desk_site), [rv.kind(1), rv.kind(2)]
+    parent = rv.persoon("b1", rv.gezag(1), rv.gezag(2))
+    taken = desk_site.accept(kinderen=children, betrokkenen=[parent])
+    state = state_of(rv.raadsverzoek(kenmerk=None, kinderen=[rv.kind(bsn=rv.BSNS[1])]))
+    raad.takes_over(taken)
+    raad.confirms(taken)
+    closed = {"status": "Zaak afgerond", "resultaat": "Geen maatregel opgelegd"}
+    second = {"inp.bsn": rv.BSNS[1], "geslachtsnaam": "Voorbeeld"}
+    for child in (second, NOOR):
+        assert "RV28" in {one.rule for one in problems(desk_site.hub, state)}
+        raad.notifies(taken.kenmerk, child, **closed)
     assert "RV28" not in {one.rule for one in problems(desk_site.hub, state)}
 
 
