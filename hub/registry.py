@@ -110,6 +110,13 @@ def raadsverzoek_of(routes: Mapping[str, Route]) -> Raadsverzoek | None:
     return route if isinstance(route, Raadsverzoek) else None
 
 
+def unanswered(routes: Mapping[str, Route]) -> list[tuple[str, str]]:
+    """Route and key of each setting that people need and that has no good default."""
+    route = raadsverzoek_of(routes)
+    known = route is None or route.settings.telefoon_raad != RaadsverzoekSettings.model_fields["telefoon_raad"].default
+    return [] if known else [("raadsverzoek", "telefoon_raad")]
+
+
 class CaseFile(NamedTuple):
     """What the pages of a case ask beyond the journal.
 

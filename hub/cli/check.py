@@ -161,6 +161,11 @@ def _routes(config: Config) -> Iterator[Check]:
     idle = [name for name in registry.ROUTES if name not in usable]
     text = f"usable: {', '.join(usable) or 'none'}" + (f"; not: {', '.join(idle)}" if idle else "")
     yield Check("routes", "ok" if usable else "warn", text, remedy="" if usable else "A route needs its connection.")
+    if config.hub.environment in ("acceptatie", "productie"):
+        for name, key in registry.unanswered(usable):
+            key = f"routes.{name}.settings.{key}"
+            remedy = "Set it: the pages about acute danger and about a missing confirmation tell whom to call."
+            yield Check("routes", "warn", "the Raad's telephone number is not set", config.file_of(key), key, remedy)
 
 
 def _schemas(config: Config) -> Iterator[Check]:

@@ -108,3 +108,18 @@ def certificate(days):
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     made = made.not_valid_before(now - dt.timedelta(days=9)).not_valid_after(now + dt.timedelta(days=days, hours=1))
     return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.mark.parametrize(
+    ("environment", "more", "warned"),
+    [
+        ("test", "", False),
+        ("acceptatie", "", True),
+        ("acceptatie", '[routes.raadsverzoek.settings]\ntelefoon_raad = "088"\n', False),
+    ],
+)
+def test_the_telephone_number_of_the_raad_is_asked_for(desk, environment: str, more: str, warned: bool):
+    text = desk.config_file.read_text().replace("[hub]", f'[hub]\nenvironment = "{environment}"')
+    desk.config_file.write_text(f"{text}\n{more}")
+    found = [one for one in desk.json("check")["checks"] if one["key"] == "routes.raadsverzoek.settings.telefoon_raad"]
+    assert [one["state"] for one in found] == ["warn"] * warned
