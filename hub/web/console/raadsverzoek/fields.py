@@ -214,7 +214,12 @@ INSTITUTION_GROUPS: tuple[Group, ...] = (
             Field("telefoon", "Telefoonnummer", "Het algemene nummer mag.", width="half", required=True, mode="tel"),
             Field("email", "E-mailadres", mode="email"),
             Field(
-                "vestigingsnummer", "Vestigingsnummer", "12 cijfers. Mag leeg blijven.", "digits", width="half", mode="numeric"
+                "vestigingsnummer",
+                "Vestigingsnummer (KvK)",
+                "12 cijfers. Mag leeg blijven.",
+                "digits",
+                width="half",
+                mode="numeric",
             ),
         ),
     ),

@@ -23,6 +23,8 @@ GROUNDS = (
     "besluit van de tafel",
 )  # fmt: skip
 
+_PAPER_LABELS = {one.key: one.label for one in f.every(f.PAPER_GROUPS)}
+
 
 class Item(NamedTuple):
     """One child, party or document in the letter: its name, lines about it, and the page where it can be changed."""
@@ -75,10 +77,14 @@ def _sender(typed: Typed) -> Iterator[str]:
     of = "verzoeker-medewerker-"
     if typed.get("verzoeker-organisatie", "").strip():
         yield typed["verzoeker-organisatie"].strip()
+    if typed.get("verzoeker-rsin", "").strip():
+        yield f"RSIN: {typed['verzoeker-rsin'].strip()}"
     name = _joined(typed, of + "voorletters", of + "voorvoegsel", of + "achternaam")
     function = typed.get(of + "functie", "").strip()
     if name:
         yield f"{name}, {function}" if function else name
+    if typed.get(of + "geslacht"):
+        yield f"Aanhef: {dict(f.AANHEF).get(typed[of + 'geslacht'], typed[of + 'geslacht']).lower()}"
     for key in ("telefoon", "email"):
         if typed.get(of + key, "").strip():
             yield typed[of + key].strip()
@@ -96,6 +102,8 @@ def _child(typed: Typed, state: State) -> Iterator[str]:
     elif typed.get("geboortedatumOnbekend"):
         yield "De geboortedatum is niet bekend"
     yield from _numbers(typed)
+    if typed.get("vreemdelingennummer", "").strip():
+        yield f"Vreemdelingennummer: {typed['vreemdelingennummer'].strip()}"
     if typed.get("geenNummerBekend"):
         yield "Er is geen nummer bekend"
     mother = state.party(typed.get("moeder", ""))
@@ -120,9 +128,15 @@ def _party(party: Party, names: Mapping[str, str]) -> Iterator[str]:
     if party.soort == "persoon":
         if told := date_in_words(party.typed, "geboortedatum"):
             yield f"Geboren: {told}"
+        elif party.typed.get("geboortedatumOnbekend"):
+            yield "De geboortedatum is niet bekend"
         yield from _numbers(party.typed)
+    elif party.typed.get("vestigingsnummer", "").strip():
+        yield f"Vestigingsnummer: {party.typed['vestigingsnummer'].strip()}"
     yield from _common(party.typed)
     abroad = [party.typed.get(f"adresBuitenland-{key}", "").strip() for key in ("regel1", "regel2", "regel3", "landnaam")]
+    if code := party.typed.get("adresBuitenland-landcode", "").strip():
+        abroad.append(f"landcode {code}")
     if any(abroad):
         yield ", ".join(part for part in abroad if part)
 
@@ -162,9 +176,15 @@ def _paper(paper: Paper) -> Item:
     told = date_in_words(typed, "datum")
     lines = [f"{typed.get('bestandsnaam', '')} ({megabytes(paper.size)} MB)"]
     lines += [f"Van {told}"] if told else []
-    lines += [f"Schrijver: {typed['auteur'].strip()}"] if typed.get("auteur", "").strip() else []
-    name = typed.get("titel", "").strip() or typed.get("soort", "") or "Document"
-    return Item(name, tuple(lines), f"documenten/{paper.file}")
+    for key, label in (
+        ("titel", "Titel"),
+        ("auteur", "Schrijver"),
+        ("taal", "Taal"),
+        ("vertrouwelijkheid", "Vertrouwelijkheid"),
+    ):
+        if text := typed.get(key, "").strip():
+            lines.append(f"{label}: {text.lower() if key == 'vertrouwelijkheid' else text}")
+    return Item(typed.get("soort", "") or "Soort nog niet gekozen", tuple(lines), f"documenten/{paper.file}")
 
 
 def date_in_words(typed: Mapping[str, str], key: str) -> str:

@@ -23,6 +23,7 @@ from hub.web.console.raadsverzoek.checking import Problem, case_path, wording
 from hub.web.console.raadsverzoek.desk import PURPOSE, Desk, Told
 from hub.web.console.raadsverzoek.filling import ELSEWHERE, OUTDATED, refuse
 from hub.web.console.raadsverzoek.landing import STEPS, Spot, landing
+from hub.web.console.raadsverzoek.naming import child_name, party_name
 from hub.web.console.raadsverzoek.posts import Post
 from hub.web.console.raadsverzoek.state import State, to_document
 from hub.web.console.raadsverzoek.store import Draft
@@ -123,10 +124,35 @@ def assembled(desk: Desk, draft: Draft) -> bytes:
     return out.getvalue()
 
 
-def _by_step(found: list[Problem]) -> list[tuple[str, list[Problem]]]:
-    """Problems under the name of the step where they are mended, in the order of the form."""
-    steps = [(name, [one for one in found if one.spot.page.partition("/")[0] == step]) for step, name in STEPS.items()]
-    return [(name, mine) for name, mine in steps if mine]
+def _by_page(found: list[Problem], state: State) -> list[tuple[str, list[Problem]]]:
+    """Problems under the name of the page where they are mended, in the order of the form: step, and child, person or file."""
+    pages = [*STEPS]
+    for step, items in _items(state).items():
+        pages[pages.index(step) + 1 : pages.index(step) + 1] = items
+    grouped = [(_page_name(page, state), [one for one in found if one.spot.page == page]) for page in pages]
+    known = [one for _, mine in grouped for one in mine]
+    rest = [one for one in found if one not in known]
+    return [(name, mine) for name, mine in [*grouped, ("Verder", rest)] if mine]
+
+
+def _items(state: State) -> dict[str, list[str]]:
+    """The pages of children, persons and files, by step."""
+    parties = {step: [f"{step}/{one.id}" for one in state.parties if one.stap == step] for step in ("gezag", "betrokkenen")}
+    children = [f"kinderen/{one['volgnummer']}" for one in state.children]
+    return {"kinderen": children, **parties, "documenten": [f"documenten/{one.file}" for one in state.papers]}
+
+
+def _page_name(page: str, state: State) -> str:
+    step, _, item = page.partition("/")
+    if not item:
+        return STEPS[step]
+    if step == "kinderen":
+        return f"{STEPS[step]}: {child_name(state.child(item) or {})}"
+    if step == "documenten":
+        paper = state.paper(item)
+        return f"{STEPS[step]}: {paper.typed.get('bestandsnaam', '') if paper else ''}"
+    party = state.party(item)
+    return f"{STEPS[step]}: {party_name(party) if party else ''}"
 
 
 def _problem(one: Finding, state: State) -> Problem:
@@ -164,7 +190,7 @@ def _page(
     values: dict[str, Any] = desk.frame(visitor, draft, PAGE, told or Told()) | {
         "draft": draft,
         "errors": errors,
-        "grouped": _by_step(errors),
+        "grouped": _by_page(errors, draft.state),
         "warnings": warnings,
         "unticked": [(one, _UNTICKED.format(sentence=one.sentence)) for one in unticked],
         "letter": letter.letter(draft.state),

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from lxml import html
 from sqlalchemy import select
 
 from hub.journal import reading
@@ -194,6 +195,32 @@ def test_a_request_with_errors_is_not_sent(anna: Secretary, desk_site: LiveSite)
     assert answer.status_code == 400
     assert any("Voeg minstens één kind toe" in one for one in sentences(answer))
     assert anna.get(f"{base}/verzoek").status_code == 200
+
+
+def test_errors_stand_under_the_child_person_or_file_that_they_are_about(anna: Secretary):
+    base = anna.whole()
+    for number in ("2", "3"):
+        anna.send(anna.go(anna.get(f"{base}/kinderen"), "voeg-kind-toe"), voornamen=f"Kind{number}", geslachtsnaam="Voorbeeld")
+    anna.send(anna.get(f"{base}/gezag/b1"), "later", geinformeerd="nee")
+    page = html.fromstring(anna.get(f"{base}/controle").text)
+    heads = [one.text for one in page.xpath("//p[@class='hub-errors-of']")]
+    assert heads == ["Kinderen: Kind2 Voorbeeld", "Kinderen: Kind3 Voorbeeld", "Gezag", "Gezag: Zoë Proefouder"]
+
+
+def test_the_check_page_shows_all_that_is_sent(anna: Secretary):
+    base = anna.whole()
+    anna.send(anna.get(f"{base}/verzoek"), "later", verzoeker__rsin="999990019")
+    anna.send(anna.get(f"{base}/kinderen/1"), "later", vreemdelingennummer="V-12")
+    school = anna.go(anna.get(f"{base}/betrokkenen"), "voeg-instelling-toe")
+    anna.send(school, "later", naam="School", vestigingsnummer="000012345678")
+    paper = anna.get(f"{base}/documenten").text.partition(f"{base}/documenten/")[2].partition('"')[0]
+    typed = {"titel": "Ons verzoek", "taal": "Engels", "vertrouwelijkheid": "GEHEIM"}
+    anna.send(anna.get(f"{base}/documenten/{paper}"), "later", **typed)
+    page = anna.get(f"{base}/controle").text
+    for told in ("RSIN: 999990019", "Vreemdelingennummer: V-12", "Vestigingsnummer: 000012345678", "Titel: Ons verzoek"):
+        assert told in page
+    assert "Vertrouwelijkheid: geheim" in page
+    assert "<strong>Verzoek tot onderzoek RvdK</strong>" in page
 
 
 def test_a_warning_has_to_be_ticked(anna: Secretary):
