@@ -120,6 +120,7 @@ class Teller:
         text = words.EVENTS.get(entry.event, entry.event).format_map(values)
         if entry.times > 1:
             text = f"{entry.times} pogingen zijn niet gelukt"
+        text = text[:1].upper() + text[1:]
         person = entry.actor.partition(":")[0] not in ("system", "partner")
         by = f"door {words.actor(entry.actor, values['partner'])}" if person else ""
         return Line(entry.at, entry.until, text, _more(entry), by, _code(entry))

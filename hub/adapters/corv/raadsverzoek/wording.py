@@ -77,7 +77,7 @@ SENTENCES: Mapping[str, str] = {
     "20 tekens).",
     "RV28": "{kind} staat in een eerder verzoek dat nog loopt ({link}). Stuur alleen een nieuw verzoek als de Raad daarom "
     "vraagt.",
-    "RV90": "{veld} ontbreekt. Vul het in.",
+    "RV90": "{veld} ontbreekt. Vul dit in.",
     "RV91": "{veld} klopt niet: {uitleg}.",
     "RV92": "Dit onderdeel heeft een veld dat hier niet bekend is. Haal het weg of verbeter de naam.{hint}",
     "RV93": "{veld} bevat een onzichtbaar teken dat niet verstuurd kan worden. Typ de tekst opnieuw.",

@@ -158,7 +158,7 @@ class Desk:
             "number": names.index(step) + 1 if step in names else 0,
             "told": told,
             "stop_text": self.stop_text,
-            "saved": times.since(draft.changed_at, dt.datetime.now(dt.UTC)),
+            "saved": _at(times.since(draft.changed_at, dt.datetime.now(dt.UTC))),
             "correcting": draft.cause is not None,
             "rejection": self._rejection(draft),
             "role_help": self._role_help() if step in ("gezag", "betrokkenen") else [],
@@ -200,6 +200,11 @@ def _one(state: State, step: str, item: str) -> Sheet | None:
         party = state.party(item)
         return sheets.OneParty(step, item) if party is not None and party.stap == step else None
     return papers.OnePaper(item) if step == "documenten" and state.paper(item) else None
+
+
+def _at(since: str) -> str:
+    """ "om 14:05", but "gisteren 14:05"."""
+    return since if " " in since else f"om {since}"
 
 
 def _counts(problems: Iterable[Problem]) -> Mapping[str, int]:
