@@ -98,7 +98,10 @@ def _fill(desk: Desk, request: Request, post: Post, place: Place) -> Response:
     draft, (sheet, where) = changed
     if paper is not None:
         wrong = any(one.spot.page == f"documenten/{paper.file}" and one.severity == "error" for one in desk.problems(draft))
-        where = f"documenten/{paper.file}?toon=fouten" if wrong else "documenten"
+        if wrong:
+            where = f"documenten/{paper.file}?toon=fouten"
+        elif post.text("actie") == "voeg-toe":
+            where = "documenten"
     return _onward(desk, request, post, draft, sheet, where, _page(step, item))
 
 
@@ -118,7 +121,7 @@ def _change(desk: Desk, post: Post, place: Place, draft: Draft, paper: Paper | N
     changes = sheets.stand(sheet, draft.state) != before  # what was saved by itself a moment ago may come once more
     if sheet.guarded and changes and action != "verwijder" and post.text("stand") != before:
         raise _Unsaved(draft, sheet, ELSEWHERE)
-    if _adds(step, item, action):
+    if _adds(step, item, post):
         why = papers.refusal(post.upload, draft.state, desk.settings.max_content_bytes, desk.settings.mediatypes)
         if why is not None:
             problem = Problem(why.rule, wording.sentence(why, {}), Spot("documenten", "bestand"), "error", "")
@@ -156,12 +159,16 @@ def refuse(desk: Desk, request: Request, post: Post) -> Response | None:
     return None
 
 
-def _adds(step: str, item: str, action: str) -> bool:
-    return step == "documenten" and not item and action == "voeg-toe"
+def _adds(step: str, item: str, post: Post) -> bool:
+    """Whether this takes a file in: the button for it, or any other that leaves the page while a file was chosen."""
+    if step != "documenten" or item:
+        return False
+    chosen = post.upload is not None and bool(post.upload.name or post.upload.data)
+    return post.text("actie") == "voeg-toe" or (chosen and post.text("actie") in ("verder", "toch-verder", "later"))
 
 
 def _received(desk: Desk, post: Post, step: str, item: str) -> tuple[NewFile | None, Paper | None]:
-    if not (_adds(step, item, post.text("actie")) and post.upload and post.upload.data):
+    if not (_adds(step, item, post) and post.upload and post.upload.data):
         return None, None
     return papers.receive(post.upload, post.fields, desk.settings.mediatypes)
 

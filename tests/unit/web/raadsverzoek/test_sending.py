@@ -197,6 +197,22 @@ def test_a_request_with_errors_is_not_sent(anna: Secretary, desk_site: LiveSite)
     assert anna.get(f"{base}/verzoek").status_code == 200
 
 
+@pytest.mark.parametrize(("action", "leads"), [("verder", "/controle"), ("later", "/raadsverzoeken/concepten")])
+def test_a_chosen_file_goes_along_whatever_button_is_pressed(anna: Secretary, action: str, leads: str):
+    base = anna.whole()
+    page = anna.get(f"{base}/documenten")
+    typed = {**PAPER, "soort": "Gezinsgeschiedenis"}
+    answer = anna.send(page, action, file=("geschiedenis.pdf", PDF + b"2", "application/pdf"), **typed)
+    assert path_of(answer).endswith(leads)
+    assert "geschiedenis.pdf" in anna.get(f"{base}/controle").text
+    refused = anna.send(page, action, file=("brief.docx", b"PK", "application/pdf"), **typed)
+    assert refused.status_code == 400
+    assert any("Een bestand van dit type (docx)" in one for one in sentences(refused))
+    wrong = anna.send(page, action, file=("Janssen, P..pdf", PDF + b"3", "application/pdf"), **typed)
+    assert path_of(wrong).startswith(f"{base}/documenten/") or action == "later", "its name is to be mended"
+    assert "Janssen, P..pdf" in anna.get(f"{base}/documenten").text
+
+
 def test_errors_stand_under_the_child_person_or_file_that_they_are_about(anna: Secretary):
     base = anna.whole()
     for number in ("2", "3"):
