@@ -153,6 +153,14 @@ def institutions(config: Config, connection: str) -> Mapping[str, str]:
     return _lists(settings.reference_lists).institutions if isinstance(settings, CorvSettings) else {}
 
 
+def missing_lists(config: Config, connection: str) -> list[str] | None:
+    """Names of reference lists that a connection's folder lacks; None when it names no folder though it could."""
+    settings = connection_settings(config, connection)
+    if not isinstance(settings, CorvSettings):
+        return []
+    return None if settings.reference_lists is None else ReferenceLists(settings.reference_lists).missing()
+
+
 def explanations_of_roles(config: Config, connection: str) -> Mapping[str, str]:
     """What the standard says each role of an interested party means; empty without the reference list."""
     settings = connection_settings(config, connection)

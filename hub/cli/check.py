@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Less room than this where the hub keeps its data is a warning.
 ROOM_BYTES = 1_000_000_000
 #: For checks of one thing: the setting that says where it is, and what to do when it is away.
+#: Environments in which people count on what they read.
+_SERIOUS = ("acceptatie", "productie")
 PLACES = {
     "keys": ("keys.file", "Give the hub's user access to it."),
     "database": ("journal.url", "Start the database, or correct its address, name, user or password here."),
@@ -137,10 +139,25 @@ def _connections(config: Config) -> Iterator[Check]:
         yield Check("connections", "warn" if off else "ok", f"{name} to {registry.PARTNERS[connection.partner].title}{off}")
         if (open_to_all := _open_to_all(config, name)) is not None:
             yield open_to_all
+        if (lists := _lists(config, name)) is not None:
+            yield lists
     if not config.connections:
         key = "connections"
         remedy = "Add a table [connections.NAME]; see config/hub.example.toml."
         yield Check("connections", "warn", "no partner connection is configured", config.file_of(key), key, remedy)
+
+
+def _lists(config: Config, name: str) -> Check | None:
+    """Without the lists people read codes of courts and institutions, and no explanation of roles."""
+    from hub import registry
+
+    missing = registry.missing_lists(config, name)
+    if missing == [] or (missing is None and config.hub.environment not in _SERIOUS):
+        return None
+    key = f"connections.{name}.settings.reference_lists"
+    text = "is not set" if missing is None else f"absent or unreadable there: {', '.join(missing)}"
+    remedy = "Put the standard's instanties.csv and jeugdzorgrollen.csv in a folder and name it here; else people read codes."
+    return Check("connections", "warn", f"reference lists: {text}", config.file_of(key), key, remedy)
 
 
 def _open_to_all(config: Config, name: str) -> Check | None:
@@ -161,7 +178,7 @@ def _routes(config: Config) -> Iterator[Check]:
     idle = [name for name in registry.ROUTES if name not in usable]
     text = f"usable: {', '.join(usable) or 'none'}" + (f"; not: {', '.join(idle)}" if idle else "")
     yield Check("routes", "ok" if usable else "warn", text, remedy="" if usable else "A route needs its connection.")
-    if config.hub.environment in ("acceptatie", "productie"):
+    if config.hub.environment in _SERIOUS:
         for name, key in registry.unanswered(usable):
             key = f"routes.{name}.settings.{key}"
             remedy = "Set it: the pages about acute danger and about a missing confirmation tell whom to call."

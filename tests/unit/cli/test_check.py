@@ -123,3 +123,22 @@ def test_the_telephone_number_of_the_raad_is_asked_for(desk, environment: str, m
     desk.config_file.write_text(f"{text}\n{more}")
     found = [one for one in desk.json("check")["checks"] if one["key"] == "routes.raadsverzoek.settings.telefoon_raad"]
     assert [one["state"] for one in found] == ["warn"] * warned
+
+
+def test_reference_lists_are_asked_for_and_looked_at(desk):
+    def told(environment: str, lists: str = "") -> list[str]:
+        text = original.replace("[hub]", f'[hub]\nenvironment = "{environment}"')
+        desk.config_file.write_text(text.replace("url =", f"{lists}\nurl ="))
+        key = "connections.corv.settings.reference_lists"
+        return [one["text"] for one in desk.json("check")["checks"] if one["key"] == key]
+
+    original = desk.config_file.read_text()
+    assert told("test") == []
+    assert told("acceptatie") == ["reference lists: is not set"]
+    folder = desk.folder / "lijsten"
+    folder.mkdir()
+    named = f'reference_lists = "{folder}"'
+    assert told("test", named) == ["reference lists: absent or unreadable there: instanties.csv, jeugdzorgrollen.csv"]
+    rows = "IDINST,NMINST1,NMINST2,PRESNMINST,CORRNMINST\nRC0108,Haarlem,,Rtb Haarlem,Rechtbank Haarlem\n"
+    (folder / "instanties.csv").write_text(rows)
+    assert told("test", named) == ["reference lists: absent or unreadable there: jeugdzorgrollen.csv"]
