@@ -22,6 +22,7 @@ from hub.journal.reading import MessageView
 from hub.journal.tables import drafts
 from hub.journal.units import finishing, operating
 from hub.message import Caller, MessageId, Status, new_id
+from hub.web.accounts import list_users
 from hub.web.auth import Right, Visitor
 from hub.web.console import times, words
 from hub.web.console.cases.facts import facts_of
@@ -109,7 +110,7 @@ def confirmed(desk: Desk, request: Request, id_text: str) -> Response:
         "taken_over": times.exact(known.sent_at) if known.sent_at else "",
         "case": case_path(view.id),
         "accepted": times.exact(view.accepted_at),
-        "sender": words.actor(view.caller, ""),
+        "sender": _sender(desk, view),
         "partner": desk.site.teller().partner(view.connection),
         "answer_hours": round(desk.settings.answer_within.total_seconds() / 3600),
         "correctable": _correctable(view),
@@ -195,6 +196,13 @@ def _content(hub: Hub, message_id: MessageId, kind: str) -> bytes:
         raise ContentGone(f"the content of message {message_id} has been destroyed")
     key = hub.keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
     return hub.keyring.open(sealed.body, key, message_id=message_id, kind=kind)
+
+
+def _sender(desk: Desk, view: MessageView) -> str:
+    """Who offered a request, as people know them."""
+    kind, _, name = view.caller.partition(":")
+    shown = next((one.display_name for one in list_users(desk.hub.journal) if kind == "user" and one.name == name), "")
+    return f"{shown} ({name})" if shown and shown != name else words.actor(view.caller, "")
 
 
 def _proof(desk: Desk, view: MessageView) -> dict[str, Any] | None:

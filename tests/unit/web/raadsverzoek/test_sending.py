@@ -66,6 +66,7 @@ def test_the_proof_names_what_was_sent_and_looking_is_recorded(anna: Secretary, 
     digest = hashlib.sha256(content(desk_site, message_id, "message")).hexdigest()
     for part in ("N.V. (2015)", view.reference, view.kenmerk, digest, hashlib.sha256(PDF).hexdigest(), "CJG Voorbeeldgemeente"):
         assert part in page.text
+    assert "<dd>Anna (anna)</dd>" in page.text
     assert "999999047" not in page.text
     assert "Proefouder" not in page.text
     assert f"message:{message_id}" in {row["object"] for row in stored(desk_site, access_log)}
