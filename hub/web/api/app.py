@@ -22,6 +22,7 @@ VERSION = "1.0.0"
 _REF = "#/components/schemas/{model}"
 _DESCRIPTION: dict[str, Any] = {
     "description": "OpenAPI 3.1",
+    "headers": {"access-control-allow-origin": {"description": "Elke site mag dit lezen.", "schema": {"type": "string"}}},
     "content": {"application/json": {"schema": {"type": "object"}}},
 }
 
@@ -89,7 +90,7 @@ def _made(app: FastAPI, hub: Hub) -> dict[str, Any]:
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     models: list[type[BaseModel]] = [Problem, *(document.model for document in registry.DOCUMENTS.values())]
     for model in models:
-        schema = model.model_json_schema(ref_template=_REF)
+        schema = _without_null_defaults(model.model_json_schema(ref_template=_REF))
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
     found["components"]["securitySchemes"] = {"sleutel": {"type": "http", "scheme": "bearer"}}
@@ -101,6 +102,16 @@ def _made(app: FastAPI, hub: Hub) -> dict[str, Any]:
             operation["responses"].pop("422", None)
     found["paths"]["/openapi.json"]["get"]["security"] = []
     return _with_version_header(found)
+
+
+def _without_null_defaults(schema: Any) -> Any:
+    """``default: null`` says nothing beside a key that may be absent, and is no value of a type that knows no null."""
+    if isinstance(schema, list):
+        return [_without_null_defaults(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    typed = isinstance(schema.get("type"), str) and schema.get("default", "") is None
+    return {key: _without_null_defaults(value) for key, value in schema.items() if not (typed and key == "default")}
 
 
 def _with_version_header(found: dict[str, Any]) -> dict[str, Any]:

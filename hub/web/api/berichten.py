@@ -52,7 +52,7 @@ def router(hub: Hub) -> APIRouter:
         summary="Geeft een bericht met zijn verloop",
         operation_id="geefBericht",
         response_model=BerichtMetVerloop,
-        responses=responses(401, 403, 404, 500, 503),
+        responses=responses(400, 401, 403, 404, 500, 503),
     )
     def one(id: str, caller: Caller = operator) -> Any:
         """Zonder de inhoud."""

@@ -83,7 +83,7 @@ def router(hub: Hub, patience: Patience) -> APIRouter:
         summary="Geeft de stand van een verzoek",
         operation_id="geefRaadsverzoek",
         response_model=BerichtMetVerloop,
-        responses=responses(401, 403, 404, 500, 503),
+        responses=responses(400, 401, 403, 404, 500, 503),
     )
     def show(id: str, caller: Caller = reader) -> Any:
         """Hoe het ervoor staat en hoe het zo gekomen is, zonder de inhoud."""

@@ -197,7 +197,12 @@ def test_the_description_follows_the_api_design_rules(site: LiveSite):
             assert "422" not in operation["responses"]
             assert any(status >= "400" for status in operation["responses"])
             assert all("API-Version" in one["headers"] for one in operation["responses"].values())
-    assert "/openapi.json" in found["paths"]
+            assert "400" in operation["responses"] or not operation.get("parameters")
+    cors = found["paths"]["/openapi.json"]["get"]["responses"]["200"]["headers"]
+    assert "access-control-allow-origin" in cors
+    for model in found["components"]["schemas"].values():
+        for key in model["properties"].values():
+            assert "type" not in key or key.get("default", "") is not None
     body = found["paths"]["/raadsverzoeken"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     assert body.rpartition("/")[2] in found["components"]["schemas"]
     for path in ("/berichten", "/raadsverzoeken"):
