@@ -9,11 +9,11 @@ from hub.crypto.keys import KeyFile
 from hub.journal.opening import migrate, open_journal
 
 #: Calls at the same time per worker process.
-CONCURRENCY = 16
+CONCURRENCY = 32
 #: Prefork processes of Celery.
 CELERY_PROCESSES = CONCURRENCY
 #: Threads that accept in a burst.
-ACCEPTING_THREADS = 32
+ACCEPTING_THREADS = 64
 #: Worker processes of the set-up with servers.
 WORKERS = 1
 
