@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.ending import Ending
 from hub.cli.exits import ExitCode
 from hub.cli.frame import JsonOption, note, result_json
 
@@ -50,12 +47,13 @@ def demo(
       hub demo --once
       hub demo --once --json | jq .ok
     """
-    from hub.demo.cases import CASES
+    ending = Ending.by_signals()
+    from hub.demo.cases import CASES  # slow to import
     from hub.demo.play import play
     from hub.demo.scene import Scene
 
     teller = Story(sys.stderr if as_json else sys.stdout)
-    with _ended_by_signals(), Scene(port) as scene:
+    with Scene(port, pause=ending.pause) as scene:
         teller.opening(scene)
         played = list(play(scene, CASES, teller))
         ok = all(one.ok for one in played)
@@ -65,29 +63,9 @@ def demo(
             sys.stdout.flush()
         if not once:
             teller.keeps_running(scene)
-            _until_interrupted()
+            ending.wait()
+            note("\nhub: ending")
     raise typer.Exit(ExitCode.OK if ok else ExitCode.NEGATIVE)
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM end the demonstration as Ctrl-C does, in good order."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _until_interrupted() -> None:
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        note("\nhub: ending")
 
 
 class Story:

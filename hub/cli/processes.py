@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.ending import Ending
 from hub.cli.frame import configuration, note
 from hub.cli.session import opened, sqlite_file
 
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Event]]:
+def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles]]:
     """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C."""
-    from hub import __version__, telemetry
+    ending = Ending.by_signals()
+    from hub import __version__, telemetry  # slow to import
     from hub.assembly import Hub, freeze_loaded
     from hub.delivery.roles import Roles
     from hub.telemetry import LogEvent
@@ -33,20 +33,19 @@ def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, threading.Ev
     config = configuration()
     telemetry.configure(level=config.log.level, format=config.log.format)
     log = telemetry.get_logger()
-    hub, roles, stopping = Hub(config), Roles(), threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    if ending.asked:
+        raise typer.Exit  # before anything is opened
+    hub, roles = Hub(config), Roles()
     try:
         _ = hub.keyring, hub.journal, hub.routes
         if declare:
             _declare(hub)
-        yield hub, roles, stopping
+        yield hub, roles
         freeze_loaded()
         log.info(LogEvent.HUB_STARTED, version=__version__)
-        stopping.wait()
+        ending.wait()
         log.info(LogEvent.HUB_STOPPING)
     finally:
-        stopping.set()
         roles.stop()
         hub.close()
         log.info(LogEvent.HUB_STOPPED)
@@ -99,9 +98,9 @@ def run(
 
       hub run --held
     """
-    from hub.web.server import WebServer
+    with _process() as (hub, roles):
+        from hub.web.server import WebServer  # slow to import
 
-    with _process() as (hub, roles, _):
         if held:
             _hold(hub.journal)
         _start_delivery(hub, roles)
@@ -125,9 +124,9 @@ def serve() -> None:
 
       hub serve
     """
-    from hub.web.server import WebServer
+    with _process(declare=False) as (hub, roles):
+        from hub.web.server import WebServer  # slow to import
 
-    with _process(declare=False) as (hub, roles, _):
         _start_folders(hub, roles)
         roles.start("web", lambda: WebServer(hub))
         note(f"hub: serving on http://{hub.config.web.host}:{hub.config.web.port}/")
@@ -140,7 +139,7 @@ def dispatch() -> None:
 
       hub dispatch
     """
-    with _process() as (hub, roles, _):
+    with _process() as (hub, roles):
         roles.start("dispatcher", hub.dispatcher)
         note(f"hub: dispatching for {', '.join(hub.sending_connections()) or 'no connection'}")
 
@@ -152,7 +151,7 @@ def worker(connection: Annotated[str, typer.Argument(help="Name of a connection 
 
       hub worker corv
     """
-    with _process() as (hub, roles, _):
+    with _process() as (hub, roles):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
         roles.start(f"worker-{connection}", _worker(hub, connection))
         note(f"hub: working for {connection}")
@@ -165,7 +164,7 @@ def housekeep() -> None:
 
       hub housekeep
     """
-    with _process(declare=False) as (hub, roles, _):
+    with _process(declare=False) as (hub, roles):
         roles.start("housekeeper", hub.housekeeper)
         note("hub: keeping house")
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
+from hub.cli.ending import Ending
 from hub.cli.frame import result_json
 from hub.simulators.control import ControlPort
 from hub.simulators.corv import SERVICE, CorvOptions, CorvSimulator
@@ -63,19 +62,13 @@ def simulate(
 
 def _wait(until_stdin_closes: bool) -> None:
     """Until SIGINT or SIGTERM, or the end of standard input when asked."""
-    ended = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
+    ending = Ending.by_signals()
     if until_stdin_closes:
 
         def read() -> None:
             while sys.stdin.buffer.read(1):
                 pass
-            ended.set()
+            ending.ask()
 
         threading.Thread(target=read, daemon=True).start()
-    ended.wait()
+    ending.wait()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
-import threading
+import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from hub.errors import Unavailable
 
 #: Seconds for a process to start on a busy machine.
 START_SECONDS = 60.0
+#: Seconds between two looks whether it has started.
+_PACE = 0.02
 #: Seconds for the partner's answers to our questions.
 _ASK_SECONDS = 10.0
 
@@ -47,8 +51,8 @@ class PartnerProcess:
         """Of the process, None when it is down."""
         return self._process.pid if self._process else None
 
-    def start(self) -> None:
-        """Start it and wait until it listens.
+    def start(self, pause: Callable[[float], object] = time.sleep) -> None:
+        """Start it and wait until it listens; what ``pause`` raises ends the waiting, not the process.
 
         Raises:
             Unavailable: It ended, or said nothing in time.
@@ -63,17 +67,17 @@ class PartnerProcess:
                 env=_environment(),
                 start_new_session=True,  # Ctrl-C is for the demonstration, which then ends this one in good order
             )
-        watchdog = threading.Timer(START_SECONDS, self._process.kill)
-        watchdog.start()
+        stdout, end = self._process.stdout, time.monotonic() + START_SECONDS
+        assert stdout is not None
+        while not select.select([stdout], [], [], 0)[0]:
+            if time.monotonic() > end:
+                self._process.kill()
+            pause(_PACE)
         try:
-            assert self._process.stdout is not None
-            line = self._process.stdout.readline()
-            facts = json.loads(line)
+            facts = json.loads(stdout.readline())
         except ValueError:
             self.stop()
             raise Unavailable("the simulated partner did not start; see partner.log") from None
-        finally:
-            watchdog.cancel()
         self.listening, self.control = facts["listening"], facts["control"]
 
     def stop(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -98,7 +97,6 @@ class _Performance:
         self._case = case
         self._teller = teller
         self._told: dict[int, int] = {}  # number of an entry -> how often it had happened when it was told
-        self._pause = threading.Event()
 
     def play(self) -> Played:
         case, began = self._case, time.monotonic()
@@ -110,7 +108,7 @@ class _Performance:
         self._teller.accepted(case.document(today), taken, self._view(taken.message_id))
         if case.partner_down:
             self._wait_in_vain(taken.message_id)
-            self._scene.partner.start()
+            self._scene.partner.start(self._scene.pause)
             self._teller.partner_back()
         view = self._follow(taken.message_id, until=lambda view: view.status in FINAL)
         seconds = time.monotonic() - began
@@ -144,7 +142,7 @@ class _Performance:
                             self._teller.sent(view)
             if until(view) or time.monotonic() > end:
                 return view
-            self._pause.wait(_PACE)
+            self._scene.pause(_PACE)
 
     def _compare(self, view: MessageView) -> None:
         """Tell whether the partner received exactly what was stored: equal digests over the canonical XML."""
@@ -176,7 +174,7 @@ class _Performance:
             words = [one["answers"][-1] for one in books if one["reference"] == answer.reference and one["answers"]]
             if words:
                 return str(words[0])
-            self._pause.wait(_PACE)
+            self._scene.pause(_PACE)
         return ""
 
     def _open(self, message_id: MessageId, kind: str) -> bytes:

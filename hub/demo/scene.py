@@ -8,6 +8,8 @@ import os
 import shutil
 import socket
 import tempfile
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +29,8 @@ USUAL_PORT = 8080
 ANSWER_DELAY = 1.5
 #: Seconds for the web server to listen on a busy machine.
 READY_SECONDS = 60.0
+#: Seconds between two looks whether it listens.
+_PACE = 0.02
 #: Names of its folders begin with this and the number of the process.
 _FOLDER = "hub-demo-"
 
@@ -78,17 +82,20 @@ class Scene:
 
     Args:
         port: Where the console should be; a free port is taken when it is busy.
+        pause: Waits so many seconds, or raises when the demonstration should end meanwhile. Nothing else waits for long.
 
     Attributes:
         hub: The hub, once entered.
         wanted_port: What was asked for.
         port: Where the console is.
+        pause: As given.
         config_file: Settings with which other commands look into this hub while it runs.
     """
 
     hub: Hub
 
-    def __init__(self, port: int = USUAL_PORT) -> None:
+    def __init__(self, port: int = USUAL_PORT, *, pause: Callable[[float], object] = time.sleep) -> None:
+        self.pause = pause
         self.wanted_port = port
         self.port = port if port and _is_free(port) else _free_port()
         _remove_left_overs()
@@ -115,7 +122,7 @@ class Scene:
             telemetry.configure(level="info", format="json", stream=log)
             ending.callback(telemetry.configure, level="error", format="console")
             ending.callback(self.partner.stop)
-            self.partner.start()
+            self.partner.start(self.pause)
             self._start_hub(ending)
             self._ending = ending.pop_all()
         return self
@@ -137,8 +144,11 @@ class Scene:
         roles.start("housekeeper", hub.housekeeper)
         server = WebServer(hub)
         roles.start("web", lambda: server)
-        if not server.ready.wait(READY_SECONDS):
-            raise Unavailable("the console did not start")
+        end = time.monotonic() + READY_SECONDS
+        while not server.ready.is_set():
+            if time.monotonic() > end:
+                raise Unavailable("the console did not start")
+            self.pause(_PACE)
 
 
 def _remove_left_overs() -> None:

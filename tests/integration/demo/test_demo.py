@@ -113,7 +113,7 @@ def test_a_busy_port_is_told_and_nothing_outlives_a_kill(started, tmp_path):
     wait_until(lambda: not any(_lives(one) for one in partners), "the partner has ended", seconds=30)
     (left,) = tmp_path.glob("hub-demo-*")
     again = start(tmp_path, "--port", "0")
-    until(again, "zaaknummer")
+    until(again, "Console: ")
     assert not left.exists(), "the next demonstration cleans up"
     again.send_signal(signal.SIGINT)
     again.communicate(timeout=PATIENCE)
