@@ -16,6 +16,7 @@ import pika
 import pika.exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.adapters.select_connection import IOLoop
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.channel import Channel
 from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 
@@ -96,7 +97,7 @@ def short_channel(parameters: pika.connection.Parameters) -> Iterator[BlockingCh
     try:
         connection = pika.BlockingConnection(parameters)
         yield connection.channel()
-    except (pika.exceptions.AMQPConnectionError, OSError) as error:
+    except (pika.exceptions.AMQPConnectionError, AMQPConnectorException, OSError) as error:
         raise NotConnected(f"no connection with the broker at {address(parameters)}: {cause(error)}") from None
     finally:
         if connection is not None and connection.is_open:
