@@ -84,6 +84,7 @@ class LogEvent(StrEnum):
     FOLDER_FILE_TAKEN = "folder_file_taken", "A document from a watched folder was accepted, or had been before."
     FOLDER_FILE_REFUSED = "folder_file_refused", "A document from a watched folder was refused; the reason lies beside it."
     FOLDER_POSTPONED = "folder_postponed", "Documents in a watched folder wait: the journal or the folder is away."
+    WARNING_LEFT_OUT = "warning_left_out", "A request was accepted, but whether an earlier one runs could not be looked up."
     SETTING_DOUBTED = "setting_doubted", "A setting is allowed but unwise."
     FAULT_MET = "fault_met", "A fault in the hub itself; the traceback is beside it."
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 #: Less room than this where the hub keeps its data is a warning.
 ROOM_BYTES = 1_000_000_000
-#: For checks of one thing: the setting that says where it is, and what to do when it is away.
 #: Environments in which people count on what they read.
 _SERIOUS = ("acceptatie", "productie")
+#: For checks of one thing: the setting that says where it is, and what to do when it is away.
 PLACES = {
     "keys": ("keys.file", "Give the hub's user access to it."),
     "database": ("journal.url", "Start the database, or correct its address, name, user or password here."),

@@ -9,16 +9,20 @@ from typing import Any
 
 from sqlalchemy import select
 
+from hub import telemetry
 from hub.adapters.corv.raadsverzoek import sentences
 from hub.adapters.corv.raadsverzoek.dossier import dossier
 from hub.adapters.corv.raadsverzoek.wording import child_in_earlier_request
 from hub.crypto.keyring import Keyring
-from hub.errors import Finding, Throttled
+from hub.errors import Finding, HubError, Throttled
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.journal.reading import MessageView
 from hub.journal.tables import messages, refs
 from hub.message import MessageId, Status
+from hub.telemetry import LogEvent
+
+log = telemetry.get_logger()
 
 #: Takes room in memory for so many bytes. Raises: Throttled.
 Room = Callable[[int], AbstractContextManager[object]]
@@ -55,7 +59,19 @@ def running_request(
 def earlier_requests(
     journal: Database, keyring: Keyring, message_id: MessageId, document: bytes, *, room: Room
 ) -> list[Finding]:
-    """A warning for each child of a request that was just accepted, when an earlier one about that child still runs."""
+    """A warning for each child of a request that was just accepted, when an earlier one about that child still runs.
+
+    Never raises an error of the hub's: the request has been accepted, and its caller must hear that. What cannot be looked up
+    now is logged and not warned of.
+    """
+    try:
+        return _earlier_requests(journal, keyring, message_id, document, room)
+    except HubError as error:
+        log.warning(LogEvent.WARNING_LEFT_OUT, message_id=str(message_id), code=error.code)
+        return []
+
+
+def _earlier_requests(journal: Database, keyring: Keyring, message_id: MessageId, document: bytes, room: Room) -> list[Finding]:
     if not _others(journal, message_id):
         return []
     view = reading.show(journal, message_id)
