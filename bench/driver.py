@@ -105,9 +105,9 @@ class Driver:
         database: Any = self._hub.journal
         commit = database._commit_group
 
-        def counted(jobs: Any) -> Any:
+        def counted(*group: Any) -> Any:
             self._commits += 1
-            return commit(jobs)
+            return commit(*group)
 
         database._units._serve = counted
 

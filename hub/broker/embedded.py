@@ -23,7 +23,6 @@ from typing import Any
 
 from kombu.connection import Connection
 from kombu.entity import Queue
-from kombu.messaging import Producer
 
 from hub.broker.contract import Confirmation, Delivery, Features
 from hub.broker.topology import topology
@@ -140,12 +139,12 @@ class EmbeddedBroker:
 
 
 class EmbeddedPublisher:
-    """Publishes into the queues of an ``EmbeddedBroker``. For one thread only: kombu producers hang when shared."""
+    """Publishes into the queues of an ``EmbeddedBroker``. For one thread only: kombu's channels hang when shared."""
 
     def __init__(self, broker: EmbeddedBroker) -> None:
         self._broker = broker
         self._connection = _connect()
-        self._producer = Producer(self._connection.channel(), auto_declare=False)
+        self._channel = self._connection.channel()
         self._closed = False
 
     def publish(self, tickets: Sequence[Ticket], *, timeout: float) -> list[Confirmation]:
@@ -174,14 +173,10 @@ class EmbeddedPublisher:
         with line.changed:
             if not line.exists:
                 return [Confirmation.RETURNED] * len(tickets)
-            for ticket in tickets:
-                self._producer.publish(
-                    ticket.encode(),
-                    exchange=line.queue.exchange.name,
-                    routing_key=line.queue.routing_key,
-                    content_type="application/octet-stream",
-                    content_encoding="binary",
-                )
+            exchange, routing_key = line.queue.exchange.name, line.queue.routing_key
+            for ticket in tickets:  # by the channel: kombu's producer has nothing to add, neither serializing nor retrying
+                message = self._channel.prepare_message(ticket.encode(), content_type="application/octet-stream")
+                self._channel.basic_publish(message, exchange, routing_key)
             line.changed.notify()
         return [Confirmation.CONFIRMED] * len(tickets)
 
@@ -260,7 +255,7 @@ class EmbeddedConsumer:
 
 def _connect() -> Connection:
     """A connection of our own: kombu's are not for sharing between threads. Should anything poll, then not every second."""
-    return Connection(URL, transport_options={"polling_interval": 0.01})
+    return Connection(URL, transport_options={"polling_interval": 0.01, "body_encoding": None})
 
 
 @contextmanager

@@ -163,6 +163,11 @@ class _Line:
 
     def _write(self) -> None:
         """Fill the window with what waits. What waits longer than its batch is never written."""
+        if self._waiting:
+            with self.session.together():
+                self._fill()
+
+    def _fill(self) -> None:
         channel = self._channel
         while self._waiting and channel is not None and channel.is_open and len(self._in_flight) < WINDOW:
             batch, start = self._waiting.popleft()

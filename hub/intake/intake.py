@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import collections
 import datetime as dt
+import itertools
 import json
 import threading
 import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from hub import telemetry
 from hub.crypto.keyring import Keyring
+from hub.crypto.randomness import random_uuid
 from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage, TransientError
 from hub.intake.budget import ByteBudget
 from hub.journal import reading, stamp
@@ -91,6 +92,13 @@ class _Ready(NamedTuple):
     message: NewMessage
 
 
+class _Outcome(NamedTuple):
+    """What became of an offer."""
+
+    built: Built
+    answer: Accepted | Clash
+
+
 class Intake:
     """Accepts documents for the routes it was given. Thread-safe.
 
@@ -115,10 +123,12 @@ class Intake:
         self._budget = budget or ByteBudget()
         self._numbers: dict[str, collections.deque[int]] = collections.defaultdict(collections.deque)
         self._numbers_lock = threading.Lock()
-        # Building is grouped too: threads that compute at the same moment only take the interpreter from one another. It has a
-        # queue of its own, so that the next group is built while one is being committed.
-        self._building: Grouping[_Offer, _Ready] = Grouping(self._build_all, most=MAX_GROUP)
-        self._accepting: Grouping[NewMessage, Accepted | Clash] = Grouping(self._accept_all, most=MAX_GROUP)
+        # Building is grouped too: threads that compute at the same moment only take the interpreter from one another. While one
+        # group is committed the next is built, and groups that were built meanwhile are committed together.
+        self._taking: Grouping[_Offer, _Outcome] = Grouping(self._take_group, most=MAX_GROUP)
+        self._committing: Grouping[Sequence[NewMessage], list[Accepted | Clash | Exception]] = Grouping(
+            self._commit_groups, most=MAX_GROUP
+        )
 
     def accept(
         self,
@@ -164,8 +174,7 @@ class Intake:
                     built, message = self._build(offer)
                     outcome = self._accept_alone(message, replaces)
                 else:
-                    built, message = self._building.run(offer)
-                    outcome = self._accepting.run(message)
+                    built, outcome = self._taking.run(offer)
             if isinstance(outcome, Clash):
                 raise AlreadyUsed(outcome.kind, outcome.message_id)
         except HubError as error:
@@ -191,8 +200,16 @@ class Intake:
 
     def close(self) -> None:
         """Finish what is being accepted. Idempotent."""
-        self._building.close()
-        self._accepting.close()
+        self._taking.close()
+        self._committing.close()
+
+    def _take_group(self, offers: Sequence[_Offer], next_may_begin: Callable[[], None]) -> list[_Outcome | Exception]:
+        """Build what was offered, and have committed what could be built."""
+        ready = self._build_all(offers)
+        next_may_begin()
+        messages = [one.message for one in ready if isinstance(one, _Ready)]
+        answers = iter(self._committing.run(messages) if messages else ())
+        return [_outcome(one, next(answers)) if isinstance(one, _Ready) else one for one in ready]
 
     # Building: before the transaction.
 
@@ -214,7 +231,7 @@ class Intake:
         route, now = offer.route, time.time_ns() // 1000
         today = stamp.date_of(now)
         kenmerk = route.kenmerk_of(offer.document) or self._kept(offer.replaces) or self._number(route, today.year)
-        identity = Identity(str(uuid.uuid4()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
+        identity = Identity(str(random_uuid()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
         built = route.build(offer.document, identity)
         return _Ready(built, self._message(route, built, identity, offer))
 
@@ -272,6 +289,12 @@ class Intake:
 
     # Accepting: one transaction.
 
+    def _commit_groups(
+        self, groups: Sequence[Sequence[NewMessage]], _: Callable[[], None]
+    ) -> list[list[Accepted | Clash | Exception] | Exception]:
+        answers = iter(self._accept_all([message for group in groups for message in group]))
+        return [list(itertools.islice(answers, len(group))) for group in groups]
+
     def _accept_all(self, messages: Sequence[NewMessage]) -> Sequence[Accepted | Clash | Exception]:
         try:
             return self._journal.run(accepting.accept, messages)
@@ -287,6 +310,10 @@ class Intake:
             return self._journal.run(accept_instead, replaces, message)
         except NotReplaced as refusal:
             return refusal.clash
+
+
+def _outcome(ready: _Ready, answer: Accepted | Clash | Exception) -> _Outcome | Exception:
+    return answer if isinstance(answer, Exception) else _Outcome(ready.built, answer)
 
 
 def _micros(duration: dt.timedelta) -> int:

@@ -45,7 +45,7 @@ class Statement:
         self.batch = dict(batch or {})
         self.ids = tuple(ids)
         self.postgres = self._render_postgres()
-        self._sqlite: dict[int, str] = {}
+        self._sqlite: dict[int, tuple[str, tuple[str, ...]]] = {}
 
     def _render_postgres(self) -> str:
         sql = _NAME.sub(r"%(\1)s", self.sql.replace("%", "%%"))
@@ -60,15 +60,21 @@ class Statement:
         own = re.sub(r"\bbatch\b", f"batch_{number}", self.sql.replace("%", "%%"))
         return f"{self._relation(f'batch_{number}', f'b{number}_')}, part_{number} AS ({own})"
 
-    def sqlite(self, rows: int) -> str:
-        """The text for SQLite with ``rows`` rows in the batch."""
+    def sqlite(self, rows: int) -> tuple[str, tuple[str, ...]]:
+        """The text for SQLite with ``rows`` rows in the batch, and the names of its other parameters.
+
+        Parameters have numbers: first the values of the batch, row by row, then the others in the order of the names. By name
+        the library would look up each of a thousand parameters in a list of all.
+        """
         known = self._sqlite.get(rows)
         if known is None:
-            known = _LOCK.sub("", self.sql)
+            names = tuple(dict.fromkeys(_NAME.findall(self.sql)))
+            number = {name: place for place, name in enumerate(names, 1 + rows * len(self.batch))}
+            text = _NAME.sub(lambda found: f"?{number[found[1]]}", _LOCK.sub("", self.sql))
             if self.batch:
-                row = "({})"
-                values = ", ".join(row.format(", ".join(f":b_{name}_{index}" for name in self.batch)) for index in range(rows))
-                known = f"WITH batch({', '.join(self.batch)}) AS (VALUES {values}) {known}"
+                row = f"({', '.join('?' * len(self.batch))})"
+                text = f"WITH batch({', '.join(self.batch)}) AS (VALUES {', '.join([row] * rows)}) {text}"
+            known = text, names
             if len(self._sqlite) < 256:
                 self._sqlite[rows] = known
         return known

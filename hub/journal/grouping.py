@@ -38,16 +38,20 @@ class Grouping(Generic[Item, Result]):
     Args:
         serve: Takes the items of a group, in the order in which they came, and returns for each its result or the exception
             that its caller gets. What it raises itself, every caller of the group gets. Runs in the thread of any caller.
+            The second argument may be called once, before something that takes long: then the next group begins meanwhile.
         most: Items in one group, so that the first of a flood does not wait for the last.
     """
 
-    def __init__(self, serve: Callable[[Sequence[Item]], Sequence[Result | Exception]], *, most: int) -> None:
+    def __init__(
+        self, serve: Callable[[Sequence[Item], Callable[[], None]], Sequence[Result | Exception]], *, most: int
+    ) -> None:
         self._serve = serve
         self._most = most
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._waiting: collections.deque[_Place[Item, Result]] = collections.deque()
         self._led = False
+        self._serving = 0  # groups
         self._closed = False
 
     def __len__(self) -> int:
@@ -94,16 +98,25 @@ class Grouping(Generic[Item, Result]):
             group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
             for place in group:
                 place.taken = True
+            self._serving += 1
+        leading = True
+
+        def next_may_begin() -> None:
+            nonlocal leading
+            with self._lock:
+                if leading:
+                    leading = False
+                    self._pass_on()
+
         outcomes: Sequence[Result | Exception] = [
             Unavailable("the thread that served this was interrupted", code="journal_away", reached=Reached.MAYBE)
         ] * len(group)
         try:
-            outcomes = self._serve([place.item for place in group])
+            outcomes = self._serve([place.item for place in group], next_may_begin)
         except Exception as error:
             outcomes = [error] * len(group)
         finally:
-            with self._lock:
-                self._pass_on()  # first, so that the next group is under way while these wake up
+            next_may_begin()  # at the latest, so that the next group is under way while these wake up
             for place, outcome in zip(group, outcomes, strict=True):
                 if isinstance(outcome, Exception):
                     place.error = outcome
@@ -111,6 +124,9 @@ class Grouping(Generic[Item, Result]):
                     place.result = outcome
                 place.done = True
                 place.wake.release()
+            with self._lock:
+                self._serving -= 1
+                self._idle.notify_all()
 
     def _pass_on(self) -> None:
         """Give the lead to the first who waits. The lock is held."""
@@ -119,11 +135,10 @@ class Grouping(Generic[Item, Result]):
             self._waiting[0].wake.release()
         else:
             self._led = False
-            self._idle.notify_all()
 
     def close(self) -> None:
         """Take nothing more, and wait until everything that waited has been served. Idempotent."""
         with self._lock:
             self._closed = True
-            while self._led:
+            while self._led or self._serving:
                 self._idle.wait()

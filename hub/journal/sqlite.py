@@ -8,6 +8,7 @@ of their own and never wait for the writer (write-ahead log).
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
 import sqlite3
 import threading
@@ -26,7 +27,9 @@ from hub.errors import Unavailable
 from hub.journal.database import P, R, Row, Statement, Waker, convert_ids, unit_name
 from hub.journal.grouping import Grouping
 
-sqlite3.register_adapter(uuid.UUID, lambda value: value.bytes)
+sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
+# For every value but text and numbers the library seeks an adapter; finding one that does nothing is quicker than finding none.
+sqlite3.register_adapter(bytes, lambda value: value)
 
 #: Pages (of 4 KB) in the write-ahead log before they are moved to their place: more at a time move fewer of them twice.
 CHECKPOINT_PAGES = 8000
@@ -79,14 +82,12 @@ class SqliteTx:
         self.notified: set[str] = set()
 
     def _execute(self, statement: Statement, batch: Sequence[Row], values: dict[str, Any]) -> sqlite3.Cursor | None:
-        if statement.batch:
-            if not batch:
-                return None
-            names = tuple(statement.batch)
-            for index, row in enumerate(batch):
-                for name, value in zip(names, row, strict=True):
-                    values[f"b_{name}_{index}"] = value
-        return self._connection.execute(statement.sqlite(len(batch)), values)
+        if statement.batch and not batch:
+            return None
+        text, names = statement.sqlite(len(batch))
+        parameters = [value for row in batch for value in row]
+        parameters += [values[name] for name in names]
+        return self._connection.execute(text, parameters)
 
     def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
         cursor = self._execute(statement, batch, values)
@@ -187,7 +188,7 @@ class SqliteDatabase:
 
     # Writing: one group at a time, on the one connection that writes.
 
-    def _commit_group(self, jobs: Sequence[_Job]) -> list[Any]:
+    def _commit_group(self, jobs: Sequence[_Job], _: Callable[[], None]) -> list[Any]:
         """Run these units in one transaction; the result of each, or what its caller gets to see in its stead."""
         try:
             connection = self._connection = self._connection or connect(self.path)

@@ -35,7 +35,7 @@ from hub.transports.digikoppeling.stuf import (
     write_bevestiging,
     write_fout,
 )
-from hub.transports.http import HttpReply
+from hub.transports.http_reply import HttpReply
 
 #: ebMS Service that the simulated adapter was configured with, unless told otherwise.
 SERVICE = "urn:osb:services:corv:1.0"

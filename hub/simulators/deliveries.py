@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hub.errors import HubError
-from hub.transports.http import HttpReply, HttpTransport
+from hub.transports.http import HttpTransport
+from hub.transports.http_reply import HttpReply
 
 #: Seconds before a delivery is repeated: the first and the longest pause.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0

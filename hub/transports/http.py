@@ -1,4 +1,4 @@
-"""The hub's one lean HTTP transport: a keep-alive connection to one partner, on ``http.client``'s answer parser.
+"""The hub's one lean HTTP transport: a keep-alive connection to one partner.
 
 It translates every failure into an error of ``hub.errors`` with the right ``reached``, never retries, never follows a
 redirect and never speaks to another origin than the configured one. It does not judge answers: that is the adapter's.
@@ -8,18 +8,19 @@ Time-outs are per socket operation. A total deadline is kept by calling ``close`
 
 from __future__ import annotations
 
-import http.client
 import select
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 from hub.errors import ConfigError, ConnectionFault, HubError, NotConnected, Reached, Stage, Unavailable
+from hub.transports.http_reply import CutShort, HttpReply, NotHttp, read_reply
 from hub.transports.tls import TlsMode, TlsSettings, client_context
 
 #: Seconds a connection may have been idle and still be used. Shorter than the keep-alive time of common servers (Apache 5 s),
@@ -45,13 +46,31 @@ Piece = bytes | memoryview
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
-    """An answer, whole. Header names are lower case; of a repeated header the last value counts."""
+class _PlainSocket(socket.socket):
+    """A socket without TLS, of which the kernel keeps the time-outs.
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+    Python's own time-outs poll before each read and write, and each poll lets go of the interpreter for others to take.
+    """
+
+    def leave_time_outs_to_kernel(self, seconds: float) -> None:
+        """From now on a read or write that takes longer raises ``TimeoutError``."""
+        whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
+        length = struct.pack("@ll", whole, part)  # struct timeval
+        self.settimeout(None)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, length)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, length)
+
+    def recv(self, *arguments: Any) -> bytes:
+        try:
+            return super().recv(*arguments)
+        except BlockingIOError:
+            raise TimeoutError from None
+
+    def sendall(self, *arguments: Any) -> None:
+        try:
+            super().sendall(*arguments)
+        except BlockingIOError:
+            raise TimeoutError from None
 
 
 class HttpTransport:
@@ -130,7 +149,7 @@ class HttpTransport:
         """Put exactly one request on the wire and read its answer, whatever its status.
 
         Args:
-            method: GET, POST, ...
+            method: GET, POST, ...; not HEAD, whose answers tell of a body that does not come.
             target: A path with query on the configured origin; empty for the configured path.
             body: Bytes, or pieces that are written one after the other without being joined when they are large.
             headers: Further headers; Host, Content-Length and Connection are set here.
@@ -144,8 +163,8 @@ class HttpTransport:
         head = self._head(method, target, headers, sum(map(len, pieces)))
         sock, reusable = self._begin(), False
         try:
-            reply, reusable = self._exchange(sock, method, head, pieces)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            reply, reusable = self._exchange(sock, head, pieces)
+        except (OSError, CutShort, NotHttp) as error:
             raise self._translate(error) from None  # the cause may quote what was received
         finally:
             self._end(sock, keep=reusable)
@@ -198,7 +217,7 @@ class HttpTransport:
             raise _not_connected("the host name of this connection is not found") from None
         last: NotConnected | None = None
         for family, kind, protocol, _, address in addresses:
-            sock = socket.socket(family, kind, protocol)
+            sock = (socket.socket if self._context else _PlainSocket)(family, kind, protocol)
             try:
                 self._adopt(sock)
                 sock.settimeout(self._connect_timeout)
@@ -233,41 +252,26 @@ class HttpTransport:
                 raise _tls_failed(error) from None
             except OSError as error:
                 raise _not_connected(f"the TLS handshake did not end ({type(error).__name__})") from None
-        sock.settimeout(self._read_timeout)
+        if isinstance(sock, _PlainSocket):
+            sock.leave_time_outs_to_kernel(self._read_timeout)
+        else:
+            sock.settimeout(self._read_timeout)
         self._adopt(sock)
         return sock
 
-    def _exchange(self, sock: socket.socket, method: str, head: bytes, pieces: Sequence[Piece]) -> tuple[HttpReply, bool]:
+    def _exchange(self, sock: socket.socket, head: bytes, pieces: Sequence[Piece]) -> tuple[HttpReply, bool]:
         try:
             _write(sock, head, pieces)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             # The other side may have said why before it hung up: a TLS alert about our certificate, 401, 413. Reading does not
             # block on a connection that is broken.
-            return self._read_reply(sock, method)[0], False
-        return self._read_reply(sock, method)
+            return self._read_reply(sock)[0], False
+        return self._read_reply(sock)
 
-    def _read_reply(self, sock: socket.socket, method: str) -> tuple[HttpReply, bool]:
+    def _read_reply(self, sock: socket.socket) -> tuple[HttpReply, bool]:
         """The answer, and whether the connection may be used again."""
-        response = http.client.HTTPResponse(sock, method=method)
-        try:
-            response.begin()
-            body = self._read_body(response)
-            headers = {name.lower(): value for name, value in response.headers.raw_items()}
-            reusable = not response.will_close and response.isclosed() and response.status in _KEEP_AFTER
-            return HttpReply(response.status, headers, body), reusable
-        finally:
-            response.close()
-
-    def _read_body(self, response: http.client.HTTPResponse) -> bytes:
-        limit = self._max_reply_bytes
-        if response.length is not None and response.length <= limit:
-            return response.read()  # raises IncompleteRead when it is cut short
-        body = response.read(limit + 1) if response.length is None else b""
-        if len(body) > limit or response.length:
-            raise Unavailable(
-                f"the answer is larger than {limit} bytes", code="foreign_answer", reached=Reached.MAYBE, stage=Stage.SENDING
-            )
-        return body
+        reply, reusable = read_reply(sock, self._max_reply_bytes)
+        return reply, reusable and reply.status in _KEEP_AFTER
 
     def _translate(self, error: Exception) -> HubError:
         """What a failure after the first byte may have been written means."""
@@ -277,7 +281,7 @@ class HttpTransport:
             return _unavailable("no answer in time", "timed_out")
         if isinstance(error, ssl.SSLError) and any(word in (error.reason or "") for word in _HANDSHAKE_ALERTS):
             return _tls_failed(error)  # TLS 1.3 tells us only now that our certificate is not accepted
-        if isinstance(error, (OSError, http.client.IncompleteRead)):
+        if isinstance(error, (OSError, CutShort)):
             return _unavailable(f"the connection broke ({type(error).__name__})", "connection_lost")
         return _unavailable("the answer is not HTTP", "foreign_answer")
 

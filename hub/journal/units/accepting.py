@@ -33,10 +33,9 @@ _NOW = Statement("SELECT hub_now()")
 _ADD_REFS = Statement(
     """
     INSERT INTO refs (kind, value, message_id, exclusive) SELECT kind, value, message_id, exclusive FROM batch WHERE TRUE
-    ON CONFLICT DO NOTHING RETURNING kind, value, message_id
+    ON CONFLICT DO NOTHING
     """,
     batch={"kind": "text", "value": "text", "message_id": "uuid", "exclusive": "boolean"},
-    ids=(2,),
 )
 _OWNERS = Statement(
     """
@@ -47,8 +46,12 @@ _OWNERS = Statement(
     batch={"kind": "text", "value": "text"},
     ids=(2,),
 )
+#: Those that were entered just now: their messages are not there yet.
 _DROP_REFS = Statement(
-    "DELETE FROM refs WHERE (kind, value, message_id) IN (SELECT kind, value, message_id FROM batch)",
+    """
+    DELETE FROM refs WHERE (kind, value, message_id) IN (SELECT kind, value, message_id FROM batch)
+        AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = refs.message_id)
+    """,
     batch={"kind": "text", "value": "text", "message_id": "uuid"},
 )
 _TAKE_POSITIONS = Statement(
@@ -170,10 +173,9 @@ def _claim_refs(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accep
     answers: dict[MessageId, Accepted | Clash] = {}
     for _ in range(_RACES):
         rows = sorted((row for one in pending for row in _ref_rows(one)), key=lambda row: (row[0], row[1], row[2].int))
-        entered = tx.rows(_ADD_REFS, rows)
-        if len(entered) == len(rows):
+        if tx.run(_ADD_REFS, rows) == len(rows):  # only counted: rows that come back cost more than the rest of the statement
             return answers
-        tx.run(_DROP_REFS, entered)
+        tx.run(_DROP_REFS, [row[:3] for row in rows])
         decided = _decide(tx, pending)
         answers.update(decided)
         pending = [message for message in pending if message.id not in answers]

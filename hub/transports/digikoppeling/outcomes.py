@@ -18,7 +18,7 @@ from hub.errors import ConnectionFault, DecodeFailure, HubError, Reached, Refuse
 from hub.message import Outgoing, Receipt
 from hub.transports import soap
 from hub.transports.digikoppeling.stuf import STUF, read_fout, read_stuurgegevens
-from hub.transports.http import HttpReply
+from hub.transports.http_reply import HttpReply
 
 #: Longest wait a partner may ask for.
 MAX_RETRY_AFTER = 24 * 3600.0

@@ -176,7 +176,7 @@ def test_a_journal_that_is_away_is_not_waited_for_by_each_document_in_turn(keyri
         calls = [pool.submit(intake.accept, "plain", plain_document(), ANNA)]
         assert entered.wait(20)
         calls += [pool.submit(intake.accept, "plain", plain_document(), ANNA) for _ in range(8)]
-        while len(intake._building) < 8:
+        while len(intake._taking) < 8:
             threading.Event().wait(0.01)
         go_on.set()
         assert {type(call.exception(20)) for call in calls} == {Unavailable}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -24,7 +24,7 @@ class Held:
         self.breaks: BaseException | None = None
         self.grouping: Grouping[int, int] = Grouping(self.serve, most=most)
 
-    def serve(self, items: Sequence[int]) -> list[int | Exception]:
+    def serve(self, items: Sequence[int], _: Callable[[], None]) -> list[int | Exception]:
         self.groups.append(list(items))
         self.entered.set()
         assert self.go_on.wait(PATIENCE)
@@ -40,7 +40,7 @@ class Held:
 def test_one_that_comes_alone_is_served_in_its_own_thread() -> None:
     served: list[threading.Thread] = []
 
-    def serve(items: Sequence[int]) -> list[int | Exception]:
+    def serve(items: Sequence[int], _: Callable[[], None]) -> list[int | Exception]:
         served.append(threading.current_thread())
         return list(items)
 
@@ -165,7 +165,7 @@ def test_closing_waits_for_those_who_wait_and_takes_nobody_else() -> None:
 
 
 def test_many_at_once_all_get_their_own_answer() -> None:
-    grouping: Grouping[int, int] = Grouping(lambda items: [2 * item for item in items], most=7)
+    grouping: Grouping[int, int] = Grouping(lambda items, _: [2 * item for item in items], most=7)
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(grouping.run, range(5000))) == [2 * number for number in range(5000)]
     grouping.close()

@@ -140,8 +140,11 @@ def test_a_name_in_a_statement_is_a_parameter_and_a_cast_is_not() -> None:
     statement = Statement("SELECT :name, x::text, '%' FROM batch FOR UPDATE OF b", batch={"id": "uuid"})
     assert "%(name)s, x::text, '%%'" in statement.postgres
     assert "unnest(%(b_id)b::uuid[])" in statement.postgres
-    assert "FOR UPDATE" not in statement.sqlite(1)
-    assert "(:b_id_0), (:b_id_1)" in statement.sqlite(2)
+    text, names = statement.sqlite(2)
+    assert "FOR UPDATE" not in text
+    assert "VALUES (?), (?)" in text
+    assert "SELECT ?3, x::text" in text, "numbered behind the values of the batch"
+    assert names == ("name",)
 
 
 def test_a_journal_that_cannot_be_read_is_away(tmp_path: Path) -> None:

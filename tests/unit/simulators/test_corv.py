@@ -31,7 +31,8 @@ from hub.simulators.serving import Reply, Request, Server
 from hub.transports.digikoppeling import envelope
 from hub.transports.digikoppeling.addressing import headers_for
 from hub.transports.digikoppeling.stuf import Systeem, read_fout, read_stuurgegevens
-from hub.transports.http import HttpReply, HttpTransport
+from hub.transports.http import HttpTransport
+from hub.transports.http_reply import HttpReply
 from hub.transports.soap import read_message
 from tests.support import berichten
 from tests.support.berichten import OURS, RAAD, document, vto

@@ -158,7 +158,9 @@ def test_a_connect_timeout_was_surely_not_sent(to: Connect) -> None:
         (b"SSH-2.0-OpenSSH_9\r\n\r\n", "foreign_answer"),
         (b"HTTP/1.1 abc\r\n\r\n", "foreign_answer"),
         (b"HTTP/9.9 200 OK\r\n\r\n", "foreign_answer"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "connection_lost"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "foreign_answer"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n", "foreign_answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", "foreign_answer"),
     ],
 )
 def test_a_broken_answer_leaves_the_outcome_unknown(to: Connect, answer: bytes, code: str) -> None:

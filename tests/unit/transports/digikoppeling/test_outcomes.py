@@ -11,7 +11,7 @@ from hub.message import Outgoing, new_id
 from hub.transports import soap
 from hub.transports.digikoppeling.outcomes import DEFAULT_REACTIONS, Reaction, judge, retry_after
 from hub.transports.digikoppeling.stuf import Fout, Stuurgegevens, Systeem, answer_to, write_bevestiging, write_fout
-from hub.transports.http import HttpReply
+from hub.transports.http_reply import HttpReply
 
 SECRET = "Pietje-999999047"
 SENT = Stuurgegevens("Di01", Systeem("oin-1", "jeugd"), Systeem("oin-2", "raad"), "ref-1")
