@@ -26,8 +26,9 @@ from hub.telemetry import LogEvent
 log = telemetry.get_logger()
 
 _MICROS = 1_000_000
-#: Seconds between two claims for one connection that gave tickets, at least; the first after a pause goes at once.
-MIN_PACE = 0.005
+#: After a claim that gave tickets the next one waits as long as it took, at most so many seconds: on a quiet hub next to nothing,
+#: on a busy one long enough for a claim to be worth its commit.
+LONGEST_BREATH = 0.005
 
 
 class Dispatcher:
@@ -64,7 +65,7 @@ class Dispatcher:
         self._stopping = threading.Event()
         self._waker = journal.waker()
         self._publisher: Publisher | None = None
-        self._claimed: dict[str, float] = {}
+        self._not_before: dict[str, float] = {}
         self._held_back: set[str] = set()
 
     def stop(self) -> None:
@@ -94,8 +95,7 @@ class Dispatcher:
             name = hint.removesuffix(ROOM)
             # Room is of interest only where the last claim was held back by the lack of it.
             if name in due and (hint == name or name in self._held_back):
-                # While busy, hints come with every batch; a moment's patience lets the next claim be worth its commit.
-                due[name] = self._claimed.get(name, 0.0) + MIN_PACE
+                due[name] = self._not_before.get(name, 0.0)
 
     def _dispatch(self, name: str) -> float:
         """Serve one connection once; returns the seconds until the next look."""
@@ -103,12 +103,14 @@ class Dispatcher:
         assert publisher is not None
         if not publisher.ready():
             return self._poll
+        begun = time.monotonic()
         try:
             claim = self._journal.run(claiming.claim, name, self._connections[name], self._most, self._life)
             (self._held_back.add if claim.more else self._held_back.discard)(name)
             if claim.tickets:
-                self._claimed[name] = time.monotonic()
                 self._publish(publisher, claim.tickets)
+                now = time.monotonic()
+                self._not_before[name] = now + min(now - begun, LONGEST_BREATH)
         except TransientError as error:
             log.warning(LogEvent.DISPATCH_POSTPONED, connection=name, code=error.code, text=error.text)
             return self._poll

@@ -43,7 +43,8 @@ from hub.telemetry import LogEvent
 log = telemetry.get_logger()
 
 _MICROS = 1_000_000
-#: Leases closer together than this (seconds) are a busy moment; then a batch is worth a moment's wait.
+#: Leases closer together than this (seconds) are a busy moment; then a batch is worth a moment's wait: as long as the last lease
+#: took, at most so many seconds.
 BUSY = 0.005
 LINGER_FOR_TICKETS = 0.002
 LINGER_FOR_OUTCOMES = 0.005
@@ -105,7 +106,7 @@ class Worker:
         self._slots = threading.Semaphore(self._options.concurrency)
         self._outcomes: queue.SimpleQueue[Settlement | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
-        self._leased_at = 0.0
+        self._leased_at = self._lease_took = 0.0
         self._journal_well = threading.Event()
         self._journal_well.set()
         self._calls = CallThreads(
@@ -169,13 +170,14 @@ class Worker:
         if not deliveries:
             return 0
         if len(deliveries) < free and time.monotonic() - self._leased_at < BUSY:
-            deliveries += consumer.receive(free - len(deliveries), timeout=LINGER_FOR_TICKETS)
+            deliveries += consumer.receive(free - len(deliveries), timeout=min(self._lease_took, LINGER_FOR_TICKETS))
         if self._stopping.is_set():
             consumer.give_back(deliveries)
             return 0
         options = self._options
         length = int((options.call_deadline + options.abandon_after + options.lease_margin) * _MICROS)
-        start_by = time.monotonic() + options.lease_margin
+        begun = time.monotonic()
+        start_by = begun + options.lease_margin
         try:
             leased = self._journal.run(leasing.lease, [delivery.ticket for delivery in deliveries], length)
         except TransientError as error:
@@ -183,6 +185,7 @@ class Worker:
             consumer.give_back(deliveries)
             self._stopping.wait(options.journal_pause)
             return 0
+        self._lease_took = time.monotonic() - begun
         crashpoint("acknowledge.before")
         consumer.acknowledge(deliveries)
         crashpoint("acknowledge.after")
