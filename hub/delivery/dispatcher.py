@@ -26,8 +26,8 @@ from hub.telemetry import LogEvent
 log = telemetry.get_logger()
 
 _MICROS = 1_000_000
-#: After a claim that gave tickets the next one waits as long as it took, at most so many seconds: on a quiet hub next to nothing,
-#: on a busy one long enough for a claim to be worth its commit.
+#: After a claim that gave tickets the next one waits as long as that took, at most so many seconds: on a quiet hub next to
+#: nothing, on a busy one long enough for a claim to be worth its commit.
 LONGEST_BREATH = 0.005
 
 
@@ -91,7 +91,7 @@ class Dispatcher:
         for name in ready:
             due[name] = time.monotonic() + self._dispatch(name)
         wait = max(0.0, min(due.values(), default=self._poll) - time.monotonic())
-        for hint in self._waker.wait(min(wait, self._poll)):
+        for hint in self._waker.wait(min(wait, self._poll), room=self._held_back):
             name = hint.removesuffix(ROOM)
             # Room is of interest only where the last claim was held back by the lack of it.
             if name in due and (hint == name or name in self._held_back):

@@ -43,9 +43,9 @@ from hub.telemetry import LogEvent
 log = telemetry.get_logger()
 
 _MICROS = 1_000_000
-#: Leases closer together than this (seconds) are a busy moment; then a batch is worth a moment's wait: as long as the last lease
-#: took, at most so many seconds.
+#: Leases closer together than this (seconds) are a busy moment; then a batch is worth a moment's wait.
 BUSY = 0.005
+#: As long as the last lease took, at most so many seconds: a quiet hub waits for next to nothing.
 LINGER_FOR_TICKETS = 0.002
 LINGER_FOR_OUTCOMES = 0.005
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from hub import telemetry
 from hub.crypto.keyring import Keyring
@@ -31,6 +31,9 @@ from hub.journal.units.replacing import NotReplaced, accept_instead
 from hub.message import Caller, MessageId, new_id
 from hub.routes.contract import Built, Identity, Release, Route
 from hub.telemetry import LogEvent
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 log = telemetry.get_logger()
 
@@ -83,6 +86,7 @@ class _Offer:
     replaces: MessageId | None = None
     hold: int = 0
     prepared: bool = False
+    since: float = 0.0  # monotonic, seconds
 
 
 class _Ready(NamedTuple):
@@ -90,13 +94,6 @@ class _Ready(NamedTuple):
 
     built: Built
     message: NewMessage
-
-
-class _Outcome(NamedTuple):
-    """What became of an offer."""
-
-    built: Built
-    answer: Accepted | Clash
 
 
 class Intake:
@@ -125,7 +122,7 @@ class Intake:
         self._numbers_lock = threading.Lock()
         # Building is grouped too: threads that compute at the same moment only take the interpreter from one another. While one
         # group is committed the next is built, and groups that were built meanwhile are committed together.
-        self._taking: Grouping[_Offer, _Outcome] = Grouping(self._take_group, most=MAX_GROUP)
+        self._taking: Grouping[_Offer, Taken | Clash] = Grouping(self._take_group, most=MAX_GROUP)
         self._committing: Grouping[Sequence[NewMessage], list[Accepted | Clash | Exception]] = Grouping(
             self._commit_groups, most=MAX_GROUP
         )
@@ -166,26 +163,22 @@ class Intake:
         if route is None:
             raise NoRoute(f"there is no route {route_name!r}", stage=Stage.RECEIVING)
         hold = int(hold_seconds * 1_000_000)
-        offer = _Offer(route, document, caller, idempotency_key, cause or replaces, replaces, hold, prepared)
-        started = time.monotonic()
+        since = time.monotonic()
+        offer = _Offer(route, document, caller, idempotency_key, cause or replaces, replaces, hold, prepared, since)
         try:
             with self._budget.take(len(document)):
                 if replaces is not None or len(document) > TOGETHER_BYTES:
-                    built, message = self._build(offer)
-                    outcome = self._accept_alone(message, replaces)
+                    built, message = self._seal(offer, *self._build(offer))
+                    taken = _taken(offer, built, self._accept_alone(message, replaces))
                 else:
-                    built, outcome = self._taking.run(offer)
-            if isinstance(outcome, Clash):
-                raise AlreadyUsed(outcome.kind, outcome.message_id)
+                    taken = self._taking.run(offer)
+            if isinstance(taken, Clash):
+                raise AlreadyUsed(taken.kind, taken.message_id)
         except HubError as error:
             telemetry.REFUSED_DOCUMENTS.labels(route_name, error.code).inc()
             log.info(LogEvent.DOCUMENT_REFUSED, route=route_name, code=error.code)
             raise
-        event = LogEvent.MESSAGE_REPEATED if outcome.again else LogEvent.MESSAGE_ACCEPTED
-        log.info(event, route=route_name, message_id=str(outcome.message_id))
-        telemetry.ACCEPTED.labels(route_name).inc()
-        telemetry.ACCEPT_SECONDS.labels(route_name).observe(time.monotonic() - started)
-        return Taken(outcome.message_id, outcome.reference, outcome.kenmerk, outcome.again, built.warnings)
+        return taken
 
     def key_in_use(self, caller: Caller, keys: Sequence[str]) -> str:
         """The one of these idempotency keys that this caller used before, else the first of them.
@@ -203,37 +196,45 @@ class Intake:
         self._taking.close()
         self._committing.close()
 
-    def _take_group(self, offers: Sequence[_Offer], next_may_begin: Callable[[], None]) -> list[_Outcome | Exception]:
-        """Build what was offered, and have committed what could be built."""
+    def _take_group(self, offers: Sequence[_Offer], next_may_begin: Callable[[], None]) -> list[Taken | Clash | Exception]:
+        """Build what was offered, have committed what could be built, and tell of it before any of the callers wakes up."""
         ready = self._build_all(offers)
         next_may_begin()
         messages = [one.message for one in ready if isinstance(one, _Ready)]
         answers = iter(self._committing.run(messages) if messages else ())
-        return [_outcome(one, next(answers)) if isinstance(one, _Ready) else one for one in ready]
+        outcomes: list[Taken | Clash | Exception] = []
+        for offer, one in zip(offers, ready, strict=True):
+            if isinstance(one, _Ready):
+                answer = next(answers)
+                outcomes.append(answer if isinstance(answer, Exception) else _taken(offer, one.built, answer))
+            else:
+                outcomes.append(one)
+        return outcomes
 
     # Building: before the transaction.
 
     def _build_all(self, offers: Sequence[_Offer]) -> list[_Ready | Exception]:
-        outcomes: list[_Ready | Exception] = []
+        built: list[tuple[Built, Identity] | Exception] = []
         for offer in offers:
-            outcomes.append(self._build_or_error(offer))
-            if isinstance(outcomes[-1], TransientError):  # no case number: the journal is away, also for who comes after
-                return outcomes + [outcomes[-1]] * (len(offers) - len(outcomes))
-        return outcomes
+            built.append(_attempt(self._build, offer))
+            if isinstance(built[-1], TransientError):  # no case number: the journal is away, also for who comes after
+                built += [built[-1]] * (len(offers) - len(built))
+                break
+        # All are built before the first is sealed: code that runs again at once is still in the processor's caches.
+        return [
+            one if isinstance(one, Exception) else _attempt(self._seal, offer, *one)
+            for offer, one in zip(offers, built, strict=True)
+        ]
 
-    def _build_or_error(self, offer: _Offer) -> _Ready | Exception:
-        try:
-            return self._build(offer)
-        except Exception as error:  # for the caller who offered it
-            return error
-
-    def _build(self, offer: _Offer) -> _Ready:
+    def _build(self, offer: _Offer) -> tuple[Built, Identity]:
         route, now = offer.route, time.time_ns() // 1000
         today = stamp.date_of(now)
         kenmerk = route.kenmerk_of(offer.document) or self._kept(offer.replaces) or self._number(route, today.year)
         identity = Identity(str(random_uuid()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
-        built = route.build(offer.document, identity)
-        return _Ready(built, self._message(route, built, identity, offer))
+        return route.build(offer.document, identity), identity
+
+    def _seal(self, offer: _Offer, built: Built, identity: Identity) -> _Ready:
+        return _Ready(built, self._message(offer.route, built, identity, offer))
 
     def _kept(self, replaces: MessageId | None) -> str | None:
         old = reading.show(self._journal, replaces) if replaces else None
@@ -312,8 +313,23 @@ class Intake:
             return refusal.clash
 
 
-def _outcome(ready: _Ready, answer: Accepted | Clash | Exception) -> _Outcome | Exception:
-    return answer if isinstance(answer, Exception) else _Outcome(ready.built, answer)
+def _attempt(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | Exception:
+    """What a step gives, or what it raises: for the caller who offered it, not for the whole group."""
+    try:
+        return step(*args, **kwargs)
+    except Exception as error:
+        return error
+
+
+def _taken(offer: _Offer, built: Built, answer: Accepted | Clash) -> Taken | Clash:
+    if isinstance(answer, Clash):
+        return answer
+    route = offer.route.name
+    event = LogEvent.MESSAGE_REPEATED if answer.again else LogEvent.MESSAGE_ACCEPTED
+    log.info(event, route=route, message_id=str(answer.message_id))
+    telemetry.ACCEPTED.labels(route).inc()
+    telemetry.ACCEPT_SECONDS.labels(route).observe(time.monotonic() - offer.since)
+    return Taken(answer.message_id, answer.reference, answer.kenmerk, answer.again, built.warnings)
 
 
 def _micros(duration: dt.timedelta) -> int:

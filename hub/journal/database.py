@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -84,6 +84,11 @@ class Statement:
 ROOM = "+"
 
 
+def worth_waking(hints: Collection[str], room: Collection[str]) -> bool:
+    """Whether one of these hints tells of something due, or of room in one of these connections' windows."""
+    return any(not hint.endswith(ROOM) or hint.removesuffix(ROOM) in room for hint in hints)
+
+
 class Tx(Protocol):
     """A running transaction. For the unit of work that was given it, and no longer than that."""
 
@@ -117,8 +122,12 @@ class Tx(Protocol):
 class Waker(Protocol):
     """Waits for hints that there is work. For one thread."""
 
-    def wait(self, timeout: float) -> set[str]:
-        """Names as given to ``Tx.notify``, or an empty set after ``timeout`` seconds. Hints are cleared by being returned."""
+    def wait(self, timeout: float, *, room: Collection[str] = ()) -> set[str]:
+        """Names as given to ``Tx.notify``, or an empty set after ``timeout`` seconds. Hints are cleared by being returned.
+
+        Args:
+            room: Connections of which a hint about room alone is worth waking up for; of others it comes along with the next.
+        """
 
     def close(self) -> None:
         """Idempotent."""

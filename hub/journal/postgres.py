@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Concatenate
@@ -176,7 +176,8 @@ class PostgresWaker:
         self._url = url
         self._connection: psycopg.Connection[Row] | None = None
 
-    def wait(self, timeout: float) -> set[str]:
+    def wait(self, timeout: float, *, room: Collection[str] = ()) -> set[str]:
+        del room  # the server has sent the hint and this process is awake anyway
         try:
             if self._connection is None:
                 self._connection = open_connection(self._url, autocommit=True)

@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple
@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
-from hub.journal.database import P, R, Row, Statement, Waker, convert_ids, unit_name
+from hub.journal.database import P, R, Row, Statement, Waker, convert_ids, unit_name, worth_waking
 from hub.journal.grouping import Grouping
 
 sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
@@ -94,11 +94,9 @@ class SqliteTx:
         return convert_ids(cursor.fetchall(), statement.ids) if cursor else []
 
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
-        cursor = self._execute(statement, batch, values)
-        if cursor is None:
-            return 0
-        # The library counts only for statements that begin with INSERT, UPDATE or DELETE, not with WITH.
-        return int(self._connection.execute("SELECT changes()").fetchone()[0]) if statement.batch else cursor.rowcount
+        # The library counts only for statements that begin with INSERT, UPDATE or DELETE, not with WITH. (No triggers here.)
+        before = self._connection.total_changes
+        return 0 if self._execute(statement, batch, values) is None else self._connection.total_changes - before
 
     def rows_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> list[list[Row]]:
         return [self.rows(statement, batch) for statement, batch in pairs]
@@ -117,16 +115,19 @@ class LocalWaker:
     def __init__(self, forget: Callable[[LocalWaker], None]) -> None:
         self._condition = threading.Condition()
         self._names: set[str] = set()
+        self._room: Collection[str] = ()
         self._forget = forget
 
     def wake(self, names: set[str]) -> None:
         with self._condition:
             self._names |= names
-            self._condition.notify()
+            if worth_waking(names, self._room):
+                self._condition.notify()
 
-    def wait(self, timeout: float) -> set[str]:
+    def wait(self, timeout: float, *, room: Collection[str] = ()) -> set[str]:
         with self._condition:
-            if not self._names:
+            self._room = room
+            if not worth_waking(self._names, room):
                 self._condition.wait(timeout)
             names, self._names = self._names, set()
             return names
@@ -197,7 +198,7 @@ class SqliteDatabase:
         names: set[str] = set()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._run_one(connection, job, names) for job in jobs]
+            outcomes = [(self._run_one if len(jobs) > 1 else self._run_alone)(connection, job, names) for job in jobs]
             _crash_at(jobs, outcomes, "before_commit")
             connection.execute("COMMIT")
         except BaseException as error:
@@ -212,6 +213,14 @@ class SqliteDatabase:
             for waker in wakers:
                 waker.wake(names)
         return outcomes
+
+    @staticmethod
+    def _run_alone(connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
+        """A unit without company needs no savepoint: what it raises takes the whole transaction back."""
+        tx = SqliteTx(connection)
+        result = job.call(tx)
+        names |= tx.notified
+        return result
 
     @staticmethod
     def _run_one(connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
