@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import celery_job, floor_job, hub_job, memory, search_cost
-from bench.calibration import calibrate, machine
+from bench.calibration import calibrate, machine, ticks, wait_until_quiet
 from bench.report import FULL_COUNT, write
 from bench.results import aims_table
 from bench.services import ROOT, Servers, servers
@@ -108,10 +109,14 @@ def _round(options: argparse.Namespace, running: Servers, parts: list[str], *, s
         "celery": lambda: _celery(options, running, made, seed),
         "embedded": lambda: _hub(options, running, made, "embedded", seed),
     }
+    made["calibration"]["busy"], before = 0.0, ticks()
     for part in parts:
+        made["calibration"]["busy"] = max(made["calibration"]["busy"], wait_until_quiet())
         run[part]()
         one = made[part]
         say(f"  {part:9} {one['throughput']:6.0f}/s  {one['cpu_total']:6.0f} us CPU per message")
+    spent = ticks().since(before)
+    made["calibration"]["stolen"] = spent.stolen / max(1, spent.total)
     return made
 
 
@@ -135,6 +140,7 @@ def _celery(options: argparse.Namespace, running: Servers, made: dict[str, Any],
 
 def _slow(options: argparse.Namespace, running: Servers, *, embedded: bool) -> list[dict[str, Any]]:
     """1/s and 20/s, for two and a half times as long as the 100/s part of one round."""
+    wait_until_quiet()
     seconds = 2.5 * options.steady_seconds
     with hub_job.running(running, embedded=embedded) as hub:
         return [
@@ -150,6 +156,7 @@ def _slow(options: argparse.Namespace, running: Servers, *, embedded: bool) -> l
 def main() -> int:
     """Measure and tell."""
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every server and process of ours is ended in order
     try:
         with servers() as running:
             found = measure(options, running)

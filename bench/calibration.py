@@ -16,9 +16,12 @@ import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.support.postgres_server import find_programs
+
+#: Share of the processors' time below which nothing else runs that matters.
+QUIET = 0.05
 
 
 def calibrate() -> dict[str, float]:
@@ -32,8 +35,41 @@ def calibrate() -> dict[str, float]:
         "loop_wall_ms": wall * 1000,
         "fsync_p50_ms": quantile(flushes, 0.5),
         "fsync_p99_ms": quantile(flushes, 0.99),
-        "load": os.getloadavg()[0],
     }
+
+
+def wait_until_quiet(most: float = 20.0) -> float:
+    """Wait until what ran before (a vacuum, processes that end) leaves the processors alone, at most so many seconds.
+
+    Returns:
+        The share of the processors' time that something else used in the last half second of waiting.
+    """
+    end = time.monotonic() + most
+    while True:
+        before = ticks()
+        time.sleep(0.5)
+        idle, _, total = ticks().since(before)
+        busy = 1 - idle / max(1, total)
+        if busy < QUIET or time.monotonic() > end:
+            return busy
+
+
+class Ticks(NamedTuple):
+    """What all processors spent so far, in ticks; ``stolen`` had been wanted, and the hypervisor gave it to another machine."""
+
+    idle: int
+    stolen: int
+    total: int
+
+    def since(self, before: Ticks) -> Ticks:
+        """What was spent after ``before``."""
+        return Ticks(*(now - then for now, then in zip(self, before, strict=True)))
+
+
+def ticks() -> Ticks:
+    """The counters now (proc(5), /proc/stat)."""
+    spent = [int(part) for part in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return Ticks(spent[3] + spent[4], spent[7], sum(spent))
 
 
 def quantile(values: Sequence[float], part: float) -> float:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.calibration import quantile, spread
+from bench.calibration import QUIET, quantile, spread
 from bench.results import aims_table, figure, table
 from bench.setup import ACCEPTING_THREADS, CELERY_PROCESSES, CONCURRENCY, WORKERS
 
@@ -25,6 +24,8 @@ over HTTP to a partner on the same machine that takes everything over at once. T
 _HOW = """\
 ## How it is measured
 
+- Each part begins when the processors have nothing else to do (below {quiet:.0%} for half a second, at most 20 s of waiting).
+  *Stolen* is what the hypervisor gave to other machines while this one wanted it.
 - **Burst**: {count:,} messages are accepted as fast as {accepting} threads can; throughput counts from the first acceptance to
   the last arrival at the partner. CPU is that of every process until the journal has settled the last message.
 - **Hub, PostgreSQL + RabbitMQ**: one process that accepts, one dispatcher, {workers} worker process(es) of {concurrency} call
@@ -67,11 +68,13 @@ def _caution(found: Mapping[str, Any]) -> str:
     notes = []
     if rounds and found["count"] < FULL_COUNT:
         notes.append(f"A short run: {len(rounds)} rounds with bursts of {found['count']:,} messages.")
-    load = max((one["calibration"]["load"] for one in rounds), default=0.0)
-    if load > (os.cpu_count() or 1):
+    busy = max((one["calibration"]["busy"] for one in rounds), default=0.0)
+    stolen = max((one["calibration"]["stolen"] for one in rounds), default=0.0)
+    if busy > 2 * QUIET or stolen > QUIET:
         notes.append(
-            f"Something else ran too (load before a round up to {load:.1f}): rates and latencies say little about the hub on a"
-            " machine of its own; ratios suffer less."
+            f"Something else ran too (up to {busy:.0%} of the processors before a part; other machines on the same host took up"
+            f" to {stolen:.0%} in a round): rates and latencies say little about the hub on a machine of its own; ratios suffer"
+            " less."
         )
     return " ".join(notes) + "\n" if notes else ""
 
@@ -155,9 +158,12 @@ def _machine(found: Mapping[str, Any]) -> str:
 
 
 def _calibration(rounds: Sequence[Mapping[str, Any]]) -> str:
-    rows = [["round", "fixed loop, CPU ms", "the same, wall ms", "fdatasync p50 ms", "p99 ms", "load before"]]
-    names = ("loop_cpu_ms", "loop_wall_ms", "fsync_p50_ms", "fsync_p99_ms", "load")
-    rows += [[str(number), *(figure(one["calibration"][name]) for name in names)] for number, one in enumerate(rounds, 1)]
+    rows = [["round", "fixed loop, CPU ms", "the same, wall ms", "fdatasync p50 ms", "p99 ms", "busy before", "stolen"]]
+    names = ("loop_cpu_ms", "loop_wall_ms", "fsync_p50_ms", "fsync_p99_ms")
+    for number, one in enumerate(rounds, 1):
+        figures = one["calibration"]
+        shares = (f"{figures[name]:.1%}" for name in ("busy", "stolen"))
+        rows.append([str(number), *(figure(figures[name]) for name in names), *shares])
     return table(rows) if rounds else ""
 
 
@@ -166,6 +172,7 @@ def _how(found: Mapping[str, Any]) -> str:
     return _HOW.format(
         count=found["count"],
         accepting=ACCEPTING_THREADS,
+        quiet=QUIET,
         workers=WORKERS,
         concurrency=CONCURRENCY,
         processes=CELERY_PROCESSES,

@@ -33,6 +33,8 @@ sqlite3.register_adapter(bytes, lambda value: value)
 
 #: Pages (of 4 KB) in the write-ahead log before they are moved to their place: more at a time move fewer of them twice.
 CHECKPOINT_PAGES = 8000
+#: Pages that each connection keeps in memory: the upper levels of every index, also of a large journal.
+CACHE_KB = 16_000
 #: At most this many units share one commit, so that the first of a flood does not wait for the last.
 MAX_GROUP = 128
 
@@ -55,6 +57,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
     # What is freed on a page that is written anyway is overwritten; whole freed pages hold ciphertext whose key is gone.
     connection.execute("PRAGMA secure_delete=FAST")
     connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
