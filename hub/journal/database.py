@@ -36,12 +36,16 @@ class Statement:
         sql: Named parameters as ``:name``. Where ``batch`` is given, the relation ``batch`` can be used in it.
         batch: Column names of the batch and their PostgreSQL types.
         ids: Positions in the result that hold message ids.
+        counted: In ``Tx.rows_all`` it gives one row: nothing, how many rows it wrote, nothing.
     """
 
-    __slots__ = ("_sqlite", "batch", "ids", "postgres", "sql")
+    __slots__ = ("_sqlite", "batch", "counted", "ids", "postgres", "sql")
 
-    def __init__(self, sql: str, *, batch: Mapping[str, str] | None = None, ids: Sequence[int] = ()) -> None:
+    def __init__(
+        self, sql: str, *, batch: Mapping[str, str] | None = None, ids: Sequence[int] = (), counted: bool = False
+    ) -> None:
         self.sql = sql.strip()
+        self.counted = counted
         self.batch = dict(batch or {})
         self.ids = tuple(ids)
         self.postgres = self._render_postgres()
@@ -58,6 +62,7 @@ class Statement:
     def as_part(self, number: int) -> str:
         """This statement as one of several in a common PostgreSQL statement; its parameters start with ``b<number>_``."""
         own = re.sub(r"\bbatch\b", f"batch_{number}", self.sql.replace("%", "%%"))
+        own += " RETURNING 1" if self.counted else ""
         return f"{self._relation(f'batch_{number}', f'b{number}_')}, part_{number} AS ({own})"
 
     def sqlite(self, rows: int) -> tuple[str, tuple[str, ...]]:

@@ -72,7 +72,9 @@ def _together(statements: tuple[Statement, ...]) -> str:
 def _side_by_side(statements: tuple[Statement, ...]) -> str:
     """Several statements with rows as one; the first column of a row is the number of its statement."""
     parts = ", ".join(one.as_part(number) for number, one in enumerate(statements))
-    return f"WITH {parts} {' UNION ALL '.join(f'SELECT {number}, * FROM part_{number}' for number in range(len(statements)))}"
+    wanted = ("NULL::text, count(*), NULL::bigint" if one.counted else "*" for one in statements)
+    rows = " UNION ALL ".join(f"SELECT {number}, {columns} FROM part_{number}" for number, columns in enumerate(wanted))
+    return f"WITH {parts} {rows}"
 
 
 def _columns(statement: Statement, batch: Sequence[Row], prefix: str) -> dict[str, Column]:

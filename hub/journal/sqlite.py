@@ -102,7 +102,10 @@ class SqliteTx:
         return 0 if self._execute(statement, batch, values) is None else self._connection.total_changes - before
 
     def rows_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> list[list[Row]]:
-        return [self.rows(statement, batch) for statement, batch in pairs]
+        return [
+            [(None, self.run(statement, batch), None)] if statement.counted else self.rows(statement, batch)
+            for statement, batch in pairs
+        ]
 
     def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
         for statement, batch in pairs:

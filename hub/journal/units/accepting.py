@@ -36,6 +36,7 @@ _ADD_REFS = Statement(
     ON CONFLICT DO NOTHING
     """,
     batch={"kind": "text", "value": "text", "message_id": "uuid", "exclusive": "boolean"},
+    counted=True,  # rows that come back would cost more than the rest of the statement
 )
 _OWNERS = Statement(
     """
@@ -61,6 +62,13 @@ _TAKE_POSITIONS = Statement(
     RETURNING key_id, last_pos, head_pos
     """,
     batch={"key_id": "text", "many": "bigint"},
+)
+_GIVE_POSITIONS_BACK = Statement(
+    "UPDATE ordering_keys SET last_pos = last_pos - b.many FROM batch b WHERE ordering_keys.key_id = b.key_id",
+    batch={"key_id": "text", "many": "bigint"},
+)
+_FORGET_UNUSED_KEYS = Statement(
+    "DELETE FROM ordering_keys WHERE key_id IN (SELECT key_id FROM batch) AND last_pos = 0", batch={"key_id": "text"}
 )
 _ADD_MESSAGES = Statement(
     """
@@ -144,12 +152,20 @@ class _Owner(NamedTuple):
     fingerprint: bytes
 
 
+class _Places(NamedTuple):
+    """What a batch was given: the last stamp of each sending system with the moment, and the last position of each key."""
+
+    stamps: list[Row]
+    positions: list[Row]
+    many: Mapping[str, int]
+
+
 def accept(tx: Tx, messages: Sequence[NewMessage]) -> list[Accepted | Clash]:
     """Accept these messages; one answer each, in order. A clash of one leaves the others as they are."""
-    answers = _claim_refs(tx, messages)
+    answers, places = _claim(tx, messages)
     taken = [message for message in messages if message.id not in answers]
     if taken:
-        _write(tx, taken)
+        _write(tx, taken, places)
     for message in taken:
         answers[message.id] = Accepted(message.id, message.reference, message.kenmerk)
     return [answers[message.id] for message in messages]
@@ -164,21 +180,29 @@ def _ref_rows(message: NewMessage) -> list[Row]:
     return [(kind, value, message.id, unique) for (kind, value), unique in pairs.items()]
 
 
-def _claim_refs(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted | Clash]:
-    """Enter the references; answers for those messages that may not be accepted (any more).
+def _claim(tx: Tx, messages: Sequence[NewMessage]) -> tuple[dict[MessageId, Accepted | Clash], _Places]:
+    """Enter the references and take stamps and positions; answers for those messages that may not be accepted (any more).
 
-    Nearly always nothing clashes, so they are entered at once; only when something does is it looked at who has what.
+    Nearly always nothing clashes, so all is done at once; only when something does is it taken back and looked at who has what.
     """
     pending = list(messages)
     answers: dict[MessageId, Accepted | Clash] = {}
     for _ in range(_RACES):
-        rows = sorted((row for one in pending for row in _ref_rows(one)), key=lambda row: (row[0], row[1], row[2].int))
-        if tx.run(_ADD_REFS, rows) == len(rows):  # only counted: rows that come back cost more than the rest of the statement
-            return answers
-        tx.run(_DROP_REFS, [row[:3] for row in rows])
-        decided = _decide(tx, pending)
-        answers.update(decided)
+        refs = sorted((row for one in pending for row in _ref_rows(one)), key=lambda row: (row[0], row[1], row[2].int))
+        senders = sorted({message.sending_system for message in pending if message.slots})
+        many = Counter(key for message in pending if (key := _key(message)) is not None)
+        ((_, entered, _),), stamps, positions = tx.rows_all(
+            (_ADD_REFS, refs), (_LAST_STAMP, [(name,) for name in senders]), (_TAKE_POSITIONS, sorted(many.items()))
+        )
+        if entered == len(refs):
+            return answers, _Places(stamps, positions, many)
+        tx.run(_DROP_REFS, [row[:3] for row in refs])
+        tx.run(_GIVE_POSITIONS_BACK, sorted(many.items()))
+        tx.run(_FORGET_UNUSED_KEYS, [(key,) for key in sorted(many)])
+        answers.update(_decide(tx, pending))
         pending = [message for message in pending if message.id not in answers]
+        if not pending:
+            return answers, _Places([], [], {})
     raise Unavailable("references are being taken by others all the time", code="journal_away")
 
 
@@ -208,13 +232,10 @@ def _decide(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted 
     return answers
 
 
-def _write(tx: Tx, messages: Sequence[NewMessage]) -> None:
-    many = Counter(key for message in messages if (key := _key(message)) is not None)
-    senders = sorted({message.sending_system for message in messages if message.slots})
-    lasts, ends = tx.rows_all((_LAST_STAMP, [(name,) for name in senders]), (_TAKE_POSITIONS, sorted(many.items())))
-    now: int = lasts[0][2] if lasts else tx.rows(_NOW)[0][0]
-    stamps, last = _stamps(messages, lasts, now)
-    places = _positions(messages, ends, many)
+def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
+    now: int = given.stamps[0][2] if given.stamps else tx.rows(_NOW)[0][0]
+    stamps, last = _stamps(messages, given.stamps, now)
+    places = _positions(messages, given.positions, given.many)
     entries: list[Entry] = []
     message_rows, content_rows, work_rows = [], [], []
     for message in messages:
