@@ -94,6 +94,16 @@ def a_clash_leaves_no_trace(rig: Rig) -> None:
     assert rig.waiting(again.id)["key_pos"] == 1
 
 
+def a_clash_takes_no_place_in_a_key(rig: Rig) -> None:
+    rig.accept(unique=(("kenmerk", "K"),), ordering_key="other")
+    first, clash, last = (rig.message(ordering_key="a", **facts) for facts in ({}, {"unique": (("kenmerk", "K"),)}, {}))
+    alone = rig.message(unique=(("kenmerk", "K"),), ordering_key="b")
+    answers = rig.offer(first, clash, alone, last)
+    assert [type(answer) for answer in answers] == [Accepted, Clash, Clash, Accepted]
+    assert [rig.waiting(one.id)["key_pos"] for one in (first, last)] == [1, 2]
+    assert {row["key_id"] for row in rig.rows(tables.ordering_keys)} == {"r:other", "r:a"}, "no key without messages"
+
+
 def a_repeat_of_a_message_whose_commit_went_unheard_finds_itself(rig: Rig) -> None:
     message = rig.message(idempotency="i1", unique=(("kenmerk", "K"),))
     other = rig.message()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from hub.journal.database import ROOM
 from hub.journal.units import claiming, connections, leasing, operating
 from hub.message import Event, Status, Ticket, new_id
 from tests.contract.journal_rig import BODY, HOUR, SECOND, Rig, at_once
@@ -216,6 +217,17 @@ def a_wake_up_follows_an_acceptance(rig: Rig) -> None:
         waker.wait(0.1)
         rig.accept()
         assert rig.connection in waker.wait(20)
+    finally:
+        waker.close()
+
+
+def a_hint_about_room_reaches_who_asks_for_it(rig: Rig) -> None:
+    waker = rig.db.waker()
+    try:
+        rig.sending()
+        waker.wait(0.1)
+        rig.db.run(lambda tx: tx.notify(rig.connection + ROOM))
+        assert waker.wait(20, room=[rig.connection]) == {rig.connection + ROOM}
     finally:
         waker.close()
 

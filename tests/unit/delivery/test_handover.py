@@ -54,3 +54,24 @@ def test_every_item_is_taken_once() -> None:
     for thread in threads:
         thread.join(20)
     assert sorted(taken) == list(range(4000))
+
+
+def test_items_that_come_at_once_are_all_taken_while_the_first_is_still_in_work() -> None:
+    handover: Handover[int] = Handover()
+    done, taken = threading.Event(), []
+
+    def work() -> None:
+        taken.append(handover.get())
+        done.wait(20)
+
+    with ThreadPoolExecutor(5) as pool:
+        for _ in range(5):
+            pool.submit(work)
+        _waiting(handover, 5)
+        for number in range(4):
+            handover.put(number)
+        wait_until(lambda: len(taken) == 4, "all are taken", seconds=20, pause=0.002)
+        handover.put(4)
+        wait_until(lambda: len(taken) == 5, "and the one that came later", seconds=20, pause=0.002)
+        done.set()
+    assert sorted(taken) == [0, 1, 2, 3, 4]

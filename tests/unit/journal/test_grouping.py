@@ -169,3 +169,31 @@ def test_many_at_once_all_get_their_own_answer() -> None:
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(grouping.run, range(5000))) == [2 * number for number in range(5000)]
     grouping.close()
+
+
+def test_the_next_group_begins_when_the_one_before_says_so() -> None:
+    first_half, go_on = threading.Event(), threading.Event()
+    groups: list[list[int]] = []
+
+    def serve(items: Sequence[int], next_may_begin: Callable[[], None]) -> list[int | Exception]:
+        groups.append(list(items))
+        if items == [1]:
+            next_may_begin()
+            next_may_begin()  # a second word changes nothing
+            first_half.set()
+            assert go_on.wait(PATIENCE)
+        return list(items)
+
+    grouping: Grouping[int, int] = Grouping(serve, most=5)
+    with ThreadPoolExecutor(3) as pool:
+        slow = pool.submit(grouping.run, 1)
+        assert first_half.wait(PATIENCE)
+        assert grouping.run(2) == 2
+        assert not slow.done()
+        closed = pool.submit(grouping.close)
+        wait_until(lambda: grouping._closed, "closing", seconds=PATIENCE, pause=0.002)
+        assert not closed.done(), "the first is still being served"
+        go_on.set()
+        assert slow.result(PATIENCE) == 1
+        closed.result(PATIENCE)
+    assert groups == [[1], [2]]

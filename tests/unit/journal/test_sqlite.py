@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.errors import ConfigError, Unavailable
-from hub.journal.database import Statement, Tx
+from hub.journal.database import ROOM, Statement, Tx
 from hub.journal.opening import check_revision, migrate, open_journal, revision
 from hub.journal.sqlite import SqliteDatabase, SqliteTx
 from tests.support.journals import new_sqlite_journal
@@ -153,4 +153,33 @@ def test_a_journal_that_cannot_be_read_is_away(tmp_path: Path) -> None:
     (tmp_path / "journal.db").mkdir()
     with pytest.raises(Unavailable), journal.reading():
         pass
+    journal.close()
+
+
+def test_room_alone_wakes_nobody_who_has_no_use_for_it(tmp_path: Path) -> None:
+    journal = new_sqlite_journal(tmp_path)
+    waker = journal.waker()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(waker.wait, 20)
+        journal.run(lambda tx: tx.notify("corv" + ROOM))
+        with pytest.raises(TimeoutError):
+            waiting.result(0.3)
+        journal.run(lambda tx: tx.notify("svb"))
+        assert waiting.result(20) == {"corv" + ROOM, "svb"}, "but it comes along"
+    journal.run(lambda tx: tx.notify("corv" + ROOM))
+    assert waker.wait(20, room=["corv"]) == {"corv" + ROOM}, "nor is it lost for who asks later"
+    waker.close()
+    journal.close()
+
+
+def test_a_unit_without_company_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    journal = new_sqlite_journal(tmp_path)
+
+    def fail(tx: Tx) -> None:
+        tx.run(Statement("INSERT INTO series (name, last) VALUES ('x', 1)"))
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        journal.run(fail)
+    assert journal.run(lambda tx: tx.rows(Statement("SELECT count(*) FROM series WHERE name = 'x'"))) == [(0,)]
     journal.close()

@@ -121,6 +121,36 @@ def test_a_chunked_answer_is_read_whole(to: Connect) -> None:
         assert server.connections == 1
 
 
+def test_an_announcement_before_the_answer_is_passed_over(to: Connect) -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nX-One: early\r\n\r\n"
+    with raw_server(answering(early + reply(b"yes", headers="X-Two: 2\r\n"))) as server:
+        answer = to(server).post("", b"x", {})
+        assert (answer.status, answer.body, answer.headers.get("x-one"), answer.headers["x-two"]) == (200, b"yes", None, "2")
+
+
+def test_an_answer_without_a_length_ends_with_its_connection(to: Connect) -> None:
+    def make(server: RawServer):  # type: ignore[no-untyped-def]
+        def script(conn: socket.socket) -> None:
+            server.read_request(conn)
+            conn.sendall(b"HTTP/1.1 200 OK\r\n\r\nall ")
+            conn.sendall(b"of it")
+
+        return script
+
+    with raw_server(make) as server:
+        transport = to(server)
+        assert [transport.post("", b"x", {}).body for _ in range(2)] == [b"all of it"] * 2
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("behind", [b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n!", b"nonsense"])
+def test_what_comes_behind_an_answer_is_no_answer_to_the_next_request(to: Connect, behind: bytes) -> None:
+    with raw_server(answering(reply(b"yes") + behind)) as server:
+        transport = to(server)
+        assert [transport.post("", b"x", {}).body for _ in range(2)] == [b"yes", b"yes"]
+        assert server.connections == 2
+
+
 def test_a_refused_connection_was_surely_not_sent(to: Connect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
