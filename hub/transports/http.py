@@ -54,7 +54,7 @@ class _PlainSocket(socket.socket):
 
     def leave_time_outs_to_kernel(self, seconds: float) -> None:
         """From now on a read or write that takes longer raises ``TimeoutError``."""
-        whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
+        whole, part = divmod(max(1, round(seconds * 1_000_000)), 1_000_000)  # zero would mean for ever
         length = struct.pack("@ll", whole, part)  # struct timeval
         self.settimeout(None)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, length)

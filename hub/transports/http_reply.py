@@ -117,7 +117,7 @@ def _feed(parser: httptools.HttpResponseParser, data: bytes) -> bool:
     """Whether the parser found something that is not HTTP."""
     try:
         parser.feed_data(data)
-    except httptools.HttpParserError:
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # nor have we asked for another protocol
         return True
     return False
 
