@@ -33,7 +33,7 @@ sqlite3.register_adapter(bytes, lambda value: value)
 
 #: Pages (of 4 KB) in the write-ahead log before they are moved to their place: more at a time move fewer of them twice.
 CHECKPOINT_PAGES = 8000
-#: Pages that each connection keeps in memory: the upper levels of every index, also of a large journal.
+#: Pages that the writing connection keeps in memory: the upper levels of every index, also of a large journal.
 CACHE_KB = 16_000
 #: At most this many units share one commit, so that the first of a flood does not wait for the last.
 MAX_GROUP = 128
@@ -46,10 +46,13 @@ def now_micros() -> int:
     return time.time_ns() // 1000
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, cache_kb: int = 2_000) -> sqlite3.Connection:
     """A connection that commits durably and knows ``hub_now``.
 
     A new file is for its owner alone; what SQLite puts beside it gets the same permissions.
+
+    Args:
+        cache_kb: Kilobytes of pages that it keeps in memory; SQLite's own default when absent.
     """
     _create(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=512)
@@ -57,7 +60,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA temp_store=MEMORY")
-    connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+    connection.execute(f"PRAGMA cache_size=-{cache_kb}")
     # What is freed on a page that is written anyway is overwritten; whole freed pages hold ciphertext whose key is gone.
     connection.execute("PRAGMA secure_delete=FAST")
     connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
@@ -198,7 +201,7 @@ class SqliteDatabase:
     def _commit_group(self, jobs: Sequence[_Job], _: Callable[[], None]) -> list[Any]:
         """Run these units in one transaction; the result of each, or what its caller gets to see in its stead."""
         try:
-            connection = self._connection = self._connection or connect(self.path)
+            connection = self._connection = self._connection or connect(self.path, cache_kb=CACHE_KB)
         except sqlite3.Error as error:
             raise _translate(error) from error
         names: set[str] = set()
@@ -209,8 +212,8 @@ class SqliteDatabase:
             connection.execute("COMMIT")
         except BaseException as error:
             _roll_back(connection)
-            if isinstance(error, Exception):
-                raise _translate(error) from error
+            if isinstance(error, Exception) and (told := _translate(error)) is not error:
+                raise told from error
             raise
         _crash_at(jobs, outcomes, "after_commit")
         if names:

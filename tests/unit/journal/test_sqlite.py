@@ -179,7 +179,8 @@ def test_a_unit_without_company_that_fails_leaves_nothing(tmp_path: Path) -> Non
         tx.run(Statement("INSERT INTO series (name, last) VALUES ('x', 1)"))
         raise ValueError("no")
 
-    with pytest.raises(ValueError, match="no"):
+    with pytest.raises(ValueError, match="no") as caught:
         journal.run(fail)
+    assert caught.value.__cause__ is None
     assert journal.run(lambda tx: tx.rows(Statement("SELECT count(*) FROM series WHERE name = 'x'"))) == [(0,)]
     journal.close()
