@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -129,7 +130,9 @@ class Keyring:
         return self._wrap(self.unwrap(wrapped, key_id, message_id), message_id), self.active
 
     def _wrap(self, key: bytes, message_id: UUID) -> bytes:
-        nonce = random_bytes(_NONCE)
+        # From the system: this key wraps all data keys, so a virtual machine that is started twice from one copy of its memory
+        # must not use a nonce twice under it. Contents have a key each.
+        nonce = os.urandom(_NONCE)
         return nonce + self._masters[self.active].encrypt(nonce, key, _bound(message_id, self.active))
 
 

@@ -94,11 +94,6 @@ class Grouping(Generic[Item, Result]):
 
     def _lead(self) -> None:
         """Serve everything that waits; the own item is the first of it."""
-        with self._lock:
-            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
-            for place in group:
-                place.taken = True
-            self._serving += 1
         leading = True
 
         def next_may_begin() -> None:
@@ -108,16 +103,20 @@ class Grouping(Generic[Item, Result]):
                     leading = False
                     self._pass_on()
 
-        outcomes: Sequence[Result | Exception] = [
-            Unavailable("the thread that served this was interrupted", code="journal_away", reached=Reached.MAYBE)
-        ] * len(group)
+        group: list[_Place[Item, Result]] = []
+        outcomes: Sequence[Result | Exception] | None = None
         try:
+            with self._lock:
+                self._serving += 1
+                while self._waiting and len(group) < self._most:
+                    group.append(self._waiting.popleft())
+                    group[-1].taken = True
             outcomes = self._serve([place.item for place in group], next_may_begin)
         except Exception as error:
             outcomes = [error] * len(group)
         finally:
             next_may_begin()  # at the latest, so that the next group is under way while these wake up
-            for place, outcome in zip(group, outcomes, strict=True):
+            for place, outcome in zip(group, outcomes or [_interrupted()] * len(group), strict=True):
                 if isinstance(outcome, Exception):
                     place.error = outcome
                 else:
@@ -135,10 +134,15 @@ class Grouping(Generic[Item, Result]):
             self._waiting[0].wake.release()
         else:
             self._led = False
+            self._idle.notify_all()
 
     def close(self) -> None:
         """Take nothing more, and wait until everything that waited has been served. Idempotent."""
         with self._lock:
             self._closed = True
-            while self._led or self._serving:
+            while self._led or self._serving > 0:
                 self._idle.wait()
+
+
+def _interrupted() -> Unavailable:
+    return Unavailable("the thread that served this was interrupted", code="journal_away", reached=Reached.MAYBE)

@@ -14,8 +14,12 @@ import httptools
 
 from hub.errors import Reached, Stage, Unavailable
 
-#: Status line and headers together; the answers of this trade have a few hundred bytes of them.
+#: Bytes that may come without adding to the body: status line and headers, or trailers and the extensions of chunks. The
+#: answers of this trade have a few hundred.
 MAX_HEAD_BYTES = 65_536
+
+#: The only ones that this transport speaks; the parser knows others.
+VERSIONS = ("1.0", "1.1")
 
 _READ_SIZE = 16_384
 #: Statuses below this announce the real answer (RFC 9110, 15.2).
@@ -48,23 +52,25 @@ class _Collector:
         self.headers: dict[str, str] = {}
         self.body: list[bytes] = []
         self.declared = self.size = 0
+        self.known = True
         self.head_read = self.complete = self.reusable = False
 
     def on_message_begin(self) -> None:
         self.reusable = False  # when it comes behind the answer: nothing that we asked for
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.complete:
+        if not self.head_read:  # a trailer may not replace a header (RFC 9110, 6.5.1)
             self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        if not self.complete:
+        if not self.head_read:
             self.status = self.parser.get_status_code()
+            self.known = self.parser.get_http_version() in VERSIONS
             self.head_read = self.status >= _FIRST_FINAL
             self.declared = int(self.headers.get("content-length", "0"))  # llhttp has seen to it that it is a number
 
     def on_body(self, piece: bytes) -> None:
-        if not self.complete:
+        if self.head_read and not self.complete:
             self.body.append(piece)
             self.size += len(piece)
 
@@ -76,8 +82,9 @@ class _Collector:
 
     @property
     def until_end(self) -> bool:
-        """Whether the body ends where the connection does (RFC 9112, 6.3, rule 8)."""
-        return self.head_read and not self.headers.keys() & {"content-length", "transfer-encoding"}
+        """Whether the body ends where the connection does (RFC 9112, 6.3, rules 4 and 8)."""
+        chunked = "chunked" in self.headers.get("transfer-encoding", "").lower()
+        return self.head_read and not chunked and "content-length" not in self.headers
 
 
 def read_reply(sock: socket.socket, limit: int) -> tuple[HttpReply, bool]:
@@ -93,23 +100,24 @@ def read_reply(sock: socket.socket, limit: int) -> tuple[HttpReply, bool]:
         OSError: From the socket.
     """
     found = _Collector()
-    head = 0
+    idle = 0
     while True:
         data = sock.recv(_READ_SIZE)
         if not data:
             if not found.until_end:
                 raise CutShort
             break
-        head += 0 if found.head_read else len(data)
+        before = found.size
         broken = _feed(found.parser, data)
+        idle = 0 if found.size > before else idle + len(data)
         if max(found.declared, found.size) > limit:
             raise _too_large(f"is larger than {limit} bytes")
-        if found.complete:
+        if found.complete and found.known:
             break  # what may be wrong comes behind it
-        if broken:
+        if broken or not found.known:
             raise NotHttp
-        if head > MAX_HEAD_BYTES and not found.head_read:
-            raise _too_large(f"has more than {MAX_HEAD_BYTES} bytes of headers")
+        if idle > MAX_HEAD_BYTES:
+            raise _too_large(f"has more than {MAX_HEAD_BYTES} bytes beside its body")
     return HttpReply(found.status, found.headers, b"".join(found.body)), found.reusable
 
 

@@ -197,3 +197,21 @@ def test_the_next_group_begins_when_the_one_before_says_so() -> None:
         assert slow.result(PATIENCE) == 1
         closed.result(PATIENCE)
     assert groups == [[1], [2]]
+
+
+def test_closing_goes_on_when_the_one_that_got_the_lead_has_left() -> None:
+    held = Held()
+    place: _Place[int, int] = _Place(2)
+    place.wake = _Interrupted()  # type: ignore[assignment]
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(held.grouping.run, 1)
+        assert held.entered.wait(PATIENCE)
+        held.grouping._waiting.append(place)
+        closed = pool.submit(held.grouping.close)
+        wait_until(lambda: held.grouping._closed, "closing", seconds=PATIENCE, pause=0.002)
+        held.go_on.set()
+        first.result(PATIENCE)
+        wait_until(lambda: place.leads, "the lead", seconds=PATIENCE, pause=0.002)
+        with pytest.raises(KeyboardInterrupt):
+            held.grouping._follow(place)
+        closed.result(PATIENCE)

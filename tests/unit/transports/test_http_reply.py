@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -60,6 +61,37 @@ def test_an_offer_of_another_protocol_beside_an_answer_is_passed_over() -> None:
     """Apache makes it in every first answer."""
     reply, reusable = read(b"HTTP/1.1 200 OK\r\nUpgrade: h2\r\nConnection: Upgrade\r\nContent-Length: 2\r\n\r\nok")
     assert (reply.body, reusable) == (b"ok", True)
+
+
+@pytest.mark.parametrize("line", [b"A: " + b"v" * 200_000, b"A: v\r\n" * 30_000], ids=["one long", "many short"])
+def test_trailers_are_bounded(line: bytes) -> None:
+    near, far = socket.socketpair()
+    with near, far, ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(far.sendall, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + line)
+        with pytest.raises(Unavailable, match="beside its body"):
+            read_reply(near, LIMIT)
+        near.close()
+        assert isinstance(writing.exception(20), OSError | None)
+
+
+def test_a_trailer_replaces_no_header() -> None:
+    reply, _ = read(b"HTTP/1.1 200 OK\r\nA: head\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nA: tail\r\n\r\n")
+    assert (reply.body, reply.headers["a"]) == (b"x", "head")
+
+
+@pytest.mark.parametrize("version", [b"HTTP/0.9", b"HTTP/2.0", b"HTTP/3.1"])
+def test_versions_that_are_not_spoken_are_not_read(version: bytes) -> None:
+    with pytest.raises(NotHttp):
+        read(version + b" 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def test_a_body_in_an_announcement_is_not_the_answers() -> None:
+    reply, _ = read(b"HTTP/1.1 199 X\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    assert reply.body == b"ok"
+
+
+def test_a_body_in_another_coding_ends_with_its_connection() -> None:
+    assert read(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nok")[0].body == b"ok"
 
 
 def test_a_spoiled_answer_ends_in_a_failure_that_is_foreseen() -> None:
