@@ -109,14 +109,14 @@ def _round(options: argparse.Namespace, running: Servers, parts: list[str], *, s
         "celery": lambda: _celery(options, running, made, seed),
         "embedded": lambda: _hub(options, running, made, "embedded", seed),
     }
-    made["calibration"]["busy"], before = 0.0, ticks()
+    busy, before = [0.0], ticks()
     for part in parts:
-        made["calibration"]["busy"] = max(made["calibration"]["busy"], wait_until_quiet())
+        busy.append(wait_until_quiet())
         run[part]()
         one = made[part]
         say(f"  {part:9} {one['throughput']:6.0f}/s  {one['cpu_total']:6.0f} us CPU per message")
     spent = ticks().since(before)
-    made["calibration"]["stolen"] = spent.stolen / max(1, spent.total)
+    made["calibration"] |= {"busy": max(busy), "stolen": spent.stolen / max(1, spent.total)}
     return made
 
 

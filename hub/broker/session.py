@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import pika
 import pika.exceptions
@@ -176,7 +176,8 @@ class Session:
 
     def together(self) -> AbstractContextManager[None]:
         """What is written in this block goes to the broker in one piece. On the session's thread."""
-        return nullcontext() if self._connection is None else self._connection.corked()
+        assert self._connection is not None  # its loop runs this
+        return self._connection.corked()
 
     def close(self) -> None:
         """End the session after all that was asked by ``call``. From any thread; does not wait. Idempotent."""

@@ -7,7 +7,6 @@ transaction; in it the stamp is allotted, the message encrypted and everything w
 from __future__ import annotations
 
 import collections
-import contextlib
 import datetime as dt
 import itertools
 import json
@@ -202,7 +201,7 @@ class Intake:
         ready = self._build_all(offers)
         next_may_begin()
         messages = [one.message for one in ready if isinstance(one, _Ready)]
-        answers = iter(self._commit(messages) if messages else ())
+        answers = iter(self._committing.run(messages) if messages else ())
         outcomes: list[Taken | Clash | Exception] = []
         for offer, one in zip(offers, ready, strict=True):
             if isinstance(one, _Ready):
@@ -291,11 +290,6 @@ class Intake:
 
     # Accepting: one transaction.
 
-    def _commit(self, messages: Sequence[NewMessage]) -> Sequence[Accepted | Clash | Exception]:
-        """With the other groups that wait for it. What goes wrong is told to who has a message in it, not to the refused."""
-        answers = _attempt(self._committing.run, messages)
-        return [answers] * len(messages) if isinstance(answers, Exception) else answers
-
     def _commit_groups(
         self, groups: Sequence[Sequence[NewMessage]], _: Callable[[], None]
     ) -> list[list[Accepted | Clash | Exception] | Exception]:
@@ -332,10 +326,9 @@ def _taken(offer: _Offer, built: Built, answer: Accepted | Clash) -> Taken | Cla
         return answer
     route = offer.route.name
     event = LogEvent.MESSAGE_REPEATED if answer.again else LogEvent.MESSAGE_ACCEPTED
-    with contextlib.suppress(Exception):  # what cannot be told any more (a closed log) was accepted all the same
-        log.info(event, route=route, message_id=str(answer.message_id))
-        telemetry.ACCEPTED.labels(route).inc()
-        telemetry.ACCEPT_SECONDS.labels(route).observe(time.monotonic() - offer.since)
+    log.info(event, route=route, message_id=str(answer.message_id))
+    telemetry.ACCEPTED.labels(route).inc()
+    telemetry.ACCEPT_SECONDS.labels(route).observe(time.monotonic() - offer.since)
     return Taken(answer.message_id, answer.reference, answer.kenmerk, answer.again, built.warnings)
 
 

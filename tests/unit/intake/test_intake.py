@@ -21,6 +21,7 @@ from hub.message import Caller
 from hub.routes.contract import Built, Identity
 from tests.support.journals import new_sqlite_journal
 from tests.support.routes import PlainRoute, plain_document
+from tests.support.services import wait_until
 
 ANNA, BERT = Caller("user", "anna"), Caller("user", "bert")
 
@@ -176,9 +177,30 @@ def test_a_journal_that_is_away_is_not_waited_for_by_each_document_in_turn(keyri
         calls = [pool.submit(intake.accept, "plain", plain_document(), ANNA)]
         assert entered.wait(20)
         calls += [pool.submit(intake.accept, "plain", plain_document(), ANNA) for _ in range(8)]
-        while len(intake._taking) < 8:
-            threading.Event().wait(0.01)
+        wait_until(lambda: len(intake._taking) == 8, "eight wait", seconds=20, pause=0.002)
         go_on.set()
         assert {type(call.exception(20)) for call in calls} == {Unavailable}
     assert tries == ["take_numbers"] * 2, "one for the first, one for the group behind it"
+    intake.close()
+
+
+def test_who_was_refused_hears_that_also_when_the_commit_of_the_others_fails(keyring: Keyring) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    class Full:
+        def run(self, unit: Any, *args: Any) -> Any:
+            if unit.__name__ == "take_numbers":
+                entered.set()
+                assert go_on.wait(20)
+                return range(20)
+            raise Unavailable("full", code="disk_full")
+
+    intake = Intake(Full(), keyring, {"plain": PlainRoute()})  # type: ignore[arg-type]
+    with ThreadPoolExecutor(3) as pool:
+        calls = [pool.submit(intake.accept, "plain", plain_document(), ANNA)]
+        assert entered.wait(20)
+        calls += [pool.submit(intake.accept, "plain", document, ANNA) for document in (b"no document", plain_document())]
+        wait_until(lambda: len(intake._taking) == 2, "two wait and are one group", seconds=20, pause=0.002)
+        go_on.set()
+        assert [type(call.exception(20)) for call in calls] == [Unavailable, DecodeFailure, Unavailable]
     intake.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -123,15 +123,21 @@ class _Interrupted:
         """The lead comes: nobody is there to take it."""
 
 
+def _one_that_leaves(held: Held, pool: ThreadPoolExecutor) -> tuple[Future[int], _Place[int, int]]:
+    """The call that is being served, and behind it one whose waiting is going to be broken off."""
+    place: _Place[int, int] = _Place(2)
+    place.wake = _Interrupted()  # type: ignore[assignment]
+    first = pool.submit(held.grouping.run, 1)
+    assert held.entered.wait(PATIENCE)
+    held.grouping._waiting.append(place)
+    return first, place
+
+
 @pytest.mark.parametrize("leads", [False, True], ids=["while it follows", "when it was just given the lead"])
 def test_one_that_leaves_while_it_waits_holds_up_nobody(leads: bool) -> None:
     held = Held()
-    place: _Place[int, int] = _Place(2)
-    place.wake = _Interrupted()  # type: ignore[assignment]
     with ThreadPoolExecutor(4) as pool:
-        first = pool.submit(held.grouping.run, 1)
-        assert held.entered.wait(PATIENCE)
-        held.grouping._waiting.append(place)
+        first, place = _one_that_leaves(held, pool)
         third = pool.submit(held.grouping.run, 3)
         held.waiting(2)
         if leads:
@@ -201,12 +207,8 @@ def test_the_next_group_begins_when_the_one_before_says_so() -> None:
 
 def test_closing_goes_on_when_the_one_that_got_the_lead_has_left() -> None:
     held = Held()
-    place: _Place[int, int] = _Place(2)
-    place.wake = _Interrupted()  # type: ignore[assignment]
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(held.grouping.run, 1)
-        assert held.entered.wait(PATIENCE)
-        held.grouping._waiting.append(place)
+        first, place = _one_that_leaves(held, pool)
         closed = pool.submit(held.grouping.close)
         wait_until(lambda: held.grouping._closed, "closing", seconds=PATIENCE, pause=0.002)
         held.go_on.set()
