@@ -1,7 +1,8 @@
 """Knows which schema judges which message, and judges.
 
-A message type is found by the name of its root element. Schemas are compiled per thread: a shared compiled schema gives right
-verdicts but mixes up its error log between threads. They are read from files only; nothing is fetched.
+A message type is found by the name of its root element. A compiled schema judges one document at a time: shared, it gives right
+verdicts but mixes up its error log between threads. So each is lent out, the one that came back last first: there are as many
+as were ever needed at the same moment, and a new thread compiles nothing. They are read from files only; nothing is fetched.
 
 Rules that a standard demands outside its schema are in ``hub.schemas.rules``.
 """
@@ -9,6 +10,7 @@ Rules that a standard demands outside its schema are in ``hub.schemas.rules``.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +90,7 @@ class Registry:
         self.types = tuple(types)
         self._by_tag = {known.tag: known for known in self.types}
         self._by_name = {known.name: known for known in self.types}
-        self._compiled = threading.local()
+        self._idle: defaultdict[Path, list[etree.XMLSchema]] = defaultdict(list)
 
     def find(self, name: str) -> MessageType:
         """The type with this root element: a QName (``{namespace}name``) or a bare local name.
@@ -115,10 +117,13 @@ class Registry:
         if element.tag != known.tag:
             place = findings.name_of(element)
             return (Finding("ROOT_ELEMENT", f"{place}: the message is not a {known.name}", line_of(element), f"/{place}"),)
-        compiled = self._schema(known.file)
-        if compiled(element):
-            return ()
-        return findings.translate(list(cast(Any, compiled.error_log)), element)
+        compiled = self._take(known.file)
+        try:
+            if compiled(element):
+                return ()
+            return findings.translate(list(cast(Any, compiled.error_log)), element)
+        finally:
+            self._idle[known.file].append(compiled)
 
     def check(self, data: bytes, *, limits: Limits = DEFAULT) -> etree._Element:
         """Parse untrusted bytes and judge them by the schema of their root element.
@@ -134,13 +139,12 @@ class Registry:
             raise SchemaViolation(f"{self.find(str(root.tag)).name} breaks {len(found)} rule(s) of its schema", found)
         return root
 
-    def _schema(self, file: Path) -> etree.XMLSchema:
-        compiled: dict[Path, etree.XMLSchema] | None = getattr(self._compiled, "schemas", None)
-        if compiled is None:
-            compiled = self._compiled.schemas = {}
-        if file not in compiled:
-            compiled[file] = compile_schema(file)
-        return compiled[file]
+    def _take(self, file: Path) -> etree.XMLSchema:
+        """A compiled schema, the caller's alone until it is put back. (Appending to a list and popping from it are atomic.)"""
+        try:
+            return self._idle[file].pop()
+        except IndexError:
+            return compile_schema(file)
 
 
 #: The project's own schemas.

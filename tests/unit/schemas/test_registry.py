@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -154,6 +155,20 @@ def test_threads_get_their_own_findings():
     for thread in threads:
         thread.join(60)
     assert wrong == []
+
+
+def test_a_schema_is_compiled_once_for_threads_that_come_one_after_another(monkeypatch: pytest.MonkeyPatch):
+    compiled: list[Path] = []
+    compile_schema = registry.compile_schema
+    monkeypatch.setattr(registry, "compile_schema", lambda file: compiled.append(file) or compile_schema(file))
+    own, data, found = registry.Registry(), parse(bv01(("20261123", "x"))), []
+    for _ in range(3):
+        thread = threading.Thread(target=lambda: found.append(own.validate(data)))
+        thread.start()
+        thread.join(60)
+    assert len(compiled) == 1
+    assert len(found) == 3
+    assert all(found)
 
 
 def test_own_schemas_say_where_they_come_from_and_fetch_nothing():
