@@ -4,7 +4,9 @@ Units of work (``hub.journal.units``) are written once, as plain SQL that both d
 
 * A statement may start from a *batch*: rows that come from Python. PostgreSQL gets them as binary arrays (``unnest``), which
   groups a hundred rows into one round trip; SQLite gets them as ``VALUES``.
-* ``hub_now()`` is the database's clock in microseconds, a function of ours in both.
+* ``hub_now()`` is the database's clock in microseconds: a function of ours in PostgreSQL, and a parameter in SQLite, which would
+  have to take the interpreter for each call of a function.
+* A row of many columns comes out of SQLite packed into few: Python 3.11 lets go of the interpreter for each column that it fetches.
 * ``FOR UPDATE`` is taken away for SQLite, which has one writer.
 
 SQLAlchemy keeps the tables, the migrations and every read that is not on the way of a message.
@@ -12,6 +14,7 @@ SQLAlchemy keeps the tables, the migrations and every read that is not on the wa
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -26,6 +29,8 @@ R = TypeVar("R")
 Row = tuple[Any, ...]
 
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+#: SQLite's parameter for the time at which a statement is run.
+NOW = "hub_now"
 _LOCK = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 
 
@@ -36,15 +41,26 @@ class Statement:
         sql: Named parameters as ``:name``. Where ``batch`` is given, the relation ``batch`` can be used in it.
         batch: Column names of the batch and their PostgreSQL types.
         ids: Positions in the result that hold message ids.
+        packed: For a query of many columns, how many; SQLite then gives those that are text, numbers or ids as one JSON array.
+        blobs: Positions in a packed result that hold bytes.
         counted: In ``Tx.rows_all`` it gives one row: nothing, how many rows it wrote, nothing.
     """
 
-    __slots__ = ("_sqlite", "batch", "counted", "ids", "postgres", "sql")
+    __slots__ = ("_sqlite", "batch", "blobs", "counted", "ids", "packed", "postgres", "sql")
 
     def __init__(
-        self, sql: str, *, batch: Mapping[str, str] | None = None, ids: Sequence[int] = (), counted: bool = False
+        self,
+        sql: str,
+        *,
+        batch: Mapping[str, str] | None = None,
+        ids: Sequence[int] = (),
+        packed: int = 0,
+        blobs: Sequence[int] = (),
+        counted: bool = False,
     ) -> None:
         self.sql = sql.strip()
+        self.packed = packed
+        self.blobs = tuple(blobs)
         self.counted = counted
         self.batch = dict(batch or {})
         self.ids = tuple(ids)
@@ -73,16 +89,53 @@ class Statement:
         """
         known = self._sqlite.get(rows)
         if known is None:
-            names = tuple(dict.fromkeys(_NAME.findall(self.sql)))
+            sql = _LOCK.sub("", self.sql).replace("hub_now()", f":{NOW}")
+            names = tuple(dict.fromkeys(_NAME.findall(sql)))
             number = {name: place for place, name in enumerate(names, 1 + rows * len(self.batch))}
-            text = _NAME.sub(lambda found: f"?{number[found[1]]}", _LOCK.sub("", self.sql))
+            text = _NAME.sub(lambda found: f"?{number[found[1]]}", sql)
+            relations = []
             if self.batch:
                 row = f"({', '.join('?' * len(self.batch))})"
-                text = f"WITH batch({', '.join(self.batch)}) AS (VALUES {', '.join([row] * rows)}) {text}"
-            known = text, names
+                relations.append(f"batch({', '.join(self.batch)}) AS (VALUES {', '.join([row] * rows)})")
+            if self.packed:
+                relations.append(f"found({', '.join(f'c{place}' for place in range(self.packed))}) AS ({text})")
+                text = f"SELECT {self._packed_columns()} FROM found"
+            known = f"WITH {', '.join(relations)} {text}" if relations else text, names
             if len(self._sqlite) < 256:
                 self._sqlite[rows] = known
         return known
+
+    def _packed_columns(self) -> str:
+        plain = (place for place in range(self.packed) if place not in self.blobs)
+        parts = ", ".join(f"hex(c{place})" if place in self.ids else f"c{place}" for place in plain)
+        return ", ".join([f"json_array({parts})", *(f"c{place}" for place in self.blobs)])
+
+    def read_sqlite(self, rows: list[Row]) -> list[Row]:
+        """The rows as the statement's author meant them, from what SQLite gave: ids are ids, and nothing is packed."""
+        if not self.packed:
+            return _convert_ids(rows, self.ids)
+        found = []
+        for text, *blobs in rows:
+            values: list[Any] = json.loads(text)
+            for place, blob in zip(self.blobs, blobs, strict=True):  # in rising order, so that each lands in its place
+                values.insert(place, blob)
+            for place in self.ids:
+                values[place] = uuid.UUID(bytes=bytes.fromhex(values[place]))
+            found.append(tuple(values))
+        return found
+
+
+def _convert_ids(rows: list[Row], ids: Sequence[int]) -> list[Row]:
+    if not ids:
+        return rows
+    out = []
+    for row in rows:
+        values = list(row)
+        for position in ids:
+            if values[position] is not None:
+                values[position] = uuid.UUID(bytes=bytes(values[position]))
+        out.append(tuple(values))
+    return out
 
 
 #: Behind a connection's name in a wake-up: nothing new is due, but there is room in its window again.
@@ -161,20 +214,6 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Idempotent. Waits for units that run."""
-
-
-def convert_ids(rows: list[Row], ids: Sequence[int]) -> list[Row]:
-    """Rows from SQLite with the ids at these positions made UUIDs again."""
-    if not ids:
-        return rows
-    out = []
-    for row in rows:
-        values = list(row)
-        for position in ids:
-            if values[position] is not None:
-                values[position] = uuid.UUID(bytes=bytes(values[position]))
-        out.append(tuple(values))
-    return out
 
 
 def unit_name(unit: Callable[..., Any]) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
-from hub.journal.database import P, R, Row, Statement, Waker, convert_ids, unit_name, worth_waking
+from hub.journal.database import NOW, P, R, Row, Statement, Waker, unit_name, worth_waking
 from hub.journal.grouping import Grouping
 
 sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
@@ -92,12 +92,12 @@ class SqliteTx:
             return None
         text, names = statement.sqlite(len(batch))
         parameters = [value for row in batch for value in row]
-        parameters += [values[name] for name in names]
+        parameters += [now_micros() if name == NOW else values[name] for name in names]
         return self._connection.execute(text, parameters)
 
     def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
         cursor = self._execute(statement, batch, values)
-        return convert_ids(cursor.fetchall(), statement.ids) if cursor else []
+        return statement.read_sqlite(cursor.fetchall()) if cursor else []
 
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
         # The library counts only for statements that begin with INSERT, UPDATE or DELETE, not with WITH. (No triggers here.)
