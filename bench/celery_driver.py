@@ -35,7 +35,9 @@ class CeleryDriver:
     def _send(self, document: bytes) -> str:
         reference = str(uuid.uuid4())
         identity = Identity(reference, "BENCH-2026-000001", "20261123120000000", dt.date.today())  # noqa: DTZ011
-        deliver.delay(reference, self._route.build(document, identity).body.decode())
+        built = self._route.build(document, identity)
+        self._route.verify(built)
+        deliver.delay(reference, built.body.decode())
         return reference
 
     def burst(self, count: int, threads: int) -> dict[str, Any]:

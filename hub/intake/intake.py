@@ -33,6 +33,7 @@ from hub.routes.contract import Built, Identity, Release, Route
 from hub.telemetry import LogEvent
 
 P = ParamSpec("P")
+Item = TypeVar("Item")
 R = TypeVar("R")
 
 log = telemetry.get_logger()
@@ -89,8 +90,16 @@ class _Offer:
     since: float = 0.0  # monotonic, seconds
 
 
+class _Draft(NamedTuple):
+    """A document that was read and built."""
+
+    offer: _Offer
+    built: Built
+    identity: Identity
+
+
 class _Ready(NamedTuple):
-    """A document that was read and built, and the message that is to be accepted."""
+    """A document that was read, built and verified, and the message that is to be accepted."""
 
     built: Built
     message: NewMessage
@@ -168,7 +177,7 @@ class Intake:
         try:
             with self._budget.take(len(document)):
                 if replaces is not None or len(document) > TOGETHER_BYTES:
-                    built, message = self._seal(offer, *self._build(offer))
+                    built, message = self._seal(_verify(self._build(offer)))
                     taken = _taken(offer, built, self._accept_alone(message, replaces))
                 else:
                     taken = self._taking.run(offer)
@@ -214,26 +223,24 @@ class Intake:
     # Building: before the transaction.
 
     def _build_all(self, offers: Sequence[_Offer]) -> list[_Ready | Exception]:
-        built: list[tuple[Built, Identity] | Exception] = []
+        built: list[_Draft | Exception] = []
         for offer in offers:
             built.append(_attempt(self._build, offer))
             if isinstance(built[-1], TransientError):  # no case number: the journal is away, also for who comes after
                 built += [built[-1]] * (len(offers) - len(built))
                 break
-        # All are built before the first is sealed: code that runs again at once is still in the processor's caches.
-        return [
-            one if isinstance(one, Exception) else _attempt(self._seal, offer, *one)
-            for offer, one in zip(offers, built, strict=True)
-        ]
+        # Step by step for all of them: code that runs again at once is still in the processor's caches.
+        return _each(self._seal, _each(_verify, built))
 
-    def _build(self, offer: _Offer) -> tuple[Built, Identity]:
+    def _build(self, offer: _Offer) -> _Draft:
         route, now = offer.route, time.time_ns() // 1000
         today = stamp.date_of(now)
         kenmerk = route.kenmerk_of(offer.document) or self._kept(offer.replaces) or self._number(route, today.year)
         identity = Identity(str(random_uuid()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
-        return route.build(offer.document, identity), identity
+        return _Draft(offer, route.build(offer.document, identity), identity)
 
-    def _seal(self, offer: _Offer, built: Built, identity: Identity) -> _Ready:
+    def _seal(self, draft: _Draft) -> _Ready:
+        offer, built, identity = draft
         return _Ready(built, self._message(offer.route, built, identity, offer))
 
     def _kept(self, replaces: MessageId | None) -> str | None:
@@ -319,6 +326,16 @@ def _attempt(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | Exc
         return step(*args, **kwargs)
     except Exception as error:
         return error
+
+
+def _each(step: Callable[[Item], R], items: Sequence[Item | Exception]) -> list[R | Exception]:
+    """Take each item one step on; what failed before stays as it is."""
+    return [item if isinstance(item, Exception) else _attempt(step, item) for item in items]
+
+
+def _verify(draft: _Draft) -> _Draft:
+    draft.offer.route.verify(draft.built)
+    return draft
 
 
 def _taken(offer: _Offer, built: Built, answer: Accepted | Clash) -> Taken | Clash:

@@ -4,9 +4,9 @@ Units of work (``hub.journal.units``) are written once, as plain SQL that both d
 
 * A statement may start from a *batch*: rows that come from Python. PostgreSQL gets them as binary arrays (``unnest``), which
   groups a hundred rows into one round trip; SQLite gets them as ``VALUES``.
-* ``hub_now()`` is the database's clock in microseconds: a function of ours in PostgreSQL, and a parameter in SQLite, which would
-  have to take the interpreter for each call of a function.
-* A row of many columns comes out of SQLite packed into few: Python 3.11 lets go of the interpreter for each column that it fetches.
+* ``hub_now()`` is the database's clock in microseconds: a function of ours in PostgreSQL; in SQLite a parameter, since a
+  function would have to take the interpreter at each call.
+* A row of many columns comes out of SQLite packed into few: Python 3.11 lets go of the interpreter for each column.
 * ``FOR UPDATE`` is taken away for SQLite, which has one writer.
 
 SQLAlchemy keeps the tables, the migrations and every read that is not on the way of a message.

@@ -113,3 +113,13 @@ class Route(Protocol):
             DecodeFailure: The document cannot be read.
             SchemaViolation: It breaks rules; findings carry a JSON Pointer in ``field``.
         """
+
+    def verify(self, built: Built) -> None:
+        """Hold a message that ``build`` made against what its receiver will hold it against, its schema first. Pure.
+
+        Nothing is accepted without it. It is a step of its own because all messages of a group are built before the first is
+        verified: code that runs again at once is still in the processor's caches.
+
+        Raises:
+            HubError: Code ``unexpected``: a bug of ours, since the rules of a document are stricter. The text holds no content.
+        """

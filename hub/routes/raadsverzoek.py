@@ -91,7 +91,6 @@ class Raadsverzoek:
         Raises:
             DecodeFailure: The document is too large or no JSON object.
             SchemaViolation: It breaks rules; each finding has a JSON Pointer in ``field``.
-            HubError: Code ``unexpected``: the message that we made breaks its schema.
         """
         verzoek, findings = self._judge(document, day_of_stamp(identity.stamp))
         kenmerk = verzoek.kenmerk or identity.kenmerk
@@ -101,7 +100,6 @@ class Raadsverzoek:
         body, places = build_vto(verzoek, identity, self.settings)
         if len(body) > (most := self.settings.max_xml_bytes):
             _refuse([finding("RV20.message", "/documenten", x=megabytes(len(body)), max=megabytes(most))])
-        self._refuse_our_bugs(body)
         return Built(
             type=_TYPE,
             body=body,
@@ -114,24 +112,24 @@ class Raadsverzoek:
             warnings=tuple(findings),
         )
 
-    def _judge(self, document: bytes, today: dt.date) -> tuple[Verzoek, list[Finding]]:
-        reading = read(document, self.settings.max_document_bytes)
-        findings = [item for item in check(reading.document, self.settings, today) if not reading.tells(item)]
-        return reading.document, [*reading.findings, *findings]
-
-    def _refuse_our_bugs(self, body: bytes) -> None:
-        """Hold the message against what the receiver will hold it against.
+    def verify(self, built: Built) -> None:
+        """Hold the message against its schema and the receiver's rules.
 
         Raises:
-            HubError: Code ``unexpected``; the text names rules and lines only.
+            HubError: Code ``unexpected``: it breaks them. The text names rules and lines only.
         """
         try:
-            found = self._schema_check(body)
+            found = self._schema_check(built.body)
         except DecodeFailure as error:
             raise HubError(f"the hub made a message that cannot be read: {error.text}") from error
         if found:
             rules = ", ".join(sorted({f"{item.rule} at {item.path or item.line}" for item in found}))
             raise HubError(f"the hub made a message that breaks its schema: {rules}")
+
+    def _judge(self, document: bytes, today: dt.date) -> tuple[Verzoek, list[Finding]]:
+        reading = read(document, self.settings.max_document_bytes)
+        findings = [item for item in check(reading.document, self.settings, today) if not reading.tells(item)]
+        return reading.document, [*reading.findings, *findings]
 
     def _attributes(self) -> dict[str, str]:
         zender, ontvanger = self.settings.zender, self.settings.ontvanger

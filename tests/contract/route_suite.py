@@ -85,9 +85,9 @@ def several_threads_may_build_at_once(case: Case) -> None:
 
 def building_touches_nothing(case: Case) -> None:
     """No file, no network, no process."""
-    case.build()  # what is loaded once may be loaded first
+    case.route.verify(case.build())  # what is loaded once may be loaded first
     with _nothing_may_be_opened():
-        case.build()
+        case.route.verify(case.build())
         case.route.kenmerk_of(case.document)
         for document in case.refused:
             _refusal(case, document)
@@ -120,6 +120,19 @@ def the_body_is_valid(case: Case) -> None:
         assert not list(case.judge(built.body)), "the body is not valid"
         empty = [element for element in root.iter(etree.Element) if not len(element) and not (element.text or "").strip()]
         assert not empty, "the body has an empty element"
+
+
+def what_is_built_is_verified(case: Case) -> None:
+    """A good message passes, in several threads at once; one that is not even XML is our own bug, told without content."""
+    for document in (case.document, case.marked):
+        built = case.build(document)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(case.route.verify, [built] * 8))
+        spoiled = dataclasses.replace(built, body=built.body[:-2])
+        error = _told_by(lambda: case.route.verify(spoiled))  # noqa: B023  # called at once
+        assert error is not None, "a message that is no XML passes"
+        assert error.code == "unexpected", "a message that we made wrongly is told as somebody else's fault"
+        _assert_unmarked("".join(traceback.format_exception(error)), case.marks, "the error")
 
 
 def keys_do_not_depend_on_the_acceptance(case: Case) -> None:
@@ -186,6 +199,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     building_touches_nothing,
     slots_hold_the_stamp_and_nothing_else_does,
     the_body_is_valid,
+    what_is_built_is_verified,
     keys_do_not_depend_on_the_acceptance,
     unreadable_documents_are_told_as_such,
     refusals_point_at_their_places,
@@ -210,6 +224,14 @@ def points_into(pointer: str, document: Any) -> bool:
             # A field that should have been there: all that may be missing (or null) is the end of the way, through objects.
             return isinstance(document, dict | None) and not any(rest.isdigit() for rest in steps[place:])
     return True
+
+
+def _told_by(act: Callable[[], object]) -> HubError | None:
+    try:
+        act()
+    except HubError as error:
+        return error
+    return None
 
 
 def _refusal(case: Case, document: bytes) -> SchemaViolation:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hub.errors import Finding, SchemaViolation
+from hub.errors import Finding, HubError, SchemaViolation
 from hub.routes.contract import Built, Identity, Release, Slot
 from tests.contract import route_suite as suite
 from tests.contract.route_suite import Case
@@ -169,6 +169,23 @@ class Chains(PlainRoute):
             raise SchemaViolation("wrong", error.findings) from ValueError(document.decode())
 
 
+class Trusting(PlainRoute):
+    """Believes that what it built is good."""
+
+    def verify(self, built: Built) -> None:
+        del built
+
+
+class BlamesTheAuthor(PlainRoute):
+    """Tells its own bug as a fault of the document, in its own words."""
+
+    def verify(self, built: Built) -> None:
+        try:
+            super().verify(built)
+        except HubError as error:
+            raise SchemaViolation(built.body.decode(), []) from error
+
+
 def case_of(route: PlainRoute) -> Case:
     broken = [{"key": "a", "text": MARK}, {"key": 1, "text": MARK, "seq": 1}]
     return Case(
@@ -191,6 +208,8 @@ BROKEN: list[tuple[Callable[[], PlainRoute], Callable[[Case], None]]] = [
     (HiddenStamp, suite.slots_hold_the_stamp_and_nothing_else_does),
     (EmptyElement, suite.the_body_is_valid),
     (OtherType, suite.the_body_is_valid),
+    (Trusting, suite.what_is_built_is_verified),
+    (BlamesTheAuthor, suite.what_is_built_is_verified),
     (KeyOfTheDay, suite.keys_do_not_depend_on_the_acceptance),
     (StateWithoutKey, suite.keys_do_not_depend_on_the_acceptance),
     (FallsOver, suite.unreadable_documents_are_told_as_such),

@@ -220,4 +220,6 @@ def test_with_the_settings_of_the_page_a_request_can_be_sent(tmp_path):
     route = registry.make_routes(config.load(tmp_path / "hub.toml", {}))["raadsverzoek"]
     named = re.findall(r"hub send raadsverzoek (\S+/\S+)", page.read_text(encoding="utf-8"))
     identity = Identity("0b0f5a52-0000-4000-8000-000000000123", "CJG-2026-000001", "20261123143005123", dt.date(2026, 11, 23))
-    assert [route.build((ROOT / file).read_bytes(), identity).type for file in named] == ["vtoDi01"]
+    built = [route.build((ROOT / file).read_bytes(), identity) for file in named]
+    assert [one.type for one in built] == ["vtoDi01"]
+    route.verify(built[0])

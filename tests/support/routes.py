@@ -10,8 +10,9 @@ import json
 from typing import Any, ClassVar
 from xml.sax.saxutils import escape, quoteattr
 
-from hub.errors import DecodeFailure, Finding, SchemaViolation
+from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
 from hub.routes.contract import Built, Identity, Release, Slot
+from hub.schemas.parsing import parse
 
 _STAMP = 17
 
@@ -77,6 +78,20 @@ class PlainRoute:
             ordering_key=given["key"],
             title=f"Plain message {given['seq']}",
         )
+
+
+    def verify(self, built: Built) -> None:
+        """There is no schema: it must be XML of the right name.
+
+        Raises:
+            HubError: It is not.
+        """
+        try:
+            name = parse(built.body).tag
+        except DecodeFailure as error:
+            raise HubError(f"the body cannot be read: {error.text}") from error
+        if name != self.type:
+            raise HubError("the body has another name than its type")
 
 
 class StateRoute(PlainRoute):
