@@ -9,11 +9,12 @@ ids, names of routes and connections, counts and codes; never text from a docume
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Self, TextIO
@@ -21,6 +22,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 from hub.errors import HubError
 
@@ -130,19 +132,47 @@ class _Lines(logging.StreamHandler[TextIO]):
     """Writes lines that are made before its lock is taken: threads that log at the same moment wait for the writing only."""
 
     def handle(self, record: logging.LogRecord) -> bool:
-        try:
-            record.line = self.format(record) + self.terminator
-        except Exception:
-            self.handleError(record)
-            return False
-        return bool(super().handle(record))
+        self.write(lambda: self.format(record))
+        return True
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def write(self, make: Callable[[], str]) -> None:
+        """Write one line. A fault in making or writing it costs the line and never the caller's work."""
         try:
-            self.stream.write(record.line)  # type: ignore[attr-defined]  # put there by handle
-            self.flush()
-        except Exception:
-            self.handleError(record)
+            line = make() + self.terminator
+            with self.lock or contextlib.nullcontext():
+                self.stream.write(line)
+                self.stream.flush()
+        except Exception as error:
+            with contextlib.suppress(Exception):  # the fault's text may hold what was to be logged
+                sys.stderr.write(f"hub: a line of the log was lost ({type(error).__name__})\n")
+
+
+class _Logger:
+    """What the hub's own events go to at the end of their chain, which makes a line of them: no way round by a log record."""
+
+    def __init__(self, lines: _Lines, name: str = "hub") -> None:
+        self.name = name
+        self.debug = self.info = self.warning = self.error = self.critical = lines.write
+
+
+def _lazily(chain: Sequence[Processor]) -> Processor:
+    """These steps as one that is taken where a fault in it is caught."""
+
+    def defer(logger: Any, method: str, event: EventDict) -> tuple[tuple[Callable[[], str]], dict[str, Any]]:
+        def make() -> str:
+            told: Any = event
+            for step in chain:
+                told = step(logger, method, told)
+            return str(told)
+
+        return (make,), {}
+
+    return defer
+
+
+def _add_logger_name(logger: Any, method: str, event: EventDict) -> EventDict:
+    event["logger"] = logger.name
+    return event
 
 
 def configure(*, level: str = "info", format: str = "json", stream: TextIO | None = None) -> None:
@@ -153,10 +183,9 @@ def configure(*, level: str = "info", format: str = "json", stream: TextIO | Non
         format: ``json``, a line per event, or ``console`` for people.
         stream: Where to; standard error when absent.
     """
-    shared: list[Any] = [
+    facts: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(safe_traceback),
     ]
@@ -168,30 +197,31 @@ def configure(*, level: str = "info", format: str = "json", stream: TextIO | Non
         )
     )
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler = _Lines(stream or sys.stderr)
-    handler.setFormatter(
+    lines = _Lines(stream or sys.stderr)
+    lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=[remove_meta, guard, renderer]
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *facts, structlog.stdlib.ExtraAdder()],
+            processors=[remove_meta, guard, renderer],
         )
     )
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
-    root.addHandler(handler)
+    root.addHandler(lines)
     root.setLevel(level.upper())
     for name in ("amqp", "kombu", "pika", "urllib3", "zeep"):  # chatty below this, and zeep logs envelopes
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[_lazily([_add_logger_name, *facts, guard, renderer])],
+        logger_factory=lambda *name: _Logger(lines, *name),
+        wrapper_class=structlog.make_filtering_bound_logger(root.level),
         cache_logger_on_first_use=False,  # so that a test, or a later call, can set it up again
     )
 
 
-def get_logger(name: str = "hub") -> structlog.stdlib.BoundLogger:
+def get_logger(name: str = "hub") -> FilteringBoundLogger:
     """A logger; ``bind(message_id=...)`` gives one that repeats an id in every event."""
-    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    logger: FilteringBoundLogger = structlog.get_logger(name)
     return logger
 
 

@@ -86,6 +86,21 @@ def test_bytes_and_unknown_things_are_not_written_out(log):
     assert (event["body"], event["thing"], event["names"]) == ("[6 bytes]", "[object]", ["a", "b"])
 
 
+def test_a_line_that_cannot_be_made_or_written_does_not_stop_the_work(log, capsys):
+    class Unspeakable:
+        def __str__(self) -> str:
+            raise ValueError("Jan Jansen")
+
+    get_logger().info("x", deep={Unspeakable(): 1})
+    assert log() == []
+    closed = io.StringIO()
+    closed.close()
+    configure(stream=closed)
+    get_logger().info("x")
+    told = capsys.readouterr().err
+    assert told == "hub: a line of the log was lost (ValueError)\n" * 2
+
+
 def test_ids_times_and_measures_are_left_alone(log):
     harmless = {
         "id": "018f4e2a-1234-7abc-9def-123456782abc",
