@@ -105,6 +105,10 @@ class CallThreads:
         """Have a message sent. Not begun after ``start_by`` (monotonic): then its lease may already be somebody else's."""
         self._waiting.put((leased, start_by))
 
+    def about_to_wait(self) -> None:
+        """The calling thread is going to wait for the partner: another may use the time."""
+        self._waiting.pass_on()
+
     def busy(self) -> bool:
         """Whether calls are running now."""
         return bool(self._running)
@@ -130,12 +134,14 @@ class CallThreads:
                     log.warning(LogEvent.CALL_NOT_BEGUN, connection=self._connection, message_id=str(leased.message_id))
                     self._judge.settle(self._judge.failed(leased, NOT_BEGUN, 0.0))
                     self._judge.free()
+                    self._waiting.pass_on()
                     continue
                 call = _Call(leased, time.monotonic(), adapter)
                 if not self._run(call):
                     return  # given up, and replaced
                 adapter = call.adapter
         finally:
+            self._waiting.pass_on()
             if adapter is not None:
                 adapter.close()
 
@@ -144,6 +150,7 @@ class CallThreads:
         with self._lock:
             self._running.add(call)
         outcome = self._outcome(call)
+        self._waiting.pass_on()  # in case it came to no waiting
         with self._lock:
             self._running.discard(call)
         first = call.decide()

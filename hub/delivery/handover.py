@@ -4,9 +4,9 @@ A first-in-first-out queue goes round its waiting threads: in a quiet hour each 
 and finds that its partner has closed the connection meanwhile. Here a quiet worker uses one thread, whose connection is still
 open (no new TLS handshake) and whose memory is still in the processor's cache.
 
-Of twenty items that come at once only the first wakes a thread; that one wakes the next when it has taken its item. Twenty
-threads that wake together would only queue for the interpreter, and one that has soon finished takes another item without
-anybody being woken at all.
+Of twenty items that come at once only the first wakes a thread; that one wakes the next (``pass_on``) when it is about to wait
+for something. Twenty threads that wake together would only queue for the interpreter, and one that has soon finished takes
+another item without anybody being woken at all.
 """
 
 from __future__ import annotations
@@ -34,21 +34,24 @@ class Handover(Generic[Item]):
             self._wake_one()
 
     def get(self) -> Item:
-        """The next item; waits for it."""
+        """The next item; waits for it. Who takes one calls ``pass_on`` before long: until then nobody is woken for the rest."""
         sleeping: threading.Lock | None = None
         while True:
             with self._lock:
                 if sleeping is not None:
                     self._waking = False
                 if self._items:
-                    item = self._items.popleft()
-                    self._wake_one()
-                    return item
+                    return self._items.popleft()
                 if sleeping is None:
                     sleeping = threading.Lock()
                     sleeping.acquire()
                 self._idle.append(sleeping)
             sleeping.acquire()
+
+    def pass_on(self) -> None:
+        """Wake the next thread if something is left for it. Safe to repeat."""
+        with self._lock:
+            self._wake_one()
 
     def _wake_one(self) -> None:
         """Wake a thread if there is something for it and none is on its way. The lock is held."""

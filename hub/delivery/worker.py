@@ -202,6 +202,7 @@ class Worker:
         if broken_off():  # the journal was slow: by now the message may be another's, or delivered
             raise NotBegun("the call was broken off before it began")
         crashpoint("call.before")
+        self._calls.about_to_wait()
         receipt = adapter.send(outgoing)
         crashpoint("call.after")
         return receipt

@@ -43,6 +43,8 @@ def test_every_item_is_taken_once() -> None:
     def take() -> None:
         while (item := handover.get()) >= 0:
             taken.append(item)
+            handover.pass_on()
+        handover.pass_on()
 
     threads = [threading.Thread(target=take) for _ in range(8)]
     for thread in threads:
@@ -56,12 +58,28 @@ def test_every_item_is_taken_once() -> None:
     assert sorted(taken) == list(range(4000))
 
 
+def test_what_is_passed_on_is_taken_by_another() -> None:
+    handover: Handover[int] = Handover()
+    with ThreadPoolExecutor(3) as pool:
+        takers = [pool.submit(handover.get) for _ in range(3)]
+        _waiting(handover, 3)
+        handover.put(0)
+        handover.put(1)
+        wait_until(lambda: any(one.done() for one in takers), "one is taken", seconds=20, pause=0.002)
+        handover.pass_on()
+        handover.pass_on()  # safe to repeat
+        wait_until(lambda: sum(one.done() for one in takers) == 2, "two are taken", seconds=20, pause=0.002)
+        handover.put(2)
+    assert sorted(one.result(20) for one in takers) == [0, 1, 2]
+
+
 def test_items_that_come_at_once_are_all_taken_while_the_first_is_still_in_work() -> None:
     handover: Handover[int] = Handover()
     done, taken = threading.Event(), []
 
     def work() -> None:
         taken.append(handover.get())
+        handover.pass_on()
         done.wait(20)
 
     with ThreadPoolExecutor(5) as pool:
