@@ -20,7 +20,7 @@ from hub.adapters.corv.raadsverzoek.vto import build_vto
 from hub.adapters.corv.raadsverzoek.wording import finding
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
 from hub.routes.contract import Built, Identity, Release, Slot, Subject
-from hub.schemas.parsing import Limits, parse
+from hub.schemas.parsing import parse_own
 from hub.schemas.registry import find, validate
 from hub.schemas.rules import check_rules
 
@@ -36,7 +36,7 @@ def own_schema_check(body: bytes) -> tuple[Finding, ...]:
     Raises:
         DecodeFailure: It is no XML that the hub reads.
     """
-    root = parse(body, limits=Limits(max_bytes=len(body)))
+    root = parse_own(body)
     return (*validate(root, schema=find(_TYPE)), *check_rules(root, _TYPE))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from hub.crypto.keyring import Keyring
-from hub.errors import DecodeFailure, NoRoute, SchemaViolation, Throttled, Unavailable
+from hub.errors import DecodeFailure, HubError, NoRoute, SchemaViolation, Throttled, Unavailable
 from hub.intake.budget import ByteBudget
 from hub.intake.intake import TOGETHER_BYTES, AlreadyUsed, Intake
 from hub.journal import reading
@@ -137,6 +138,31 @@ def test_one_bad_document_among_many_at_once_is_told_to_its_own_caller(journal: 
         told = list(pool.map(offer, documents))
     assert [answer is None for answer in told] == [document != b"{" for document in documents]
     assert len(reading.list_messages(journal, reading.Filter())) == 32
+    intake.close()
+
+
+def test_a_message_that_the_hub_made_wrongly_is_not_accepted_and_takes_nobody_with_it(
+    journal: Database, keyring: Keyring
+) -> None:
+    class Clumsy(PlainRoute):
+        def build(self, document: bytes, identity: Identity) -> Built:
+            built = super().build(document, identity)
+            return dataclasses.replace(built, body=built.body[:-1]) if b"fout" in document else built
+
+    intake = Intake(journal, keyring, {"plain": Clumsy()})
+
+    def offer(text: str) -> str:
+        try:
+            intake.accept("plain", plain_document(text=text), ANNA)
+        except HubError as error:
+            return error.code
+        return "accepted"
+
+    texts = [f"{'fout' if number % 3 == 0 else 'goed'} {number}" for number in range(24)] + ["fout" + "x" * TOGETHER_BYTES]
+    with ThreadPoolExecutor(25) as pool:
+        told = list(pool.map(offer, texts))
+    assert told == ["unexpected" if "fout" in text else "accepted" for text in texts]
+    assert len(reading.list_messages(journal, reading.Filter())) == 16
     intake.close()
 
 

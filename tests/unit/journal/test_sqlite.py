@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from hub.errors import ConfigError, Unavailable
 from hub.journal.database import ROOM, Statement, Tx
 from hub.journal.opening import check_revision, migrate, open_journal, revision
-from hub.journal.sqlite import SqliteDatabase, SqliteTx
+from hub.journal.sqlite import SqliteDatabase, SqliteTx, now_micros
 from tests.support.journals import new_sqlite_journal
 from tests.support.services import wait_until
 
@@ -51,6 +52,35 @@ def test_another_process_that_comes_and_goes_leaves_the_log_of_what_was_committe
     with sqlite3.connect(tmp_path / "hub.sqlite3") as own:
         assert own.execute("SELECT count(*) FROM series").fetchone() == (2,)
     own.close()
+    journal.close()
+
+
+def test_a_packed_row_comes_out_as_it_went_in(tmp_path: Path) -> None:
+    rows = Statement(
+        "SELECT id, data, text, number, none, flag FROM batch",
+        batch={"id": "uuid", "data": "bytea", "text": "text", "number": "bigint", "none": "bytea", "flag": "boolean"},
+        ids=(0,),
+        packed=6,
+        blobs=(1, 4),
+    )
+    offered = [
+        (uuid.UUID(int=1), b"\x00\xff", 'een "woord" \\ en é\n', 2**63 - 1, None, True),
+        (uuid.UUID(int=2**128 - 1), b"", '{"a": [1]}', -1, b"x", False),
+    ]
+    journal = new_sqlite_journal(tmp_path)
+    assert journal.run(lambda tx: tx.rows(rows, offered)) == offered
+    journal.close()
+
+
+def test_all_the_times_of_one_statement_are_one_time(tmp_path: Path) -> None:
+    clock = Statement("SELECT hub_now(), n, hub_now() FROM batch", batch={"n": "int"})
+    journal = new_sqlite_journal(tmp_path)
+    before = now_micros()
+    found = journal.run(lambda tx: tx.rows(clock, [(number,) for number in range(500)]))
+    moments = {moment for first, _, last in found for moment in (first, last)}
+    assert len(found) == 500
+    assert len(moments) == 1
+    assert before <= moments.pop() <= now_micros()
     journal.close()
 
 

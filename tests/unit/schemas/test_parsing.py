@@ -10,7 +10,7 @@ import textwrap
 import pytest
 
 from hub.errors import DecodeFailure
-from hub.schemas.parsing import PIECE, Limits, UnreadableXml, c14n_digest, parse
+from hub.schemas.parsing import PIECE, Limits, UnreadableXml, c14n_digest, parse, parse_own
 
 SECRET = "999999047"
 LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>" + "".join(f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9))
@@ -141,6 +141,17 @@ def test_large_and_small_documents_give_the_same_tree():
     rows = b"".join(b"<r n='%d'>t\xc3\xa9kst &amp; %d</r>%s" % (n, n, b" " * 100) for n in range(900))
     root = parse(b"<a>" + rows + b"</a>")
     assert [(row.get("n"), row.text) for row in root] == [(str(n), f"tékst & {n}") for n in range(900)]
+
+
+def test_what_the_hub_built_itself_is_parsed_to_the_same_tree_or_told_to_be_broken():
+    for filler in (b"x", b"x" * PIECE):
+        own = b"<?xml version='1.0' encoding='UTF-8'?>\n<a b='c'>t\xc3\xa9kst<d>%b</d></a>" % filler
+        assert c14n_digest(parse_own(own)) == c14n_digest(parse(own))
+        for broken in (own[:-1], own.replace(b"</d>", b"&vreemd;</d>"), own.replace(b"\xc3", b"")):
+            with pytest.raises(UnreadableXml) as caught:
+                parse_own(broken)
+            assert caught.value.code == "undecodable"
+            assert "vreemd" not in str(caught.value)
 
 
 def test_the_digest_ignores_what_canonical_xml_ignores():
