@@ -1,6 +1,7 @@
 """The dispatcher: turns due messages into tickets.
 
-Per partner connection: claim (a transaction that gives tickets), and only after its commit publish. A ticket that the broker
+Per partner connection: claim (a transaction that gives tickets; embedded, the one that made the messages due), and only after
+its commit publish. A ticket that the broker
 refused is taken back at once; one without word is left to lapse. While the broker is away nothing is claimed, so nothing is
 hidden behind tickets that no one can get.
 
@@ -9,17 +10,21 @@ Wake-ups are hints: they are cleared before the query, and polling finds what a 
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from hub import telemetry
 from hub.broker.contract import Broker, Confirmation, Publisher
 from hub.crashpoints import crashpoint
 from hub.delivery.heartbeat import Heartbeat
 from hub.errors import NotConnected, TransientError
-from hub.journal.database import ROOM, Database
+from hub.journal.database import ROOM, Along, Database
 from hub.journal.units import claiming
+from hub.journal.units.claiming import Claim
 from hub.message import Ticket
 from hub.telemetry import LogEvent
 
@@ -63,10 +68,11 @@ class Dispatcher:
         self._most = most
         self._heartbeat = heartbeat
         self._stopping = threading.Event()
-        self._waker = journal.waker()
         self._publisher: Publisher | None = None
+        self._claimed: collections.deque[tuple[str, Claim]] = collections.deque()
         self._not_before: dict[str, float] = {}
         self._held_back: set[str] = set()
+        self._waker = journal.waker(self._claim_along)
 
     def stop(self) -> None:
         """Ask ``run`` to return; from any thread."""
@@ -82,10 +88,14 @@ class Dispatcher:
                     self._heartbeat.beat()
                 self._turn(due)
         finally:
+            self._waker.close()  # nothing is claimed along any more
+            self._give_back_claimed()
             self._publisher.close()
-            self._waker.close()
 
     def _turn(self, due: dict[str, float]) -> None:
+        while self._claimed:
+            name, claim = self._claimed.popleft()
+            due[name] = min(due[name], time.monotonic() + self._follow_up(name, claim))
         now = time.monotonic()
         ready = [name for name, moment in due.items() if moment <= now]
         for name in ready:
@@ -106,14 +116,42 @@ class Dispatcher:
         begun = time.monotonic()
         try:
             claim = self._journal.run(claiming.claim, name, self._connections[name], self._most, self._life)
-            (self._held_back.add if claim.more else self._held_back.discard)(name)
-            if claim.tickets:
-                self._publish(publisher, claim.tickets)
-                now = time.monotonic()
-                self._not_before[name] = now + min(now - begun, LONGEST_BREATH)
         except TransientError as error:
-            log.warning(LogEvent.DISPATCH_POSTPONED, connection=name, code=error.code, text=error.text)
-            return self._poll
+            return self._postpone(name, error)
+        next_look = self._follow_up(name, claim)
+        if claim.tickets:
+            now = time.monotonic()
+            self._not_before[name] = now + min(now - begun, LONGEST_BREATH)
+        return next_look
+
+    def _claim_along(self, tx: Any, hints: Collection[str]) -> Along | None:
+        """On an embedded journal: claim in the transaction that made messages due, so that it takes no commit of its own."""
+        names = [name for name in self._connections if name in hints]
+        publisher = self._publisher
+        if not names or publisher is None or not publisher.ready():
+            return None
+        claims = [(name, claiming.claim(tx, name, self._connections[name], self._most, self._life)) for name in names]
+        return Along(names, lambda: self._claimed.extend(claims))
+
+    def _give_back_claimed(self) -> None:
+        """What was claimed along and is not published would stay hidden until its tickets lapse."""
+        tickets = [ticket for _, claim in self._claimed for ticket in claim.tickets]
+        with contextlib.suppress(TransientError):
+            self._journal.run(claiming.set_back, tickets)
+
+    def _postpone(self, name: str, error: TransientError) -> float:
+        log.warning(LogEvent.DISPATCH_POSTPONED, connection=name, code=error.code, text=error.text)
+        return self._poll
+
+    def _follow_up(self, name: str, claim: Claim) -> float:
+        """Publish what a committed claim gave; returns the seconds until the next look."""
+        assert self._publisher is not None
+        (self._held_back.add if claim.more else self._held_back.discard)(name)
+        try:
+            if claim.tickets:
+                self._publish(self._publisher, claim.tickets)
+        except TransientError as error:
+            return self._postpone(name, error)
         if claim.more or claim.again_in is None:
             return self._poll
         return min(self._poll, max(0.0, claim.again_in / _MICROS))
@@ -125,8 +163,8 @@ class Dispatcher:
         except NotConnected:
             words = [Confirmation.RETURNED] * len(tickets)
         crashpoint("publish.after")
-        for word in Confirmation:
-            telemetry.TICKETS.labels(tickets[0].connection, word.value).inc(words.count(word))
+        for word, count in collections.Counter(words).items():
+            telemetry.TICKETS.labels(tickets[0].connection, word.value).inc(count)
         refused = [ticket for ticket, word in zip(tickets, words, strict=True) if word == Confirmation.RETURNED]
         if refused:
             log.warning(LogEvent.TICKETS_RETURNED, connection=tickets[0].connection, count=len(refused))

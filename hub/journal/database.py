@@ -19,7 +19,7 @@ import re
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.engine import Connection
 
@@ -177,6 +177,18 @@ class Tx(Protocol):
         """
 
 
+class Along(NamedTuple):
+    """What was done along with a unit of work, in its transaction.
+
+    Attributes:
+        served: The hints that need no waking any more.
+        committed: To be called once the transaction is committed.
+    """
+
+    served: Collection[str]
+    committed: Callable[[], None]
+
+
 class Waker(Protocol):
     """Waits for hints that there is work. For one thread."""
 
@@ -210,7 +222,14 @@ class Database(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """A SQLAlchemy connection to read with."""
 
-    def waker(self) -> Waker: ...
+    def waker(self, along: Callable[[Any, Collection[str]], Along | None] | None = None) -> Waker:
+        """A waker for one thread.
+
+        Args:
+            along: On an embedded journal, called inside the transaction that gives these hints, by the thread that commits
+                it: what it writes is committed with it and saves a commit of its own. What it raises is taken back, and the
+                hints stand.
+        """
 
     def close(self) -> None:
         """Idempotent. Waits for units that run."""

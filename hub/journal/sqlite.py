@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
-from hub.journal.database import NOW, P, R, Row, Statement, Waker, unit_name, worth_waking
+from hub.journal.database import NOW, Along, P, R, Row, Statement, Waker, unit_name, worth_waking
 from hub.journal.grouping import Grouping
 
 sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
@@ -121,28 +121,39 @@ class SqliteTx:
 class LocalWaker:
     """Hints inside one process."""
 
-    def __init__(self, forget: Callable[[LocalWaker], None]) -> None:
+    def __init__(self, forget: Callable[[LocalWaker], None], along: _FollowUp | None) -> None:
         self._condition = threading.Condition()
         self._names: set[str] = set()
         self._room: Collection[str] = ()
+        self._done = False
         self._forget = forget
+        self.along = along
 
-    def wake(self, names: set[str]) -> None:
+    def wake(self, names: Collection[str], done: Along | None = None) -> None:
+        """Tell of these hints, and of what was done along with the transaction that gave them."""
+        if done is not None:
+            done.committed()
+            names = set(names).difference(done.served)
         with self._condition:
-            self._names |= names
-            if worth_waking(names, self._room):
+            self._names.update(names)
+            self._done |= done is not None
+            if done is not None or worth_waking(names, self._room):
                 self._condition.notify()
 
     def wait(self, timeout: float, *, room: Collection[str] = ()) -> set[str]:
         with self._condition:
             self._room = room
-            if not worth_waking(self._names, room):
+            if not self._done and not worth_waking(self._names, room):
                 self._condition.wait(timeout)
-            names, self._names = self._names, set()
+            names, self._names, self._done = self._names, set(), False
             return names
 
     def close(self) -> None:
         self._forget(self)
+
+
+#: See ``Database.waker``.
+_FollowUp = Callable[[Any, Collection[str]], Along | None]
 
 
 class _Job(NamedTuple):
@@ -178,8 +189,8 @@ class SqliteDatabase:
         except sqlalchemy.exc.OperationalError as error:
             raise Unavailable("the journal could not be read", code="journal_away") from error
 
-    def waker(self) -> Waker:
-        waker = LocalWaker(self._forget)
+    def waker(self, along: _FollowUp | None = None) -> Waker:
+        waker = LocalWaker(self._forget, along)
         with self._wakers_lock:
             self._wakers.append(waker)
         return waker
@@ -208,6 +219,7 @@ class SqliteDatabase:
         try:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = [(self._run_one if len(jobs) > 1 else self._run_alone)(connection, job, names) for job in jobs]
+            done = self._do_along(connection, names) if names else []
             _crash_at(jobs, outcomes, "before_commit")
             connection.execute("COMMIT")
         except BaseException as error:
@@ -216,12 +228,21 @@ class SqliteDatabase:
                 raise told from error
             raise
         _crash_at(jobs, outcomes, "after_commit")
-        if names:
-            with self._wakers_lock:
-                wakers = list(self._wakers)
-            for waker in wakers:
-                waker.wake(names)
+        for waker, along in done:
+            waker.wake(names, along)
         return outcomes
+
+    def _do_along(self, connection: sqlite3.Connection, names: set[str]) -> list[tuple[LocalWaker, Along | None]]:
+        """Let those who are to be woken do what they can in this transaction."""
+        with self._wakers_lock:
+            wakers = list(self._wakers)
+        return [(waker, self._along_one(connection, waker.along, names)) for waker in wakers]
+
+    def _along_one(self, connection: sqlite3.Connection, along: _FollowUp | None, names: set[str]) -> Along | None:
+        if along is None:
+            return None
+        told = self._run_one(connection, _Job("along", lambda tx: along(tx, names)), set())
+        return None if isinstance(told, Exception) else told
 
     @staticmethod
     def _run_alone(connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:

@@ -79,7 +79,6 @@ class PlainRoute:
             title=f"Plain message {given['seq']}",
         )
 
-
     def verify(self, built: Built) -> None:
         """There is no schema: it must be XML of the right name.
 
