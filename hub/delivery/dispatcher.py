@@ -1,9 +1,8 @@
 """The dispatcher: turns due messages into tickets.
 
 Per partner connection: claim (a transaction that gives tickets; embedded, the one that made the messages due), and only after
-its commit publish. A ticket that the broker
-refused is taken back at once; one without word is left to lapse. While the broker is away nothing is claimed, so nothing is
-hidden behind tickets that no one can get.
+its commit publish. A ticket that the broker refused is taken back at once; one without word is left to lapse. While the broker
+is away nothing is claimed, so nothing is hidden behind tickets that no one can get.
 
 Wake-ups are hints: they are cleared before the query, and polling finds what a hint missed.
 """
