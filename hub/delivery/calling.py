@@ -134,14 +134,13 @@ class CallThreads:
                     log.warning(LogEvent.CALL_NOT_BEGUN, connection=self._connection, message_id=str(leased.message_id))
                     self._judge.settle(self._judge.failed(leased, NOT_BEGUN, 0.0))
                     self._judge.free()
-                    self._waiting.pass_on()
                     continue
                 call = _Call(leased, time.monotonic(), adapter)
                 if not self._run(call):
                     return  # given up, and replaced
                 adapter = call.adapter
         finally:
-            self._waiting.pass_on()
+            self._waiting.pass_on()  # a thread that goes on takes the next item itself
             if adapter is not None:
                 adapter.close()
 
@@ -150,7 +149,6 @@ class CallThreads:
         with self._lock:
             self._running.add(call)
         outcome = self._outcome(call)
-        self._waiting.pass_on()  # in case it came to no waiting
         with self._lock:
             self._running.discard(call)
         first = call.decide()

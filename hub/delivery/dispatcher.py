@@ -14,14 +14,13 @@ import contextlib
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from hub import telemetry
 from hub.broker.contract import Broker, Confirmation, Publisher
 from hub.crashpoints import crashpoint
 from hub.delivery.heartbeat import Heartbeat
 from hub.errors import NotConnected, TransientError
-from hub.journal.database import ROOM, Along, Database
+from hub.journal.database import ROOM, Along, Database, Tx
 from hub.journal.units import claiming
 from hub.journal.units.claiming import Claim
 from hub.message import Ticket
@@ -123,7 +122,7 @@ class Dispatcher:
             self._not_before[name] = now + min(now - begun, LONGEST_BREATH)
         return next_look
 
-    def _claim_along(self, tx: Any, hints: Collection[str]) -> Along | None:
+    def _claim_along(self, tx: Tx, hints: Collection[str]) -> Along | None:
         """On an embedded journal: claim in the transaction that made messages due, so that it takes no commit of its own."""
         names = [name for name in self._connections if name in hints]
         publisher = self._publisher
@@ -134,9 +133,9 @@ class Dispatcher:
 
     def _give_back_claimed(self) -> None:
         """What was claimed along and is not published would stay hidden until its tickets lapse."""
-        tickets = [ticket for _, claim in self._claimed for ticket in claim.tickets]
-        with contextlib.suppress(TransientError):
-            self._journal.run(claiming.set_back, tickets)
+        if tickets := [ticket for _, claim in self._claimed for ticket in claim.tickets]:
+            with contextlib.suppress(TransientError):
+                self._journal.run(claiming.set_back, tickets)
 
     def _postpone(self, name: str, error: TransientError) -> float:
         log.warning(LogEvent.DISPATCH_POSTPONED, connection=name, code=error.code, text=error.text)

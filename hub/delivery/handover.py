@@ -34,7 +34,7 @@ class Handover(Generic[Item]):
             self._wake_one()
 
     def get(self) -> Item:
-        """The next item; waits for it. Who takes one calls ``pass_on`` before long: until then nobody is woken for the rest."""
+        """The next item; waits for it. Nobody is woken for the rest until who took it calls ``pass_on``, or ``get`` again."""
         sleeping: threading.Lock | None = None
         while True:
             with self._lock:

@@ -189,6 +189,10 @@ class Along(NamedTuple):
     committed: Callable[[], None]
 
 
+#: Given a transaction and the hints that it gives.
+FollowUp = Callable[[Tx, Collection[str]], Along | None]
+
+
 class Waker(Protocol):
     """Waits for hints that there is work. For one thread."""
 
@@ -222,11 +226,11 @@ class Database(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """A SQLAlchemy connection to read with."""
 
-    def waker(self, along: Callable[[Any, Collection[str]], Along | None] | None = None) -> Waker:
+    def waker(self, along: FollowUp | None = None) -> Waker:
         """A waker for one thread.
 
         Args:
-            along: On an embedded journal, called inside the transaction that gives these hints, by the thread that commits
+            along: On an embedded journal, called inside a transaction that tells of something due, by the thread that commits
                 it: what it writes is committed with it and saves a commit of its own. What it raises is taken back, and the
                 hints stand.
         """

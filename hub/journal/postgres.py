@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from hub.crashpoints import crashpoint
 from hub.errors import Reached, Unavailable
 from hub.journal.arrays import Column, column, register
-from hub.journal.database import Along, P, R, Row, Statement, Waker, unit_name
+from hub.journal.database import FollowUp, P, R, Row, Statement, Waker, unit_name
 
 #: The channel of wake-ups; the payload is the connection's name.
 CHANNEL = "hub_work"
@@ -276,7 +276,7 @@ class PostgresDatabase:
         except sqlalchemy.exc.OperationalError as error:
             raise Unavailable("the database failed while reading", code="journal_away") from error
 
-    def waker(self, along: Callable[[Any, Collection[str]], Along | None] | None = None) -> Waker:
+    def waker(self, along: FollowUp | None = None) -> Waker:
         del along  # the dispatcher is another process
         return PostgresWaker(self.url)
 

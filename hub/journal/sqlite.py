@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
-from hub.journal.database import NOW, Along, P, R, Row, Statement, Waker, unit_name, worth_waking
+from hub.journal.database import NOW, Along, FollowUp, P, R, Row, Statement, Waker, unit_name, worth_waking
 from hub.journal.grouping import Grouping
 
 sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
@@ -121,7 +121,7 @@ class SqliteTx:
 class LocalWaker:
     """Hints inside one process."""
 
-    def __init__(self, forget: Callable[[LocalWaker], None], along: _FollowUp | None) -> None:
+    def __init__(self, forget: Callable[[LocalWaker], None], along: FollowUp | None) -> None:
         self._condition = threading.Condition()
         self._names: set[str] = set()
         self._room: Collection[str] = ()
@@ -150,10 +150,6 @@ class LocalWaker:
 
     def close(self) -> None:
         self._forget(self)
-
-
-#: See ``Database.waker``.
-_FollowUp = Callable[[Any, Collection[str]], Along | None]
 
 
 class _Job(NamedTuple):
@@ -189,7 +185,7 @@ class SqliteDatabase:
         except sqlalchemy.exc.OperationalError as error:
             raise Unavailable("the journal could not be read", code="journal_away") from error
 
-    def waker(self, along: _FollowUp | None = None) -> Waker:
+    def waker(self, along: FollowUp | None = None) -> Waker:
         waker = LocalWaker(self._forget, along)
         with self._wakers_lock:
             self._wakers.append(waker)
@@ -236,9 +232,10 @@ class SqliteDatabase:
         """Let those who are to be woken do what they can in this transaction."""
         with self._wakers_lock:
             wakers = list(self._wakers)
-        return [(waker, self._along_one(connection, waker.along, names)) for waker in wakers]
+        due = worth_waking(names, ())  # after most commits there is only room in a window
+        return [(waker, self._along_one(connection, waker.along if due else None, names)) for waker in wakers]
 
-    def _along_one(self, connection: sqlite3.Connection, along: _FollowUp | None, names: set[str]) -> Along | None:
+    def _along_one(self, connection: sqlite3.Connection, along: FollowUp | None, names: set[str]) -> Along | None:
         if along is None:
             return None
         told = self._run_one(connection, _Job("along", lambda tx: along(tx, names)), set())

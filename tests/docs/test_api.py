@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from hub.web.accounts import create_api_key
 from hub.web.api.problems import _TITLES
 from tests.docs.pages import ROOT
 from tests.support.live_site import LiveSite
+from tests.support.plugin import need_program
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 BLOCKS = {
@@ -63,8 +63,8 @@ def shape(value: Any) -> Any:
     return value
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the page's commands need curl")
 def test_a_request_is_offered_and_followed_as_the_page_says(site: LiveSite, folder: Path):
+    need_program("curl")
     offered = run("offer", folder, HUB=site.url)
     assert shape(offered) == shape(json.loads(BLOCKS["answer", "offer"]))
     assert run("offer", folder, HUB=site.url) == offered, "the same key is the same request"

@@ -19,6 +19,7 @@ from hub.journal import reading
 from hub.journal.units import keeping
 from tests.docs.pages import ROOT
 from tests.support.hub_processes import HubProcesses
+from tests.support.plugin import need_program
 
 PAGE = (ROOT / "docs" / "backup-and-restore.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"<!-- run: ([\w-]+) -->\n```sh\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL))
@@ -89,10 +90,10 @@ def movable(tmp_path: Path) -> Iterator[Callable[..., MovableHub]]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("sqlite3") is None, reason="the page's commands need sqlite3")
 def test_what_was_accepted_before_the_backup_is_delivered_once_after_the_restore(
     movable: Callable[..., MovableHub], tmp_path: Path
 ) -> None:
+    need_program("sqlite3")
     hub = movable()
     finished = hub.accept()
     hub.wait(finished.message_id)
@@ -167,10 +168,10 @@ class accepting:
 
 @pytest.mark.slow
 @pytest.mark.postgres
-@pytest.mark.skipif(shutil.which("pg_dump") is None, reason="the page's commands need PostgreSQL's client programs")
 def test_a_delivery_that_the_backup_forgot_is_repeated_with_the_same_identity(
     movable: Callable[..., MovableHub], new_database: Callable[..., str], tmp_path: Path
 ) -> None:
+    need_program("pg_dump")
     journal, elsewhere = new_database(), new_database()
     hub = movable(journal=journal)
     hub.partner.stop()

@@ -11,7 +11,7 @@ import pytest
 from hub.journal import tables
 from tests.fault.conftest import World
 from tests.support.engine_process import LEASE_SECONDS
-from tests.support.services import PostgresServer, RabbitServer
+from tests.support.services import PostgresServer, RabbitServer, wait_until
 
 
 def test_kills_at_random_moments_lose_nothing(world: World) -> None:
@@ -50,9 +50,7 @@ def test_a_worker_that_stood_still_beyond_its_lease_settles_once(world: World) -
     def events() -> list[str]:
         return [row["event"] for row in sorted(rig.rows(tables.timeline), key=lambda row: row["seq"])]
 
-    end = time.monotonic() + 20
-    while "late_outcome" not in events() and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_until(lambda: "late_outcome" in events(), "the first one speaks", seconds=20)
     assert events() == ["accepted", "lease_ended", "delivered", "late_outcome"]
     assert sum(world.partner.calls().values()) == 2
     other.stop()

@@ -23,7 +23,7 @@ from tests.support.engine import Engine
 from tests.support.engine_process import HttpAdapter, HttpPartner
 from tests.support.fake_partner import FakePartner
 from tests.support.journals import new_sqlite_journal, postgres_journal_url
-from tests.support.plugin import GIVEN_POSTGRES
+from tests.support.plugin import GIVEN_POSTGRES, do_without
 from tests.support.routes import PlainRoute, plain_document
 from tests.support.services import PostgresServer, RabbitServer
 from tests.support.tcp_proxy import TcpProxy
@@ -115,7 +115,7 @@ def test_a_bad_line_to_the_database_loses_and_repeats_nothing(
     fault: str, stack: ExitStack, request: pytest.FixtureRequest, new_database: Callable[..., str]
 ) -> None:
     if os.environ.get(GIVEN_POSTGRES):
-        pytest.skip("needs a server of our own")
+        do_without("needs a server of our own")
     server: PostgresServer = request.getfixturevalue("postgres_server")
     url = postgres_journal_url(server.url, new_database)
     direct = open_journal(url)

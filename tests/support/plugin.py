@@ -8,6 +8,7 @@ and tests that stop or kill a server are skipped.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -19,10 +20,17 @@ GIVEN_AMQP = "HUB_TEST_AMQP"
 GIVEN_POSTGRES = "HUB_TEST_POSTGRES"
 
 
-def _do_without(reason: str) -> NoReturn:
+def do_without(reason: str) -> NoReturn:
+    """Something a test needs is not here: skip it on a laptop, fail with ``CI=true``."""
     if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
         pytest.fail(f"{reason} (CI=true, so this is a failure)", pytrace=False)
     pytest.skip(reason)
+
+
+def need_program(name: str) -> None:
+    """For a test that runs the commands of a page."""
+    if shutil.which(name) is None:
+        do_without(f"the page's commands need {name}, which is not installed")
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +54,7 @@ def server_or_skip(request: pytest.FixtureRequest, fixture: str) -> Any:
     """A session's server for a fixture of wider scope than one test; running."""
     server = request.getfixturevalue(fixture)
     if isinstance(server, str):
-        _do_without(server)
+        do_without(server)
     if not server.running:
         server.start()
     return server
@@ -56,7 +64,7 @@ def server_or_skip(request: pytest.FixtureRequest, fixture: str) -> Any:
 def rabbit_server(_rabbit_or_reason: RabbitServer | str) -> RabbitServer:
     """A private RabbitMQ node that the test may stop, kill and restart; it runs when the test starts."""
     if isinstance(_rabbit_or_reason, str):
-        _do_without(_rabbit_or_reason)
+        do_without(_rabbit_or_reason)
     if not _rabbit_or_reason.running:
         _rabbit_or_reason.start()
     return _rabbit_or_reason
@@ -92,7 +100,7 @@ def _postgres_or_reason() -> Iterator[PostgresServer | str]:
 def postgres_server(_postgres_or_reason: PostgresServer | str) -> PostgresServer:
     """A private PostgreSQL cluster that the test may stop, kill and restart; it runs when the test starts."""
     if isinstance(_postgres_or_reason, str):
-        _do_without(_postgres_or_reason)
+        do_without(_postgres_or_reason)
     if not _postgres_or_reason.running:
         _postgres_or_reason.start()
     return _postgres_or_reason

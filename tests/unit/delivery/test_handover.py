@@ -63,9 +63,11 @@ def test_what_is_passed_on_is_taken_by_another() -> None:
     with ThreadPoolExecutor(3) as pool:
         takers = [pool.submit(handover.get) for _ in range(3)]
         _waiting(handover, 3)
-        handover.put(0)
-        handover.put(1)
+        with handover._lock:  # both come before the thread that is woken can look
+            handover._items.extend([0, 1])
+            handover._wake_one()
         wait_until(lambda: any(one.done() for one in takers), "one is taken", seconds=20, pause=0.002)
+        assert list(handover._items) == [1], "nobody was woken for the other"
         handover.pass_on()
         handover.pass_on()  # safe to repeat
         wait_until(lambda: sum(one.done() for one in takers) == 2, "two are taken", seconds=20, pause=0.002)
