@@ -60,23 +60,20 @@ def test_every_item_is_taken_once() -> None:
 
 def test_what_is_passed_on_is_taken_by_another() -> None:
     handover: Handover[int] = Handover()
-    with ThreadPoolExecutor(3) as pool:
-        takers = [pool.submit(handover.get) for _ in range(3)]
-        _waiting(handover, 3)
-        try:
-            with handover._lock:  # both come before the thread that is woken can look
-                handover._items.extend([0, 1])
-                handover._wake_one()
-            wait_until(lambda: any(one.done() for one in takers), "one is taken", seconds=20, pause=0.002)
-            assert list(handover._items) == [1], "nobody was woken for the other"
-            handover.pass_on()
-            handover.pass_on()  # safe to repeat
-            wait_until(lambda: sum(one.done() for one in takers) == 2, "two are taken", seconds=5, pause=0.002)
-        finally:  # the pool waits for its threads
-            while idle := len(handover._idle):
-                handover.put(2)
-                wait_until(lambda idle=idle: len(handover._idle) < idle, "taken", seconds=20, pause=0.002)  # type: ignore[misc]
-    assert sorted(one.result(20) for one in takers) == [0, 1, 2]
+    taken: list[int] = []
+    for _ in range(3):  # daemons: should nobody wake them, they are not waited for
+        threading.Thread(target=lambda: taken.append(handover.get()), daemon=True).start()
+    _waiting(handover, 3)
+    with handover._lock:  # both come before the thread that is woken can look
+        handover._items.extend([0, 1])
+        handover._wake_one()
+    wait_until(lambda: taken == [0], "one is taken", seconds=20, pause=0.002)
+    assert list(handover._items) == [1], "nobody was woken for the other"
+    handover.pass_on()
+    handover.pass_on()  # safe to repeat
+    wait_until(lambda: taken == [0, 1], "the other is taken", seconds=20, pause=0.002)
+    handover.put(2)
+    wait_until(lambda: taken == [0, 1, 2], "and one that comes later", seconds=20, pause=0.002)
 
 
 def test_items_that_come_at_once_are_all_taken_while_the_first_is_still_in_work() -> None:
