@@ -32,7 +32,10 @@ from hub.assembly import Hub
 from hub.broker.contract import Confirmation
 from hub.config import load
 from hub.journal import tables
+from hub.journal.arrays import column
+from hub.journal.database import numbered
 from hub.journal.postgres import BY_KEY, open_connection
+from hub.journal.session import Question, Session
 from hub.message import Ticket, new_id
 from hub.routes.contract import Identity
 from hub.schemas.parsing import Limits, parse
@@ -44,26 +47,38 @@ from hub.transports.http import HttpTransport
 BATCH = 20
 
 _DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+_KINDS = {
+    "UUID": "uuid",
+    "TEXT": "text",
+    "VARCHAR": "text",
+    "BIGINT": "bigint",
+    "INTEGER": "int",
+    "BYTEA": "bytea",
+    "BOOLEAN": "boolean",
+}
 #: The hub's tables that acceptance writes: whatever columns they have now.
 _TABLES = {
-    table.name: {column.name: str(column.type.compile(_DIALECT)) for column in table.columns}
+    table.name: {one.name: _KINDS[str(one.type.compile(_DIALECT))] for one in table.columns}
     for table in (tables.messages, tables.contents, tables.work, tables.timeline, tables.refs, tables.ordering_keys)
 }
 #: What a column of this type holds when a row says nothing.
-_EMPTY: dict[str, Any] = {"BOOLEAN": False, "BIGINT": 0, "INTEGER": 0, "VARCHAR": "", "TEXT": "", "BYTEA": bytes(32)}
+_EMPTY: dict[str, Any] = {"boolean": False, "bigint": 0, "int": 0, "text": "", "bytea": bytes(32)}
 
 
 def _insert(table: str, number: int) -> str:
     """An insert of parameter arrays, as a common table expression."""
     columns = _TABLES[table]
-    arrays = ", ".join(f"%(p{number}_{name})b::{kind}[]" for name, kind in columns.items())
+    arrays = ", ".join(f":p{number}_{name}::{kind}[]" for name, kind in columns.items())
     names = ", ".join(columns)
     return f"i{number} AS (INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}))"
 
 
-_ACCEPT = f"WITH {', '.join(_insert(table, number) for number, table in enumerate(_TABLES))} SELECT 1"
-_SETTLE = f"""WITH {_insert("timeline", 3)}, {_insert("contents", 1)}
-    UPDATE work SET status = 'sent', seq = 2, ticketed = FALSE FROM unnest(%(ids)b::uuid[]) AS b(id) WHERE message_id = b.id"""
+_ACCEPT = numbered(f"WITH {', '.join(_insert(table, number) for number, table in enumerate(_TABLES))} SELECT 1", "$")
+_SETTLE = numbered(
+    f"""WITH {_insert("timeline", 3)}, {_insert("contents", 1)}
+    UPDATE work SET status = 'sent', seq = 2, ticketed = FALSE FROM unnest(:ids::uuid[]) AS b(id) WHERE message_id = b.id""",
+    "$",
+)
 
 
 class Floor:
@@ -75,7 +90,7 @@ class Floor:
     """
 
     def __init__(self, hub: Hub, concurrency: int) -> None:
-        self._connection = open_connection(hub.config.journal.url.reveal(), options=BY_KEY)
+        self._session = Session(open_connection(hub.config.journal.url.reveal(), autocommit=True, options=BY_KEY))
         hub.broker.declare(["corv"])
         self._publisher = hub.broker.publisher()
         self._consumer = hub.broker.consumer("corv", prefetch=BATCH)
@@ -117,7 +132,7 @@ class Floor:
                 {"message_id": one, "kind": "evidence", "body": answer} for one, answer in zip(ids, answers, strict=True)
             ],
         }
-        self._write(_SETTLE, {**_arrays(after), "ids": ids})
+        self._write(_SETTLE, {**_arrays(after), "ids": column("uuid", ids)})
 
     def _validated_and_sealed(self) -> bytes:
         found = validate(parse(self._body, limits=Limits(max_bytes=len(self._body))), schema=self._schema)
@@ -126,9 +141,9 @@ class Floor:
         nonce = os.urandom(12)
         return nonce + self._key.encrypt(nonce, self._body, b"")
 
-    def _write(self, statement: str, values: dict[str, Any]) -> None:
-        self._connection.execute(statement, values)
-        self._connection.commit()
+    def _write(self, statement: tuple[str, tuple[str, ...]], values: dict[str, bytes]) -> None:
+        text, names = statement
+        self._session.ask([Question(text, [values[name] for name in names])])
 
     def _post(self, url: str) -> None:
         transport = HttpTransport(url)
@@ -150,7 +165,7 @@ class Floor:
             thread.join()
         self._consumer.close()
         self._publisher.close()
-        self._connection.close()
+        self._session.close()
 
 
 _REFERENCE = b"0b0f5a52-0000-4000-8000-000000000123"
@@ -202,13 +217,13 @@ _US = "system:bench"
 _ATTRIBUTES = json.dumps({"functie": "vtoDi01", "from_organisatie": "0" * 20, "from_applicatie": "jeugd-applicatie"})
 
 
-def _arrays(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[Any]]:
+def _arrays(rows: dict[str, list[dict[str, Any]]]) -> dict[str, bytes]:
     """Parameters by column, as ``_insert`` names them."""
-    made: dict[str, list[Any]] = {}
+    made: dict[str, bytes] = {}
     for number, table in enumerate(_TABLES):
         for name, kind in _TABLES[table].items() if table in rows else ():
             empty = _EMPTY.get(kind)
-            made[f"p{number}_{name}"] = [row.get(name, empty) for row in rows[table]]
+            made[f"p{number}_{name}"] = column(kind, [row.get(name, empty) for row in rows[table]])
     return made
 
 

@@ -34,6 +34,13 @@ NOW = "hub_now"
 _LOCK = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 
 
+def numbered(sql: str, mark: str, first: int = 1) -> tuple[str, tuple[str, ...]]:
+    """A statement with numbered parameters (``mark`` and digits, from ``first`` on) in place of names, and the names in order."""
+    names = tuple(dict.fromkeys(_NAME.findall(sql)))
+    number = {name: place for place, name in enumerate(names, first)}
+    return _NAME.sub(lambda found: f"{mark}{number[found[1]]}", sql), names
+
+
 class Statement:
     """One SQL statement in both dialects, rendered once.
 
@@ -67,17 +74,16 @@ class Statement:
         self.postgres = self._render_postgres()
         self._sqlite: dict[int, tuple[str, tuple[str, ...]]] = {}
 
-    def _render_postgres(self) -> str:
-        sql = _NAME.sub(r"%(\1)s", self.sql.replace("%", "%%"))
-        return f"WITH {self._relation('batch', 'b_')} {sql}" if self.batch else sql
+    def _render_postgres(self) -> tuple[str, tuple[str, ...]]:
+        return numbered(f"WITH {self._relation('batch', 'b_')} {self.sql}" if self.batch else self.sql, "$")
 
     def _relation(self, name: str, prefix: str) -> str:
-        arrays = ", ".join(f"%({prefix}{column})b::{kind}[]" for column, kind in self.batch.items())
+        arrays = ", ".join(f":{prefix}{column}::{kind}[]" for column, kind in self.batch.items())
         return f"{name} AS (SELECT * FROM unnest({arrays}) AS b({', '.join(self.batch)}))"
 
     def as_part(self, number: int) -> str:
         """This statement as one of several in a common PostgreSQL statement; its parameters start with ``b<number>_``."""
-        own = re.sub(r"\bbatch\b", f"batch_{number}", self.sql.replace("%", "%%"))
+        own = re.sub(r"\bbatch\b", f"batch_{number}", self.sql)
         own += " RETURNING 1" if self.counted else ""
         return f"{self._relation(f'batch_{number}', f'b{number}_')}, part_{number} AS ({own})"
 
@@ -90,9 +96,7 @@ class Statement:
         known = self._sqlite.get(rows)
         if known is None:
             sql = _LOCK.sub("", self.sql).replace("hub_now()", f":{NOW}")
-            names = tuple(dict.fromkeys(_NAME.findall(sql)))
-            number = {name: place for place, name in enumerate(names, 1 + rows * len(self.batch))}
-            text = _NAME.sub(lambda found: f"?{number[found[1]]}", sql)
+            text, names = numbered(sql, "?", 1 + rows * len(self.batch))
             relations = []
             if self.batch:
                 row = f"({', '.join('?' * len(self.batch))})"

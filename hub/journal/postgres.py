@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Concatenate
@@ -16,12 +16,14 @@ from typing import Any, Concatenate
 import psycopg
 import sqlalchemy
 from psycopg import errors as pg
+from psycopg.pq.abc import PGresult
 from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Reached, Unavailable
-from hub.journal.arrays import Column, column, register
-from hub.journal.database import FollowUp, P, R, Row, Statement, Waker, unit_name
+from hub.journal.arrays import column
+from hub.journal.database import FollowUp, P, R, Row, Statement, Waker, numbered, unit_name
+from hub.journal.session import Question, Session
 
 #: The channel of wake-ups; the payload is the connection's name.
 CHANNEL = "hub_work"
@@ -30,6 +32,8 @@ MAX_TRIES = 5
 #: A unit that hangs longer than this has lost its database; sealing the timeline relies on it too.
 STATEMENT_TIMEOUT_MS = 30_000
 
+
+_BEGIN, _COMMIT, _ROLLBACK = Question("BEGIN"), Question("COMMIT"), Question("ROLLBACK")
 
 #: For units of work: each knows its rows by key. Plans are made once, often while the tables are still small or empty, and must
 #: not scan or hash whole tables ever after (measured: 3,541 against 785 us per message with 2,000 rows in work).
@@ -57,32 +61,37 @@ def open_connection(url: str, *, autocommit: bool = False, options: str = "") ->
         )
     except psycopg.Error as error:
         raise Unavailable(f"the database cannot be reached ({type(error).__name__})", code="journal_away") from error
-    register(connection)
     return connection
 
 
 @cache
-def _together(statements: tuple[Statement, ...]) -> str:
+def _together(statements: tuple[Statement, ...]) -> tuple[str, tuple[str, ...]]:
     """Several writes as one statement, each a data-modifying common table expression, and the wake-ups beside them."""
     parts = ", ".join(one.as_part(number) for number, one in enumerate(statements))
-    return f"{f'WITH {parts} ' if parts else ''}SELECT pg_notify('{CHANNEL}', name) FROM unnest(%(names)b::text[]) AS name"
+    told = f"SELECT pg_notify('{CHANNEL}', name) FROM unnest(:names::text[]) AS name"
+    return numbered(f"WITH {parts} {told}" if parts else told, "$")
 
 
 @cache
-def _side_by_side(statements: tuple[Statement, ...]) -> str:
+def _side_by_side(statements: tuple[Statement, ...]) -> tuple[str, tuple[str, ...]]:
     """Several statements with rows as one; the first column of a row is the number of its statement."""
     parts = ", ".join(one.as_part(number) for number, one in enumerate(statements))
     wanted = ("NULL::text, count(*), NULL::bigint" if one.counted else "*" for one in statements)
     rows = " UNION ALL ".join(f"SELECT {number}, {columns} FROM part_{number}" for number, columns in enumerate(wanted))
-    return f"WITH {parts} {rows}"
+    return numbered(f"WITH {parts} {rows}", "$")
 
 
-def _columns(statement: Statement, batch: Sequence[Row], prefix: str) -> dict[str, Column]:
+def _question(rendered: tuple[str, tuple[str, ...]], values: Mapping[str, Any]) -> Question:
+    text, names = rendered
+    return Question(text, [values[name] for name in names])
+
+
+def _columns(statement: Statement, batch: Sequence[Row], prefix: str) -> dict[str, bytes]:
     columns = zip(statement.batch.items(), zip(*batch, strict=True), strict=True)
     return {f"{prefix}_{name}": column(kind, values) for (name, kind), values in columns}
 
 
-def _all_columns(pairs: Sequence[tuple[Statement, Sequence[Row]]]) -> dict[str, Column]:
+def _all_columns(pairs: Sequence[tuple[Statement, Sequence[Row]]]) -> dict[str, bytes]:
     """Parameters of several statements in one, named as ``Statement.as_part`` does."""
     return {
         name: value
@@ -92,68 +101,86 @@ def _all_columns(pairs: Sequence[tuple[Statement, Sequence[Row]]]) -> dict[str, 
 
 
 class PostgresTx:
-    """One transaction on a psycopg connection."""
+    """One transaction of a session: BEGIN goes with the first question, and COMMIT with the last writes."""
 
     dialect = "postgresql"
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
-        self._connection = connection
-        self._cursor = connection.cursor()
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._begun = False
         self._notified: set[str] = set()
-        self._notifying: list[str] = []
         self._pending: list[tuple[Statement, Sequence[Row]]] = []
-        #: Whether COMMIT may have reached the database.
+        #: Whether COMMIT may have been carried out.
         self.committing = False
 
-    def _execute(self, statement: Statement, batch: Sequence[Row], values: dict[str, Any]) -> bool:
+    def _ask(self, *questions: Question) -> PGresult:
+        """Ask these behind what was put off; the last answer."""
+        first = [] if self._begun else [_BEGIN]
+        self._begun = True
+        return self._session.ask([*first, *self._put_off(), *questions])[-1]
+
+    def _put_off(self, notified: Collection[str] = ()) -> list[Question]:
+        """The writes that were put off, and wake-ups, as one statement."""
+        if not self._pending and not notified:
+            return []
+        wanted, self._pending = self._pending, []
+        values = {**_all_columns(wanted), "names": column("text", list(notified))}
+        return [_question(_together(tuple(statement for statement, _ in wanted)), values)]
+
+    def _execute(self, statement: Statement, batch: Sequence[Row], values: dict[str, Any]) -> PGresult | None:
         if statement.batch:
             if not batch:
-                return False
+                return None
             values.update(_columns(statement, batch, "b"))
-        self._flush()
-        self._cursor.execute(statement.postgres, values)
-        return True
-
-    def _flush(self) -> None:
-        """Send the writes that were put off; they go with the next statement's round trip at the latest at the commit."""
-        if self._pending or self._notifying:
-            wanted, self._pending, names, self._notifying = self._pending, [], self._notifying, []
-            values = {**_all_columns(wanted), "names": column("text", names)}
-            self._cursor.execute(_together(tuple(statement for statement, _ in wanted)), values)
+        return self._ask(_question(statement.postgres, values))
 
     def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
-        return self._cursor.fetchall() if self._execute(statement, batch, values) else []
+        answer = self._execute(statement, batch, values)
+        return [] if answer is None else self._session.rows(answer)
 
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
-        return self._cursor.rowcount if self._execute(statement, batch, values) else 0
+        answer = self._execute(statement, batch, values)
+        return 0 if answer is None else answer.command_tuples or 0
 
     def rows_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> list[list[Row]]:
         found: list[list[Row]] = [[] for _ in pairs]
         wanted = [(place, statement, batch) for place, (statement, batch) in enumerate(pairs) if batch]
         if wanted:
-            self._flush()
             values = _all_columns([(statement, batch) for _, statement, batch in wanted])
-            self._cursor.execute(_side_by_side(tuple(statement for _, statement, _ in wanted)), values)
-            for number, *row in self._cursor.fetchall():
+            answer = self._ask(_question(_side_by_side(tuple(statement for _, statement, _ in wanted)), values))
+            for number, *row in self._session.rows(answer):
                 found[wanted[number][0]].append(tuple(row))
         return found
 
     def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
-        self._flush()
+        if self._pending:
+            self._ask()
         self._pending = [(statement, batch) for statement, batch in pairs if batch]
 
     def notify(self, connection: str) -> None:
         self._notified.add(connection)
 
     def commit(self, name: str) -> None:
-        """Queue the wake-ups, which PostgreSQL delivers with the commit, and commit."""
-        self._notifying = list(self._notified)
-        self._flush()
-        self._cursor.close()
+        """Commit, together with what was put off and the wake-ups, which PostgreSQL delivers with it."""
+        last = self._put_off(self._notified)
+        if last and not self._begun:
+            # The first that this session hears may find that it has died long since: that must not be the commit.
+            self._ask(*last)
+            last = []
         crashpoint(f"{name}.before_commit")
-        self.committing = True
-        self._connection.commit()
+        if self._begun:
+            self.committing = True
+            try:
+                self._session.ask([*last, _COMMIT])
+            except psycopg.Error as error:
+                self.committing = error.diag.severity_nonlocalized != "ERROR"  # the server's word that it came to nothing
+                raise
         crashpoint(f"{name}.after_commit")
+
+    def roll_back(self) -> None:
+        """Take everything back, as long as the session is alive."""
+        if self._begun:
+            self._session.ask([_ROLLBACK])
 
 
 #: What the library does not count as trouble of the server, though it is: storage that is full, a standby, a process that stood
@@ -205,7 +232,7 @@ class PostgresDatabase:
     def __init__(self, url: str, *, idle: int = 8) -> None:
         self.url = url
         self._most_idle = idle
-        self._idle: list[psycopg.Connection[Row]] = []
+        self._idle: list[Session] = []
         self._lock = threading.Lock()
         self._closed = False
         self._engine = sqlalchemy.create_engine(
@@ -216,57 +243,58 @@ class PostgresDatabase:
         tries = 0
         while True:
             tries += 1
-            connection, used = self._take()
-            tx = PostgresTx(connection)
+            session, used = self._take()
+            tx = PostgresTx(session)
             try:
                 result = unit(tx, *args, **kwargs)
                 tx.commit(unit_name(unit))
             except (pg.DeadlockDetected, pg.SerializationFailure) as error:
-                self._roll_back(connection)
+                self._roll_back(tx, session)
                 if tries == MAX_TRIES:
                     raise Unavailable(f"the database stays locked ({type(error).__name__})", code="journal_away") from error
             except psycopg.Error as error:
-                connection.close()
-                # A connection from the pool may have died while nobody used it: surely nothing was committed, so once more.
+                session.close()
+                # A session from the pool may have died while nobody used it: surely nothing was committed, so once more.
                 if used and not tx.committing and tries < MAX_TRIES:
                     self._drop_idle()
                     continue
                 raise _translate(error, tx.committing) from error
             except BaseException:
-                self._roll_back(connection)
+                self._roll_back(tx, session)
                 raise
             else:
-                self._give_back(connection)
+                self._give_back(session)
                 return result
 
     def _drop_idle(self) -> None:
         with self._lock:
-            connections, self._idle = self._idle, []
-        for connection in connections:
-            connection.close()
+            sessions, self._idle = self._idle, []
+        for session in sessions:
+            session.close()
 
-    def _take(self) -> tuple[psycopg.Connection[Row], bool]:
-        """A connection, and whether it was used before."""
+    def _take(self) -> tuple[Session, bool]:
+        """A session, and whether it was used before."""
         with self._lock:
             if self._closed:
                 raise Unavailable("the journal is closed", code="journal_away")
             if self._idle:
                 return self._idle.pop(), True
-        return open_connection(self.url, options=BY_KEY), False
+        return Session(open_connection(self.url, autocommit=True, options=BY_KEY)), False
 
-    def _give_back(self, connection: psycopg.Connection[Row]) -> None:
+    def _give_back(self, session: Session) -> None:
         with self._lock:
-            if not self._closed and not connection.closed and len(self._idle) < self._most_idle:
-                self._idle.append(connection)
+            if not self._closed and session.usable and len(self._idle) < self._most_idle:
+                self._idle.append(session)
                 return
-        connection.close()
+        session.close()
 
-    def _roll_back(self, connection: psycopg.Connection[Row]) -> None:
+    def _roll_back(self, tx: PostgresTx, session: Session) -> None:
         try:
-            connection.rollback()
+            if session.usable:
+                tx.roll_back()
         except psycopg.Error:
-            connection.close()
-        self._give_back(connection)
+            session.close()
+        self._give_back(session)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

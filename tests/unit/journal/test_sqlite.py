@@ -169,8 +169,9 @@ def test_another_url_is_refused() -> None:
 
 def test_a_name_in_a_statement_is_a_parameter_and_a_cast_is_not() -> None:
     statement = Statement("SELECT :name, x::text, '%' FROM batch FOR UPDATE OF b", batch={"id": "uuid"})
-    assert "%(name)s, x::text, '%%'" in statement.postgres
-    assert "unnest(%(b_id)b::uuid[])" in statement.postgres
+    assert statement.postgres[0].endswith("SELECT $2, x::text, '%' FROM batch FOR UPDATE OF b")
+    assert "unnest($1::uuid[])" in statement.postgres[0]
+    assert statement.postgres[1] == ("b_id", "name")
     text, names = statement.sqlite(2)
     assert "FOR UPDATE" not in text
     assert "VALUES (?), (?)" in text
