@@ -19,6 +19,7 @@ import re
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -35,7 +36,7 @@ _LOCK = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 
 
 def numbered(sql: str, mark: str, first: int = 1) -> tuple[str, tuple[str, ...]]:
-    """A statement with numbered parameters (``mark`` and digits, from ``first`` on) in place of names, and the names in order."""
+    """A statement with numbered parameters (``mark`` and digits, from ``first`` on) in place of names, and their names."""
     names = tuple(dict.fromkeys(_NAME.findall(sql)))
     number = {name: place for place, name in enumerate(names, first)}
     return _NAME.sub(lambda found: f"{mark}{number[found[1]]}", sql), names
@@ -50,7 +51,7 @@ class Statement:
         ids: Positions in the result that hold message ids.
         packed: For a query of many columns, how many; SQLite then gives those that are text, numbers or ids as one JSON array.
         blobs: Positions in a packed result that hold bytes.
-        counted: In ``Tx.rows_all`` it gives one row: nothing, how many rows it wrote, nothing.
+        counted: In ``Tx.rows_all`` it gives one row: how many rows it wrote.
     """
 
     __slots__ = ("_sqlite", "batch", "blobs", "counted", "ids", "packed", "postgres", "sql")
@@ -82,9 +83,8 @@ class Statement:
         return f"{name} AS (SELECT * FROM unnest({arrays}) AS b({', '.join(self.batch)}))"
 
     def as_part(self, number: int) -> str:
-        """This statement as one of several in a common PostgreSQL statement; its parameters start with ``b<number>_``."""
+        """This write as one of several in a common PostgreSQL statement; its parameters start with ``b<number>_``."""
         own = re.sub(r"\bbatch\b", f"batch_{number}", self.sql)
-        own += " RETURNING 1" if self.counted else ""
         return f"{self._relation(f'batch_{number}', f'b{number}_')}, part_{number} AS ({own})"
 
     def sqlite(self, rows: int) -> tuple[str, tuple[str, ...]]:
@@ -142,6 +142,14 @@ def _convert_ids(rows: list[Row], ids: Sequence[int]) -> list[Row]:
     return out
 
 
+class Ask(NamedTuple):
+    """A statement with its batch and its other parameters. One that has a batch, and no rows for it, is not run at all."""
+
+    statement: Statement
+    batch: Sequence[Row] = ()
+    values: Mapping[str, Any] = MappingProxyType({})
+
+
 #: Behind a connection's name in a wake-up: nothing new is due, but there is room in its window again.
 ROOM = "+"
 
@@ -162,14 +170,15 @@ class Tx(Protocol):
     def run(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> int:
         """Run a statement and return the number of rows it touched."""
 
-    def rows_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> list[list[Row]]:
-        """Run several statements, each with its batch, and return the rows of each; in PostgreSQL in one round trip.
+    def rows_all(self, *asks: Ask, last: bool = False) -> list[list[Row]]:
+        """Run several statements one after the other and return the rows of each; in PostgreSQL in one round trip.
 
-        As for ``run_all``; besides, their rows must be of the same types and hold no ids.
+        Args:
+            last: Nothing is asked behind these and nothing can fail any more, so in PostgreSQL they are committed along.
         """
 
-    def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
-        """Run several writes, each with its batch, that do not depend on one another; in PostgreSQL in one round trip.
+    def run_all(self, *asks: Ask) -> None:
+        """Run several writes with batches that do not depend on one another; in PostgreSQL as one, with the next round trip.
 
         They all see the tables as they were before, so no two of them may touch the same row.
         """

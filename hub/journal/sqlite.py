@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple
@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
-from hub.journal.database import NOW, Along, FollowUp, P, R, Row, Statement, Waker, unit_name, worth_waking
+from hub.journal.database import NOW, Along, Ask, FollowUp, P, R, Row, Statement, Waker, unit_name, worth_waking
 from hub.journal.grouping import Grouping
 
 sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
@@ -87,7 +87,7 @@ class SqliteTx:
         self._connection = connection
         self.notified: set[str] = set()
 
-    def _execute(self, statement: Statement, batch: Sequence[Row], values: dict[str, Any]) -> sqlite3.Cursor | None:
+    def _execute(self, statement: Statement, batch: Sequence[Row], values: Mapping[str, Any]) -> sqlite3.Cursor | None:
         if statement.batch and not batch:
             return None
         text, names = statement.sqlite(len(batch))
@@ -104,15 +104,16 @@ class SqliteTx:
         before = self._connection.total_changes
         return 0 if self._execute(statement, batch, values) is None else self._connection.total_changes - before
 
-    def rows_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> list[list[Row]]:
+    def rows_all(self, *asks: Ask, last: bool = False) -> list[list[Row]]:
+        del last  # the group is committed together
         return [
-            [(None, self.run(statement, batch), None)] if statement.counted else self.rows(statement, batch)
-            for statement, batch in pairs
+            [(self.run(statement, batch, **values),)] if statement.counted else self.rows(statement, batch, **values)
+            for statement, batch, values in asks
         ]
 
-    def run_all(self, *pairs: tuple[Statement, Sequence[Row]]) -> None:
-        for statement, batch in pairs:
-            self._execute(statement, batch, {})
+    def run_all(self, *asks: Ask) -> None:
+        for ask in asks:
+            self._execute(*ask)
 
     def notify(self, connection: str) -> None:
         self.notified.add(connection)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hub.errors import Unavailable
 from hub.journal import stamp
-from hub.journal.database import Row, Statement, Tx
+from hub.journal.database import Ask, Row, Statement, Tx
 from hub.journal.records import Accepted, Change, Clash, NewMessage
 from hub.journal.timeline import APPEND, START, Entry, entry
 from hub.journal.units import finishing, tasks
@@ -191,8 +191,8 @@ def _claim(tx: Tx, messages: Sequence[NewMessage]) -> tuple[dict[MessageId, Acce
         refs = sorted((row for one in pending for row in _ref_rows(one)), key=lambda row: (row[0], row[1], row[2].int))
         senders = sorted({message.sending_system for message in pending if message.slots})
         many = Counter(key for message in pending if (key := _key(message)) is not None)
-        ((_, entered, _),), stamps, positions = tx.rows_all(
-            (_ADD_REFS, refs), (_LAST_STAMP, [(name,) for name in senders]), (_TAKE_POSITIONS, sorted(many.items()))
+        ((entered,),), stamps, positions = tx.rows_all(
+            Ask(_ADD_REFS, refs), Ask(_LAST_STAMP, [(name,) for name in senders]), Ask(_TAKE_POSITIONS, sorted(many.items()))
         )
         if entered == len(refs):
             return answers, _Places(stamps, positions, many)
@@ -271,11 +271,11 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
         if head and not message.held:
             tx.notify(message.connection)
     tx.run_all(
-        (_ADD_MESSAGES, message_rows),
-        (ADD_CONTENTS, content_rows),
-        (_ADD_WORK, work_rows),
-        (APPEND, entries),
-        (_SET_STAMP, list(last.items())),
+        Ask(_ADD_MESSAGES, message_rows),
+        Ask(ADD_CONTENTS, content_rows),
+        Ask(_ADD_WORK, work_rows),
+        Ask(APPEND, entries),
+        Ask(_SET_STAMP, list(last.items())),
     )
     for message in messages:
         if message.cause is not None:  # what was rejected has been corrected

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from hub.journal.database import Statement, Tx
+from hub.journal.database import Ask, Statement, Tx
 from hub.journal.records import ConnectionRow
 from hub.journal.units import connections
 from hub.message import Ticket
@@ -87,14 +87,16 @@ class Claim(NamedTuple):
 
 def claim(tx: Tx, name: str, routes: Sequence[str], most: int, life: int) -> Claim:
     """Give tickets to at most ``most`` messages of a connection; a ticket lapses after ``life`` microseconds."""
-    locked = tx.rows(_TRY_LOCK, name=name)
-    if not locked or not routes:
-        return Claim([], 20_000 if routes else None, more=False)
+    if not routes:
+        return Claim([], None, more=False)
+    names = {"name": name, **{f"route_{index}": route for index, route in enumerate(routes)}}
+    # Each statement sees what was committed before it began: the second one looks with the lock in hand.
+    locked, ((outstanding, again_in),) = tx.rows_all(Ask(_TRY_LOCK, (), {"name": name}), Ask(_look(len(routes)), (), names))
+    if not locked:
+        return Claim([], 20_000, more=False)
     row, now = ConnectionRow._make(locked[0][:-1]), locked[0][-1]
     if row.state == "paused":
         return Claim([], None, more=False)
-    names = {f"route_{index}": route for index, route in enumerate(routes)}
-    outstanding, again_in = tx.rows(_look(len(routes)), name=name, **names)[0]
     broken = row.state == "broken"
     if broken and (row.probe_at or 0) > now:
         return Claim([], (row.probe_at or 0) - now, more=False)
@@ -103,7 +105,8 @@ def claim(tx: Tx, name: str, routes: Sequence[str], most: int, life: int) -> Cla
         return Claim([], life, more=not broken)
     # A probe looks at a few more, to find the one with the fewest attempts.
     look = max(room, 20 if broken else 0)
-    taken = tx.rows(_take(len(routes), probe=broken), name=name, look=look, room=room, life=life, **names)
+    limits = {"look": look, "room": room, "life": life}
+    (taken,) = tx.rows_all(Ask(_take(len(routes), probe=broken), (), {**names, **limits}), last=not broken)
     if broken and taken:
         tx.run(_PROBING, name=name, at=now + life)
     tickets = [Ticket(message_id, number, name) for message_id, number in taken]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hub.journal.database import Row, Statement, Tx
+from hub.journal.database import Ask, Statement, Tx
 from hub.journal.records import Change, WorkRow
 from hub.journal.timeline import APPEND, append_to_archive, entry
 from hub.journal.units import tasks
@@ -115,12 +115,12 @@ def lock(tx: Tx, ids: Sequence[MessageId], keys: Iterable[str | None] | None = N
     """
     batch = [(message_id,) for message_id in dict.fromkeys(ids)]
     names = {row[0] for row in tx.rows(_KEYS_OF, batch)} if keys is None else {key for key in keys if key}
-    tx.rows(_LOCK_KEYS, [(name,) for name in sorted(names)])
-    rows = (WorkRow._make(row) for row in tx.rows(_LOCK_ROWS, batch))
+    _, found = tx.rows_all(Ask(_LOCK_KEYS, [(name,) for name in sorted(names)]), Ask(_LOCK_ROWS, batch))
+    rows = (WorkRow._make(row) for row in found)
     return {row.message_id: row._replace(chain=bytes(row.chain)) for row in rows}
 
 
-def apply(tx: Tx, changes: Sequence[Change], *also: tuple[Statement, Sequence[Row]]) -> dict[MessageId, Status]:
+def apply(tx: Tx, changes: Sequence[Change], *also: Ask) -> dict[MessageId, Status]:
     """Write these changes of locked messages and everything they cause: timeline, release of keys, tasks.
 
     ``also`` are further writes that go along in the same round trip.
@@ -159,11 +159,11 @@ def apply(tx: Tx, changes: Sequence[Change], *also: tuple[Statement, Sequence[Ro
                 )
             )
     tx.run_all(
-        (APPEND, entries),
-        (_UPDATE, updates),
-        (_REMOVE, [(final[0],) for final in finals]),
-        (_FINISH, finals),
-        (_FREE_REFS, [(change.row.message_id,) for change in changes if _frees(change.row, states[change.row.message_id])]),
+        Ask(APPEND, entries),
+        Ask(_UPDATE, updates),
+        Ask(_REMOVE, [(final[0],) for final in finals]),
+        Ask(_FINISH, finals),
+        Ask(_FREE_REFS, [(change.row.message_id,) for change in changes if _frees(change.row, states[change.row.message_id])]),
         *also,
     )
     _release(tx, releases, {row.key_id for row in (change.row for change in changes) if states[row.message_id] in FINAL})
@@ -211,7 +211,7 @@ def _release(tx: Tx, releases: Sequence[tuple[str | None, int | None]], finished
             idle.append((key_id,))
         else:
             heads.append((key_id, position))
-    tx.run_all((_MOVE_HEAD, heads), (_NOBODY_WAITS, idle))
+    tx.run_all(Ask(_MOVE_HEAD, heads), Ask(_NOBODY_WAITS, idle))
     for (connection,) in tx.rows(_MAKE_HEAD, heads):
         tx.notify(connection)
 

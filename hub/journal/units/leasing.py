@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.journal.database import Statement, Tx
+from hub.journal.database import Ask, Statement, Tx
 from hub.journal.records import Leased
 from hub.message import MessageId, Ticket
 
@@ -52,7 +52,8 @@ def lease(tx: Tx, tickets: Sequence[Ticket], length: int) -> list[Leased]:
     """Lease the messages of these tickets for ``length`` microseconds; those whose ticket means nothing any more are absent."""
     unique = {(ticket.message_id, ticket.ticket_no) for ticket in tickets}
     taken = tx.rows(_TAKE, sorted(unique, key=lambda pair: pair[0].int), length=length)
-    return [Leased._make(row) for row in tx.rows(_READ, taken)]
+    (found,) = tx.rows_all(Ask(_READ, taken), last=True)
+    return [Leased._make(row) for row in found]
 
 
 def large_content(tx: Tx, message_id: MessageId) -> bytes | None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hub.journal.database import ROOM, Statement, Tx
+from hub.journal.database import ROOM, Ask, Statement, Tx
 from hub.journal.records import Change, ConnectionRow, Settlement, WorkRow
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import connections, finishing
@@ -60,7 +60,7 @@ def _settle(tx: Tx, settlements: Sequence[Settlement], react: React) -> dict[Mes
             if one.evidence is not None:
                 evidence.append((one.message_id, one.evidence))
     states: dict[MessageId, Status | None] = dict.fromkeys(late)
-    states.update(finishing.apply(tx, changes, (_KEEP_EVIDENCE, evidence)))
+    states.update(finishing.apply(tx, changes, Ask(_KEEP_EVIDENCE, evidence)))
     _note_late(tx, rows, states, late)
     saved = [react(locked[name][0], found, locked[name][1]) for name, found in touched.items() if name in locked]
     connections.save(tx, [row for row in saved if row != locked[row.name][0]])
