@@ -121,7 +121,7 @@ class PostgresTx:
 
     def run_all(self, *asks: Ask) -> None:
         if self._pending:
-            self._ask()
+            self._say(self._put_off())
         self._pending = [ask for ask in asks if ask.batch]
 
     def notify(self, connection: str) -> None:
@@ -131,13 +131,15 @@ class PostgresTx:
         """Ask these behind what was put off; an answer for each, None for one that has no rows to begin from."""
         if self.committing:
             raise RuntimeError("nothing can be asked behind the last question of a transaction")
-        put_off = self._put_off(self._notified if last else ())
         asked = [_question(ask.statement.postgres, {**ask.values, **_columns(ask, "b")}) for ask in asks if _has_rows(ask)]
+        if not asked and not last:
+            return [None] * len(asks)
+        put_off = self._put_off(self._notified if last else ())
         questions = [*put_off, *asked]
         answers = iter((self._commit(questions) if last else self._say(questions))[len(put_off) :])
         return [next(answers) if _has_rows(ask) else None for ask in asks]
 
-    def _put_off(self, notified: Collection[str]) -> list[Question]:
+    def _put_off(self, notified: Collection[str] = ()) -> list[Question]:
         """The writes that were put off, and wake-ups, as one statement."""
         wanted, self._pending = self._pending, []
         if not wanted and not notified:
@@ -149,8 +151,6 @@ class PostgresTx:
 
     def _say(self, questions: list[Question]) -> list[PGresult]:
         """Ask these, in the transaction."""
-        if not questions:
-            return []
         if self._begun:
             return self._session.ask(questions)
         self._begun = True
