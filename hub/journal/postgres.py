@@ -120,9 +120,10 @@ class PostgresTx:
         return [] if answer is None else self._session.rows(answer)
 
     def run_all(self, *asks: Ask) -> None:
-        if self._pending:
-            self._say(self._put_off())
-        self._pending = [ask for ask in asks if ask.batch]
+        if any(ask.batch for ask in asks):
+            if self._pending:
+                self._say(self._put_off())
+            self._pending = [ask for ask in asks if ask.batch]
 
     def notify(self, connection: str) -> None:
         self._notified.add(connection)
@@ -261,7 +262,7 @@ class PostgresDatabase:
             except psycopg.Error as error:
                 session.close()
                 # A session from the pool may have died while nobody used it: surely nothing was committed, so once more.
-                if used and not tx.committing and tries < MAX_TRIES:
+                if used and not tx.committing and tries < MAX_TRIES and isinstance(error, _AWAY):
                     self._drop_idle()
                     continue
                 raise _translate(error, tx.committing) from error
