@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Label, Select, and_, func, literal, literal_column, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from hub.journal.database import Database
 from hub.journal.tables import connections, contents, heartbeats, messages, refs, tasks, timeline, work
-from hub.message import OPEN, MessageId, Reason, Status
+from hub.message import OPEN, Direction, MessageId, Reason, Status
 
 
 def moment(micros: int) -> dt.datetime:
@@ -168,26 +168,40 @@ class Filter:
     code: str | None = None
 
 
+#: Where a filter looks among all messages, and among those in work: all of these go out.
+_ANYWHERE: dict[str, ColumnElement[Any]] = {
+    "status": messages.c.status,
+    "route": messages.c.route,
+    "connection": messages.c.connection,
+    "direction": messages.c.direction,
+    "code": func.coalesce(func.nullif(work.c.code, ""), messages.c.code),
+}
+_IN_WORK: dict[str, ColumnElement[Any]] = {
+    **{name: work.c[name] for name in ("status", "route", "connection", "code")},
+    "direction": literal(Direction.OUT.value),
+}
+
+
 def list_messages(database: Database, wanted: Filter | None = None) -> list[MessageView]:
     """Messages, newest first, without timelines."""
     wanted = wanted or Filter()
-    conditions: list[ColumnElement[bool]] = []
-    for value, column in (
-        (wanted.status, work.c.status if wanted.status in OPEN else messages.c.status),
-        (wanted.route, messages.c.route),
-        (wanted.connection, messages.c.connection),
-        (wanted.direction, messages.c.direction),
-        (wanted.code, func.coalesce(func.nullif(work.c.code, ""), messages.c.code)),
-    ):
-        if value is not None:
-            conditions.append(column == value)
-    if wanted.open_only:
-        conditions.append(work.c.message_id.is_not(None))
-    if wanted.before is not None:
-        conditions.append(messages.c.id < wanted.before)
-    query = _views().where(and_(True, *conditions)).order_by(messages.c.id.desc()).limit(wanted.most)
+    if wanted.open_only or wanted.status in OPEN:
+        # Chosen in the small table first: whatever the planner makes of that, nothing is joined that is not on the page.
+        page = _newest(select(work.c.message_id), work.c.message_id, _IN_WORK, wanted)
+        query = _views().where(messages.c.id.in_(page)).order_by(messages.c.id.desc())
+    else:
+        query = _newest(_views(), messages.c.id, _ANYWHERE, wanted)
     with database.reading() as connection:
         return [_view(row) for row in connection.execute(query).mappings()]
+
+
+def _newest(
+    query: Select[Any], identity: ColumnElement[Any], columns: Mapping[str, ColumnElement[Any]], wanted: Filter
+) -> Select[Any]:
+    conditions = [column == value for name, column in columns.items() if (value := getattr(wanted, name)) is not None]
+    if wanted.before is not None:
+        conditions.append(identity < wanted.before)
+    return query.where(and_(True, *conditions)).order_by(identity.desc()).limit(wanted.most)
 
 
 #: Kinds of references that people search by.

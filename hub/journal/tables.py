@@ -106,6 +106,8 @@ work = Table(
     Index("work_outstanding", "connection", **_where("ticketed")),
     Index("work_timed", "next_at", **_where("status IN ('sending', 'sent')")),
     Index("work_keys", "key_id", "key_pos", **_where("key_id IS NOT NULL")),
+    # For people's lists. Without it the planner takes every row of a status and sorts them, or walks through all other ones.
+    Index("work_status", "status", "message_id"),
     # Rows live briefly and change often: room on the page, and a vacuum that does not wait for a percentage.
     postgresql_with={"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.0", "autovacuum_vacuum_threshold": "2000"},
 )
