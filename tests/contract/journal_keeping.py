@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hub.journal import tables
+from typing import Any
+
+from hub.journal import reading, tables
 from hub.journal.database import Tx
 from hub.journal.units import connections, keeping, numbering, operating
 from hub.message import Event, MessageId, Status
@@ -274,3 +276,32 @@ def a_person_can_hurry_a_retry(rig: Rig) -> None:
     assert rig.db.run(operating.retry_now, [leased.message_id], "user:a") == 1
     assert [ticket.message_id for ticket in rig.claim()] == [leased.message_id]
     assert rig.db.run(operating.retry_now, [leased.message_id], "user:a") == 0
+
+
+def lists_hold_what_their_filter_wants_newest_first(rig: Rig) -> None:
+    rig.connect("other")
+    done, parked, sent = rig.sending(), rig.sending(), rig.sending(answer_within=HOUR)
+    rig.deliver(done)
+    rig.park(parked, "no_such_person")
+    rig.deliver(sent)
+    one, two = rig.accept(), rig.accept(connection="other", route="q")
+    came = rig.receive().message_id
+
+    def found(**wanted: Any) -> list[MessageId]:
+        return [view.id for view in reading.list_messages(rig.db, reading.Filter(**wanted))]
+
+    in_work = [two, one, sent.message_id, parked.message_id]
+    assert found() == [came, *in_work, done.message_id]
+    assert found(open_only=True) == in_work
+    assert found(open_only=True, most=2, before=one) == in_work[2:]
+    assert found(status="waiting") == [two, one]
+    assert found(status="waiting", route="q") == found(status="waiting", connection="other") == [two]
+    assert found(status="waiting", most=1) == [two]
+    assert found(status="sent") == [sent.message_id]
+    assert found(code="no_such_person") == found(code="no_such_person", status="parked") == [parked.message_id]
+    assert found(status="parked", code="another") == []
+    assert found(status="completed") == [done.message_id]
+    assert found(direction="in") == [came]
+    assert found(direction="in", open_only=True) == []
+    assert found(direction="out", open_only=True) == in_work
+    assert found(status="completed", open_only=True) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +14,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from hub.delivery.worker import COMPANY_WITHIN, WorkerOptions
 from hub.journal import tables
 from hub.journal.sqlite import SqliteTx
+from hub.routes.contract import Release
 from tests.integration.engine.conftest import Setup
 from tests.support.fake_partner import FakePartner
 from tests.support.plugin import do_without
-from tests.support.routes import plain_document
+from tests.support.routes import PlainRoute, plain_document
 
 MESSAGES = 20
 BUDGET = 4
@@ -110,3 +114,41 @@ def test_a_flood_shares_its_commits(embedded: Setup) -> None:
     assert len(embedded.rig().rows(tables.work)) == 0
     assert journal.runs["claim"] <= 100
     assert journal.runs["lease"] + journal.runs["settle"] <= 200, journal.runs
+
+
+class _Answered(PlainRoute):
+    """Its messages wait for an answer, so nobody waits for their outcome."""
+
+    def __init__(self) -> None:
+        super().__init__("asked", "asked")
+        self.expects_answer, self.answer_within = True, dt.timedelta(hours=1)
+        self.release = Release.ANSWERED
+
+
+def _settlements(setup: Setup, route: PlainRoute, messages: int, pause: float) -> int:
+    """Settlements of messages that come one after the other, each after a pause of so many seconds."""
+    journal = Counting(setup.journal)
+    options = WorkerOptions(concurrency=16, call_deadline=5.0, lease_margin=1.0, abandon_after=1.0)
+    engine = setup.engine({route.name: FakePartner()}, [route], journal=journal, options=options).start(housekeep=False)
+    first = engine.accept(route.name, plain_document("first", 0))  # from here on the connection is known to be healthy
+    status = "sent" if route.expects_answer else "completed"
+    engine.wait(first.message_id, status)
+    journal.runs.clear()
+    ids = []
+    for number in range(messages):
+        ids.append(engine.accept(route.name, plain_document(f"k{number}", number)).message_id)
+        time.sleep(pause)
+    setup.wait_for_all(ids, status=status)
+    return journal.runs["settle"]
+
+
+def test_outcomes_that_nobody_waits_for_share_a_commit_in_a_lively_hour(embedded: Setup) -> None:
+    assert _settlements(embedded, _Answered(), 60, pause=0.003) < 40
+
+
+def test_in_a_quiet_hour_an_outcome_waits_for_nothing(embedded: Setup) -> None:
+    assert _settlements(embedded, _Answered(), 10, pause=2 * COMPANY_WITHIN) == 10
+
+
+def test_an_outcome_that_frees_the_next_of_its_key_waits_for_nothing(embedded: Setup) -> None:
+    assert _settlements(embedded, PlainRoute(), 40, pause=0.02) == 40
