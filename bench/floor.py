@@ -7,7 +7,7 @@ what the hub is for. Its CPU is that of its process, PostgreSQL and RabbitMQ.
 
 The batch goes through as a whole: validate and encrypt, commit, publish, consume, post over as many connections as the hub has
 call threads, commit. The cheapest way that was found is taken at every step: one statement per commit with binary arrays, the
-hub's own pipelined broker client, and its lean HTTP transport.
+hub's own pipelined broker client, its lean HTTP transport, and one processor for the process.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from hub.journal.database import numbered
 from hub.journal.postgres import BY_KEY, open_connection
 from hub.journal.session import Question, Session
 from hub.message import Ticket, new_id
+from hub.processor import keep_to
 from hub.routes.contract import Identity
 from hub.schemas.parsing import Limits, parse
 from hub.schemas.registry import find, validate
@@ -231,7 +232,10 @@ def main() -> None:
     """Warm up, say ready, and for every line on standard input carry that many messages."""
     parser = argparse.ArgumentParser()
     parser.add_argument("config", type=Path)
-    hub = Hub(load(parser.parse_args().config))
+    parser.add_argument("--processor", required=True, help="As for `hub worker`.")
+    given = parser.parse_args()
+    keep_to(given.processor)
+    hub = Hub(load(given.config))
     telemetry.configure(level="warning")
     floor = Floor(hub, hub.config.connections["corv"].concurrency)
     floor.run(100)

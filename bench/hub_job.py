@@ -23,7 +23,7 @@ import sqlalchemy
 
 from bench.resources import cpu_seconds, peak_memory
 from bench.services import ROOT, DatabaseMark, Servers
-from bench.setup import ACCEPTING_THREADS, WORKERS, SetUp
+from bench.setup import ACCEPTING_THREADS, WORKERS, SetUp, processor_of
 from hub.journal.database import Database
 from hub.journal.opening import open_journal
 
@@ -43,12 +43,12 @@ class RunningHub:
             self._start("hub", "bench.driver", str(self._file), "--prefix", prefix, "--deliver")
             self.driver = self.processes["hub"]
         else:
-            self._start("driver", "bench.driver", str(self._file), "--prefix", prefix)
+            self._start("driver", "bench.driver", str(self._file), "--prefix", prefix, "--processor", processor_of(0))
             self.driver = self.processes["driver"]
             hub = ("hub", "--config", str(self._file))
             self._start("dispatcher", *hub, "dispatch")
             for number in range(workers):
-                self._start(f"worker {number + 1}", *hub, "worker", "corv")
+                self._start(f"worker {number + 1}", *hub, "worker", "corv", "--processor", processor_of(number + 1))
             self._start("housekeeper", *hub, "housekeep")
         self._answer()
         self.journal: Database = open_journal(self._journal_url())
