@@ -39,11 +39,20 @@ class Checkpointer:
                 writer.execute(_MOVE)
         elif not self._busy and writer.total_changes - self._moved_at >= EVERY:
             self._moved_at = writer.total_changes
-            self._busy = True
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="journal-checkpoint", daemon=True)
-                self._thread.start()
-            self._wanted.release()
+            self._busy = self._has_thread()
+            if self._busy:
+                self._wanted.release()
+
+    def _has_thread(self) -> bool:
+        """Whether the thread runs; it is started at need. No room for one now must not look like a commit that failed."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="journal-checkpoint", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return False
+            self._thread = thread
+        return True
 
     def close(self) -> None:
         """End the thread. Idempotent."""

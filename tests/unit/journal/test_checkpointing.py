@@ -89,3 +89,20 @@ def test_a_file_that_cannot_be_opened_is_tried_again(tmp_path: Path, writer: sql
         _commit_until_moved(writer, checkpointer)
         assert len(tries) == wanted
     checkpointer.close()
+
+
+def test_without_room_for_a_thread_commits_go_on_and_it_is_tried_again(
+    tmp_path: Path, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpointer = Checkpointer(lambda: connect(tmp_path / "a.db"))
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", _no_room)
+        for _ in range(checkpointing.EVERY // ROWS + 1):
+            _commit(writer, checkpointer)
+    assert not checkpointer._busy
+    assert _commit_until_moved(writer, checkpointer) > 1
+    checkpointer.close()
+
+
+def _no_room(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
