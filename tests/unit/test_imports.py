@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Each part may import itself and the parts before it. A line is a layer of section 3; within a layer the order holds too,
 #: so that there are no circles. The contracts (``hub.routes.contract`` and so on) are plain facts that every layer may know.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("hub", "message", "errors", "crashpoints", "config", "telemetry"),
+    ("hub", "message", "errors", "crashpoints", "config", "telemetry", "processor"),
     ("contract",),
     ("crypto",),
     ("schemas", "journal", "broker", "transports"),
