@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Processor = Annotated[
     str,
-    typer.Option("--processor", metavar="one|any|N", help="Keep to one processor, to any, or to number N.", show_default=True),
+    typer.Option("--processor", metavar="one|any|N", help="Keep to one processor, to any, or to number N."),
 ]
 
 

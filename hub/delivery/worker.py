@@ -265,8 +265,10 @@ class Worker:
         while not last:
             batch = [self._outcomes.get()]
             began = time.monotonic()
+            may_wait = began - settled_at < COMPANY_WITHIN
             while (latest := batch[-1]) is not None and len(batch) < self._options.batch:
-                patience = began + self._linger(latest, len(batch), began - settled_at) - time.monotonic()
+                may_wait = may_wait and not latest.urgent  # one that is urgent hurries all that go with it
+                patience = began + self._linger(len(batch), may_wait=may_wait) - time.monotonic()
                 try:
                     batch.append(self._outcomes.get(timeout=patience) if patience > 0 else self._outcomes.get_nowait())
                 except queue.Empty:
@@ -275,11 +277,11 @@ class Worker:
             self._settle([one for one in batch if one is not None])
             settled_at = time.monotonic()
 
-    def _linger(self, outcome: Settlement, count: int, quiet: float) -> float:
-        """Seconds for which ``count`` outcomes wait for company, the last settlement being ``quiet`` seconds ago."""
+    def _linger(self, count: int, *, may_wait: bool) -> float:
+        """Seconds for which ``count`` outcomes wait for company; ``may_wait``: nobody waits for them, and others come often."""
         running = self._calls.running()
         # Until they are settled they hold places in the connection's window, which may be about as large as this worker.
-        if not outcome.urgent and quiet < COMPANY_WITHIN and 2 * (running + count) <= self._options.concurrency:
+        if may_wait and 2 * (running + count) <= self._options.concurrency:
             return LINGER_IN_COMPANY
         return LINGER_FOR_OUTCOMES if running else 0.0
 
