@@ -109,9 +109,9 @@ class CallThreads:
         """The calling thread is going to wait for the partner: another may use the time."""
         self._waiting.pass_on()
 
-    def running(self) -> int:
-        """How many calls are running now."""
-        return len(self._running)
+    def busy(self) -> bool:
+        """Whether calls are running now."""
+        return bool(self._running)
 
     def finish(self) -> None:
         """End the threads after what was put."""

@@ -48,9 +48,6 @@ BUSY = 0.005
 #: As long as the last lease took, at most so many seconds: a quiet hub waits for next to nothing.
 LINGER_FOR_TICKETS = 0.002
 LINGER_FOR_OUTCOMES = 0.005
-#: When nobody waits for an outcome and others come at least this often (seconds), it waits this long: it is not on the way of
-#: a message to its partner, and at 100 a second two or three of them then share what would be half of the worker's cost.
-COMPANY_WITHIN, LINGER_IN_COMPANY = 0.05, 0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,29 +258,19 @@ class Worker:
     # Settling.
 
     def _settle_loop(self) -> None:
-        last, settled_at = False, 0.0
+        last = False
         while not last:
             batch = [self._outcomes.get()]
-            began = time.monotonic()
-            may_wait = began - settled_at < COMPANY_WITHIN
-            while (latest := batch[-1]) is not None and len(batch) < self._options.batch:
-                may_wait = may_wait and not latest.urgent  # one that is urgent hurries all that go with it
-                patience = began + self._linger(len(batch), may_wait=may_wait) - time.monotonic()
+            until = time.monotonic() + LINGER_FOR_OUTCOMES
+            while batch[-1] is not None and len(batch) < self._options.batch:
+                # A settlement is not on the way of a message to its partner: while others are on their way, it waits for them.
+                patience = until - time.monotonic() if self._calls.busy() else 0.0
                 try:
                     batch.append(self._outcomes.get(timeout=patience) if patience > 0 else self._outcomes.get_nowait())
                 except queue.Empty:
                     break
             last = batch[-1] is None
             self._settle([one for one in batch if one is not None])
-            settled_at = time.monotonic()
-
-    def _linger(self, count: int, *, may_wait: bool) -> float:
-        """Seconds for which ``count`` outcomes wait for company; ``may_wait``: nobody waits for them, and others come often."""
-        running = self._calls.running()
-        # Until they are settled they hold places in the connection's window, which may be about as large as this worker.
-        if may_wait and 2 * (running + count) <= self._options.concurrency:
-            return LINGER_IN_COMPANY
-        return LINGER_FOR_OUTCOMES if running else 0.0
 
     def _settle(self, outcomes: Sequence[Settlement]) -> None:
         """Record outcomes, however long the journal takes to come back; nothing new is leased meanwhile."""

@@ -160,11 +160,6 @@ class Settlement:
     probe: bool = False
     plain: bool = False  # already reduced to its bare facts
 
-    @property
-    def urgent(self) -> bool:
-        """Whether somebody may wait for it: the next message of its key, or whoever has an eye on its connection."""
-        return self.key_id is not None or not self.healthy or not self.effect.success
-
 
 class ConnectionRow(NamedTuple):
     """A row of ``connections``."""
