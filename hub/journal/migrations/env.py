@@ -13,13 +13,13 @@ LOCK = 7_212_026
 
 database = context.config.attributes["database"]
 engine = engine_for(database)
-with engine.connect() as connection:
+# The transaction is ours, begun before Alembic looks: on SQLite it would else commit after each revision, and the next
+# process would start in between.
+with engine.connect() as connection, connection.begin():
+    if database.dialect == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=database.dialect == "sqlite")
-    with context.begin_transaction():
-        if database.dialect == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        else:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        context.run_migrations()
-    connection.commit()
+    context.run_migrations()
 engine.dispose()

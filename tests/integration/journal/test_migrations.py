@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from hub.errors import ConfigError
 from hub.journal.database import Database
@@ -46,6 +46,24 @@ def test_several_processes_may_migrate_at_once(database: Database) -> None:
     url = database.url if isinstance(database, PostgresDatabase) else f"sqlite:///{database.path}"  # type: ignore[attr-defined]
     processes = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
     assert [process.wait(timeout=60) for process in processes] == [0, 0, 0]
+    check_revision(database)
+
+
+def test_all_migrations_are_made_or_none(database: Database) -> None:
+    """Also the proof that a second process cannot begin between two of them."""
+
+    def fail(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        if "INDEX work_status" in statement:
+            raise RuntimeError("killed in the second")
+
+    event.listen(Engine, "before_cursor_execute", fail)
+    try:
+        with pytest.raises(RuntimeError, match="killed in the second"):
+            migrate(database)
+    finally:
+        event.remove(Engine, "before_cursor_execute", fail)
+    assert revision(database) is None
+    migrate(database)
     check_revision(database)
 
 
