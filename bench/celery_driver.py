@@ -8,18 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-import random
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.arrivals import at_random, share
 from bench.celery_app import deliver
 from bench.documents import documents
-from bench.driver import STEADY_THREADS, run_threads
 from hub.assembly import Hub
 from hub.config import load
 from hub.routes.contract import Identity
@@ -42,41 +40,14 @@ class CeleryDriver:
 
     def burst(self, count: int, threads: int) -> dict[str, Any]:
         """Send ``count`` as fast as ``threads`` threads can."""
-        work = iter(list(itertools.islice(self._documents, count)))
-        lock = threading.Lock()
-
-        def send() -> None:
-            while True:
-                with lock:
-                    one = next(work, None)
-                if one is None:
-                    return
-                self._send(one)
-
+        prepared = list(itertools.islice(self._documents, count))
         begun = time.monotonic()
-        run_threads(send, threads)
+        share(prepared, self._send, threads)
         return {"seconds": time.monotonic() - begun}
 
     def steady(self, count: int, rate: float, seed: int) -> dict[str, Any]:
         """Send ``count`` that arrive at random at this rate a second."""
-        chance = random.Random(seed)
-        begin = time.monotonic_ns() + 100_000_000
-        due = [begin + int(at * 1e9) for at in itertools.accumulate(chance.expovariate(rate) for _ in range(count))]
-        work = iter(list(zip(due, itertools.islice(self._documents, count), strict=True)))
-        lock = threading.Lock()
-        found: list[tuple[str, int, int]] = []
-
-        def send() -> None:
-            while True:
-                with lock:
-                    one = next(work, None)
-                if one is None:
-                    return
-                time.sleep(max(0, one[0] - time.monotonic_ns()) / 1e9)
-                found.append((self._send(one[1]), one[0], time.monotonic_ns()))
-
-        run_threads(send, STEADY_THREADS)
-        return {"accepted": found}
+        return {"accepted": at_random(self._documents, count, rate, seed, self._send)}
 
 
 def main() -> None:

@@ -17,14 +17,13 @@ import argparse
 import itertools
 import json
 import os
-import random
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.arrivals import at_random, share
 from bench.documents import documents, large
 from bench.resources import memory, peak_memory
 from hub import telemetry
@@ -35,8 +34,6 @@ from hub.message import Caller
 from hub.processor import ONE, keep_to
 
 CALLER = Caller("system", "bench")
-#: Enough that one that waits for a commit does not make the next arrival late.
-STEADY_THREADS = 16
 
 
 class Driver:
@@ -49,49 +46,25 @@ class Driver:
 
     def burst(self, count: int, threads: int) -> dict[str, Any]:
         """Accept ``count`` documents as fast as ``threads`` threads can."""
-        work = iter([next(self._documents) for _ in range(count)])
-        lock, failures = threading.Lock(), []
+        failures: list[str] = []
 
-        def accept() -> None:
-            while True:
-                with lock:
-                    one = next(work, None)
-                if one is None:
-                    return
-                try:
-                    self._hub.intake.accept("raadsverzoek", one, CALLER)
-                except Exception as error:
-                    failures.append(repr(error))
+        def accept(document: bytes) -> None:
+            try:
+                self._accept(document)
+            except Exception as error:
+                failures.append(repr(error))
 
+        prepared = list(itertools.islice(self._documents, count))
         begun = time.monotonic()
-        run_threads(accept, threads)
+        share(prepared, accept, threads)
         return {"seconds": time.monotonic() - begun, "failures": failures[:5], "failed": len(failures)}
 
     def steady(self, count: int, rate: float, seed: int) -> dict[str, Any]:
         """Accept ``count`` documents that arrive at random at this rate a second."""
-        chance = random.Random(seed)
-        gaps = [chance.expovariate(rate) for _ in range(count)]
-        begin = time.monotonic_ns() + 100_000_000
-        due = [begin + int(at * 1e9) for at in itertools.accumulate(gaps)]
-        work = iter(list(zip(due, itertools.islice(self._documents, count), strict=True)))
-        lock = threading.Lock()
-        found: list[tuple[str, int, int]] = []
+        return {"accepted": at_random(self._documents, count, rate, seed, self._accept)}
 
-        def accept() -> None:
-            while True:
-                with lock:
-                    one = next(work, None)
-                if one is None:
-                    return
-                moment, document = one
-                wait = moment - time.monotonic_ns()
-                if wait > 0:
-                    time.sleep(wait / 1e9)
-                taken = self._hub.intake.accept("raadsverzoek", document, CALLER)
-                found.append((taken.reference, moment, time.monotonic_ns()))
-
-        run_threads(accept, STEADY_THREADS)
-        return {"accepted": found}
+    def _accept(self, document: bytes) -> str:
+        return self._hub.intake.accept("raadsverzoek", document, CALLER).reference
 
     def one(self, size: int) -> dict[str, Any]:
         """Accept one document with an attachment of ``size`` bytes."""
@@ -115,15 +88,6 @@ class Driver:
     def facts(self) -> dict[str, Any]:
         """What this process knows about itself."""
         return {"memory": memory(os.getpid()), "peak": peak_memory(os.getpid()), "commits": self._commits}
-
-
-def run_threads(target: Callable[[], None], count: int) -> None:
-    """Run ``target`` in ``count`` threads to their end."""
-    threads = [threading.Thread(target=target) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def serve(driver: Driver) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 
 from tests.support.services import PostgresServer, RabbitServer, ServiceUnavailable, create_database, drop_database
+
+AnyServer = TypeVar("AnyServer", PostgresServer, RabbitServer)
 
 GIVEN_AMQP = "HUB_TEST_AMQP"
 GIVEN_POSTGRES = "HUB_TEST_POSTGRES"
@@ -33,26 +35,39 @@ def need_program(name: str) -> None:
         do_without(f"the page's commands need {name}, which is not installed")
 
 
-@pytest.fixture(scope="session")
-def _rabbit_or_reason() -> Iterator[RabbitServer | str]:
-    """The private node, or why there is none; tried once per session."""
-    if os.environ.get(GIVEN_AMQP):
-        yield f"this test stops and kills RabbitMQ, and {GIVEN_AMQP} names one that is not ours"
+def _server_or_reason(kind: Callable[[], AnyServer], name: str, given: str) -> Iterator[AnyServer | str]:
+    """A private server, or why there is none; tried once per session."""
+    if os.environ.get(given):
+        yield f"this test stops and kills {name}, and {given} names one that is not ours"
         return
     try:
-        server = RabbitServer()
+        server = kind()
     except ServiceUnavailable as error:
         yield str(error)
         return
     try:
-        yield server.start()
+        server.start()
+        yield server
     finally:
         server.close()
 
 
+@pytest.fixture(scope="session")
+def _rabbit_or_reason() -> Iterator[RabbitServer | str]:
+    yield from _server_or_reason(RabbitServer, "RabbitMQ", GIVEN_AMQP)
+
+
+@pytest.fixture(scope="session")
+def _postgres_or_reason() -> Iterator[PostgresServer | str]:
+    yield from _server_or_reason(PostgresServer, "PostgreSQL", GIVEN_POSTGRES)
+
+
 def server_or_skip(request: pytest.FixtureRequest, fixture: str) -> Any:
     """A session's server for a fixture of wider scope than one test; running."""
-    server = request.getfixturevalue(fixture)
+    return _running(request.getfixturevalue(fixture))
+
+
+def _running(server: AnyServer | str) -> AnyServer:
     if isinstance(server, str):
         do_without(server)
     if not server.running:
@@ -63,11 +78,7 @@ def server_or_skip(request: pytest.FixtureRequest, fixture: str) -> Any:
 @pytest.fixture
 def rabbit_server(_rabbit_or_reason: RabbitServer | str) -> RabbitServer:
     """A private RabbitMQ node that the test may stop, kill and restart; it runs when the test starts."""
-    if isinstance(_rabbit_or_reason, str):
-        do_without(_rabbit_or_reason)
-    if not _rabbit_or_reason.running:
-        _rabbit_or_reason.start()
-    return _rabbit_or_reason
+    return _running(_rabbit_or_reason)
 
 
 @pytest.fixture
@@ -80,30 +91,10 @@ def amqp_url(request: pytest.FixtureRequest) -> str:
     return server.url_of(server.new_vhost())
 
 
-@pytest.fixture(scope="session")
-def _postgres_or_reason() -> Iterator[PostgresServer | str]:
-    if os.environ.get(GIVEN_POSTGRES):
-        yield f"this test stops and kills PostgreSQL, and {GIVEN_POSTGRES} names one that is not ours"
-        return
-    try:
-        server = PostgresServer()
-    except ServiceUnavailable as error:
-        yield str(error)
-        return
-    try:
-        yield server.start()
-    finally:
-        server.close()
-
-
 @pytest.fixture
 def postgres_server(_postgres_or_reason: PostgresServer | str) -> PostgresServer:
     """A private PostgreSQL cluster that the test may stop, kill and restart; it runs when the test starts."""
-    if isinstance(_postgres_or_reason, str):
-        do_without(_postgres_or_reason)
-    if not _postgres_or_reason.running:
-        _postgres_or_reason.start()
-    return _postgres_or_reason
+    return _running(_postgres_or_reason)
 
 
 @pytest.fixture
