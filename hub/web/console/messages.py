@@ -17,7 +17,7 @@ from hub.journal.units import operating
 from hub.message import MessageId
 from hub.telemetry import looks_like_bsn
 from hub.web.auth import Right, Visitor
-from hub.web.console import words
+from hub.web.console import confirming, words
 from hub.web.site import Form, Site
 
 #: Messages on a page of the list.
@@ -91,7 +91,6 @@ ACTIONS: tuple[Action, ...] = (
 )
 _BY_NAME = {action.name: action for action in ACTIONS}
 _TOO_LATE = "Dit is niet gedaan: de stand van het bericht is intussen veranderd. Kijk hieronder hoe het er nu voor staat."
-_NO_REASON = "Kies een reden."
 
 
 def router(site: Site) -> APIRouter:
@@ -155,27 +154,25 @@ def _find(site: Site, form: Form) -> Response:
 
 def _act(site: Site, form: Form, id_text: str, action: Action) -> Response:
     view = _view(site, id_text)
-    reason = form.text("reden")
-    if action.reasons and reason not in action.reasons:
-        return _ask(site, form.visitor, view, action, _NO_REASON, 400)
-    done = form.text("stand") == _stand(view) and site.hub.journal.run(action.run, view.id, str(form.visitor.caller), reason)
-    if done:
+    reason = confirming.reason_of(form, action)
+    if reason is None:
+        return _ask(site, form.visitor, view, action, confirming.NO_REASON, 400)
+    if confirming.still_so(form, view) and site.hub.journal.run(action.run, view.id, str(form.visitor.caller), reason):
         return RedirectResponse(f"/berichten/{view.id}?gedaan={action.name}", 303)
-    facts = _facts(site, form.visitor, _view(site, id_text))
-    return site.page("message.html", form.visitor, 409, **facts, done="", warning=_TOO_LATE)
+    return _too_late(site, form.visitor, _view(site, id_text))
 
 
 def _ask(site: Site, visitor: Visitor, view: MessageView, action: Action, error: str = "", status: int = 200) -> Response:
     if view.status not in action.states:
-        return site.page("message.html", visitor, 409, **_facts(site, visitor, view), done="", warning=_TOO_LATE)
-    facts = _facts(site, visitor, view)
-    return site.page("confirm.html", visitor, status, **facts, action=action, stand=_stand(view), error=error)
+        return _too_late(site, visitor, view)
+    teller = site.teller()
+    name = f"{teller.what(view)}, kenmerk {view.kenmerk}" if view.kenmerk else teller.what(view)
+    about = confirming.About(f"/berichten/{view.id}", "het bericht", name, teller.sentence(view))
+    return confirming.page(site, visitor, view, action, about, error, status)
 
 
-def _stand(view: MessageView) -> str:
-    """What somebody saw when they decided: a decision about an older stand is not carried out."""
-    last = view.timeline[-1] if view.timeline else None
-    return f"{view.status}-{last.seq}-{last.times}" if last else view.status
+def _too_late(site: Site, visitor: Visitor, view: MessageView) -> Response:
+    return site.page("message.html", visitor, 409, **_facts(site, visitor, view), done="", warning=_TOO_LATE)
 
 
 def _action(name: str) -> Action:

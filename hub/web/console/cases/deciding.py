@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from hub.journal.reading import MessageView
 from hub.privacy import access
 from hub.web.auth import Right, Visitor
+from hub.web.console import confirming
 from hub.web.console.cases import paths
 from hub.web.console.cases.actions import ACTIONS, Action
 from hub.web.console.cases.facts import Ends, facts_of, view_of
@@ -25,13 +26,6 @@ from hub.web.site import Form, Site
 Show = Callable[..., Response]
 
 TOO_LATE = "Dit is niet gedaan: de zaak staat er intussen anders voor. Kijk hieronder hoe het er nu voor staat."
-NO_REASON = "Kies een reden."
-
-
-def stamp(view: MessageView) -> str:
-    """What somebody saw when they decided: a decision about an older stand is not carried out."""
-    last = view.timeline[-1] if view.timeline else None
-    return f"{view.status}-{last.seq}-{last.times}" if last else view.status
 
 
 def router(site: Site, ends: Ends, show: Show) -> APIRouter:
@@ -80,10 +74,10 @@ def _acting(site: Site, ends: Ends, show: Show, action: Action) -> Callable[...,
 
 def _act(site: Site, ends: Ends, show: Show, form: Form, id_text: uuid.UUID, action: Action, remote: str) -> Response:
     view = found(site, id_text)
-    reason = form.text("reden")
-    if action.reasons and reason not in action.reasons:
-        return _ask(site, ends, show, form.visitor, view, action, NO_REASON, 400)
-    fits = action.fits(view, facts_of(site, [view], ends)[view.id]) and form.text("stand") == stamp(view)
+    reason = confirming.reason_of(form, action)
+    if reason is None:
+        return _ask(site, ends, show, form.visitor, view, action, confirming.NO_REASON, 400)
+    fits = action.fits(view, facts_of(site, [view], ends)[view.id]) and confirming.still_so(form, view)
     if fits and site.hub.journal.run(action.run, view.id, str(form.visitor.caller), action.reasons.get(reason, "")):
         if action.draft:
             return _draft(site, form, view, remote)
@@ -112,5 +106,7 @@ def _ask(
     known = facts_of(site, [view], ends)[view.id]
     if not action.fits(view, known):
         return show(visitor, view, warning=TOO_LATE, status=409)
-    values = {"view": view, "stand": Clerk(site).stand(view, known), "action": action, "stamp": stamp(view), "error": error}
-    return site.page("cases/confirm.html", visitor, status, **values)
+    about = confirming.About(
+        paths.case(view.id), "de zaak", f"Raadsverzoek {view.kenmerk}", Clerk(site).stand(view, known).sentence
+    )
+    return confirming.page(site, visitor, view, action, about, error, status)

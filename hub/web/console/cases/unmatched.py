@@ -22,6 +22,7 @@ from hub.journal.units import matching
 from hub.message import InStatus, MessageId
 from hub.telemetry import looks_like_bsn
 from hub.web.auth import Right, Visitor
+from hub.web.console import confirming
 from hub.web.console.cases import deciding, opening, paths, tasks
 from hub.web.console.cases.deciding import Show
 from hub.web.console.cases.facts import Ends, connection_of, facts_of, view_of
@@ -45,7 +46,6 @@ _DONE = {
 }
 _NOT_UNDONE = "Dit kan niet worden teruggenomen: de hub vond deze zaak zelf, of de inhoud is al vernietigd."
 _UNKNOWN = "Er is geen verzoek met dit zaaknummer. Controleer het nummer."
-_NO_REASON = "Kies een reden."
 
 
 class Told(NamedTuple):
@@ -246,7 +246,7 @@ def _matched(site: Site, ends: Ends, form: Form, view: MessageView, ours: Messag
 def _set_aside(site: Site, ends: Ends, form: Form, id_text: uuid.UUID) -> Response:
     view, reason = _incoming(site, id_text), ASIDE.get(form.text("reden"))
     if reason is None:
-        return _page(site, ends, form.visitor, view, errors={"reden": _NO_REASON}, status=400)
+        return _page(site, ends, form.visitor, view, errors={"reden": confirming.NO_REASON}, status=400)
     if site.hub.journal.run(matching.set_aside, view.id, str(form.visitor.caller), reason):
         return RedirectResponse(f"{paths.UNMATCHED}?gedaan=apart", 303)
     return _page(site, ends, form.visitor, _incoming(site, id_text), warning=deciding.TOO_LATE, status=409)
