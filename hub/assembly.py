@@ -11,7 +11,7 @@ import socket
 from functools import cached_property
 from pathlib import Path
 
-from hub import registry
+from hub import certificates, registry
 from hub.broker.contract import Broker
 from hub.broker.opening import open_broker
 from hub.config import Config
@@ -238,6 +238,7 @@ class Hub:
             deaths_allowed=self.config.delivery.worker_deaths,
             keep_access_log=keeping.keep_access_log_days * _DAY,
             keep_drafts=self._keep_drafts(),
+            certificates=lambda: certificates.ending(self.config),
         )
 
     def _keep_drafts(self) -> int | None:

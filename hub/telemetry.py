@@ -63,6 +63,7 @@ class LogEvent(StrEnum):
     BREAKER_CLOSED = "breaker_closed", "A partner answers again."
     BROKER_LOST = "broker_lost", "The broker cannot be reached; accepted messages wait in the journal."
     CONTENT_DESTROYED = "content_destroyed", "Contents whose term ended were destroyed."
+    CERTIFICATE_ENDS = "certificate_ends", "A certificate that the hub uses ends soon or has ended; `hub check` names the file."
     SEAL_WRITTEN = "seal_written", "The heads of the timelines were sealed."
     SEALS_NOT_COPIED = "seals_not_copied", "The seals could not be written outside the database; tried again every minute."
     BROKER_CONNECTED = "broker_connected", "A connection to the broker was made."

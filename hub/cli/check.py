@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,8 +19,6 @@ from hub.errors import ConfigError, HubError
 from hub.message import new_id
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-
     from hub.config import Config
 
 #: Less room than this where the hub keeps its data is a warning.
@@ -217,39 +214,27 @@ def _keys(config: Config) -> Iterator[Check]:
 
 
 def _certificates(config: Config) -> Iterator[Check]:
-    from hub import registry
+    from hub import certificates
 
-    places: list[tuple[str, Path | None]] = [
-        ("broker.ca_file", config.broker.ca_file),
-        ("broker.certificate_file", config.broker.certificate_file),
-    ]
-    for name in config.connections:
-        try:
-            tls: Any = getattr(registry.connection_settings(config, name), "tls", None)
-        except HubError:
-            continue  # told by the check of connections
-        key = f"connections.{name}.settings.tls"
-        places += [(f"{key}.{kind}", getattr(tls, kind, None)) for kind in ("trust_store", "certificate")]
-    given = [(key, path) for key, path in places if path is not None]
-    for key, path in given:
-        yield _certificate(key, path, config.housekeeping.certificate_warning_days)
+    given = certificates.files(config)
+    for one in given:
+        yield _certificate(one.key, one.path, config.housekeeping.certificate_warning_days)
     if not given:
         yield Check("certificates", "ok", "none are configured")
 
 
 def _certificate(key: str, path: Path, warn_days: int) -> Check:
-    from cryptography import x509
+    from hub import certificates
 
     try:
-        found = x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError):
-        return Check("certificates", "fail", "cannot be read as PEM", str(path), key, "Put the right file there.")
-    first: Certificate = min(found, key=lambda one: one.not_valid_after_utc)
-    days = (first.not_valid_after_utc - dt.datetime.now(dt.UTC)).days
-    text = f"{len(found)} certificates, the first ends on {first.not_valid_after_utc:%Y-%m-%d} (in {days} days)"
-    if days < 0:
-        return Check("certificates", "fail", text.replace(f"in {days} days", "expired"), str(path), key, "Renew it.")
-    state = "warn" if days < warn_days else "ok"
+        found = certificates.term(path)
+    except ConfigError as error:
+        return Check("certificates", "fail", error.text, str(path), key, "Put the right file there.")
+    when = "expired" if found.days < 0 else f"in {found.days} days"
+    text = f"{found.number} certificates, the first ends on {found.ends:%Y-%m-%d} ({when})"
+    if found.days < 0:
+        return Check("certificates", "fail", text, str(path), key, "Renew it.")
+    state = "warn" if found.days < warn_days else "ok"
     return Check("certificates", state, text, str(path), key, "Renew it in time.")
 
 

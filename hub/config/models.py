@@ -195,7 +195,9 @@ class HousekeepingSettings(Settings):
     )
     keep_refused_days: Count = Field(14, description="Keep what a known sender sent and we refused, so that one can see why.")
     keep_access_log_days: Count = Field(1826, description="Keep the log of who saw what. NEN 7513 asks five years at least.")
-    certificate_warning_days: Count = Field(60, description="`hub check` warns this long before a certificate ends.")
+    certificate_warning_days: Count = Field(
+        60, description="`hub check` and a task on the console warn this long before a certificate ends."
+    )
 
 
 class LogSettings(Settings):

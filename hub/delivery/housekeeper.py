@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hub import telemetry
 from hub.delivery.heartbeat import Heartbeat
 from hub.errors import TransientError
 from hub.journal.database import Database
-from hub.journal.units import drafting, keeping
+from hub.journal.units import drafting, keeping, tasks
 from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
@@ -32,6 +32,7 @@ class Housekeeper:
         pace: Seconds between looks at ended leases; the other chores follow at multiples of it.
         keep_access_log: Microseconds that the access log is kept; None is for ever.
         keep_drafts: Microseconds that a draft nobody touches is kept; None is for ever.
+        certificates: Gives what certificates that end soon are for, with the code of the task about each.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Housekeeper:
         deaths_allowed: int = 3,
         keep_access_log: int | None = None,
         keep_drafts: int | None = None,
+        certificates: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
         self._journal = journal
         self._heartbeat = heartbeat
@@ -55,12 +57,16 @@ class Housekeeper:
             (pace * 5, lambda: journal.run(keeping.mark_overdue)),
             (pace * 60, lambda: journal.run(keeping.park_past_deadline)),
             (pace * 60, lambda: _told(LogEvent.CONTENT_DESTROYED, journal.run(keeping.destroy_contents))),
+            (pace * 3600, lambda: _told(LogEvent.CONTENT_DESTROYED, journal.run(keeping.destroy_followers))),
             (60.0, self.seal),
         ]
         if keep_drafts is not None:
             self._chores.append((pace * 3600, lambda: journal.run(drafting.destroy_untouched, keep_drafts)))
         if keep_access_log is not None:
             self._chores.append((pace * 3600, lambda: journal.run(keeping.shorten_access_log, keep_access_log)))
+
+        if certificates is not None:
+            self._chores.append((pace * 3600, lambda: self._watch(certificates)))
 
     def stop(self) -> None:
         """Ask ``run`` to return; from any thread."""
@@ -83,6 +89,13 @@ class Housekeeper:
                 away = True  # the chore stays due, but is not to be tried without a pause
                 log.warning(LogEvent.HOUSEKEEPING_POSTPONED, code=error.code, text=error.text)
             self._stopping.wait(self._pace if away or min(due) > time.monotonic() else 0)
+
+    def _watch(self, certificates: Callable[[], Mapping[str, str]]) -> int:
+        ending = certificates()
+        for use, code in ending.items():
+            log.warning(LogEvent.CERTIFICATE_ENDS, setting=use, code=code)
+        self._journal.run(tasks.keep, "certificate", ending)
+        return 0
 
     def seal(self) -> int:
         """Seal the timeline, and write every seal outside the database that is not there yet.

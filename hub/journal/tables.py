@@ -197,8 +197,8 @@ tasks = Table(
     Column("id", Id, primary_key=True),
     Column(
         "kind", String, nullable=False
-    ),  # parked | overdue | rejected | unmatched | connection | contradiction | refused_inbound
-    Column("subject", String, nullable=False),  # message id or connection name
+    ),  # parked | overdue | rejected | unmatched | connection | contradiction | refused_inbound | certificate
+    Column("subject", String, nullable=False),  # message id, connection name, or what a certificate is for
     Column("role", String, nullable=False),
     Column("code", String, nullable=False),
     Column("opened_at", BigInteger, nullable=False),

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.journal import reading, tables
 from hub.journal.database import Tx
-from hub.journal.units import connections, keeping, numbering, operating
+from hub.journal.units import connections, keeping, numbering, operating, tasks
 from hub.message import Event, MessageId, Status
 from tests.contract.journal_rig import HOUR, SECOND, Rig, at_once
 
@@ -112,12 +112,73 @@ def content_is_destroyed_when_its_term_ends_and_the_timeline_stays(rig: Rig) -> 
     assert rig.db.run(keeping.destroy_contents) == 0
 
 
+def what_came_in_about_a_message_goes_with_it(rig: Rig) -> None:
+    leased = rig.sending(answer_within=HOUR)
+    rig.deliver(leased)
+    answer = rig.answer(leased.message_id, keep_for=-1).message_id
+    assert _destroyed(rig) == 0, "a case is read as a whole"
+    rig.sql("UPDATE messages SET keep_for = -1 WHERE id = :id", id=leased.message_id)
+    assert _destroyed(rig) == 2
+    assert [rig.message_row(one)["data_key"] for one in (leased.message_id, answer)] == [None, None]
+    assert rig.content(answer) is None
+
+
+def what_comes_in_after_the_term_has_a_term_of_its_own(rig: Rig) -> None:
+    message_id = rig.accept(keep_for=-1)
+    rig.send(message_id)
+    assert _destroyed(rig) == 1
+    reference = rig.message_row(message_id)["reference"]
+    kept, over = (rig.receive(answers=reference, keep_for=term).message_id for term in (HOUR, -1))
+    assert _destroyed(rig) == 1
+    assert (rig.content(kept), rig.content(over)) == (b"body", None)
+
+
+def the_term_counts_from_the_last_that_came_in(rig: Rig) -> None:
+    message_id = rig.accept()
+    rig.send(message_id)
+    late = "UPDATE messages SET final_at = final_at - 2 * keep_for WHERE id = :id"
+    rig.sql(late, id=message_id)
+    told = rig.receive(answers=rig.message_row(message_id)["reference"], keep_for=HOUR).message_id
+    assert _destroyed(rig) == 0
+    rig.sql(late, id=told)
+    assert _destroyed(rig) == 2
+
+
+def what_somebody_must_decide_about_is_kept_until_they_did(rig: Rig) -> None:
+    leased = rig.sending(answer_within=HOUR, keep_for=-1)
+    rig.deliver(leased)
+    answer = rig.answer(leased.message_id, verdict=False, keep_for=-1).message_id
+    other = rig.accept(keep_for=-1)
+    rig.send(other)
+    assert rig.open_tasks() == [("rejected", str(leased.message_id))]
+    assert _destroyed(rig) == 1
+    assert rig.content(other) is None
+    assert None not in (rig.content(leased.message_id), rig.content(answer))
+    rig.db.run(tasks.close_one, "rejected", str(leased.message_id), "user:a")
+    assert _destroyed(rig) == 2
+
+
+def _destroyed(rig: Rig) -> int:
+    return rig.db.run(keeping.destroy_contents) + rig.db.run(keeping.destroy_followers)
+
+
 def housekeepers_that_race_destroy_once(rig: Rig) -> None:
     ids = [rig.accept(keep_for=-1) for _ in range(5)]
     for one in ids:
         rig.send(one)
     assert sum(at_once(4, lambda _: rig.db.run(keeping.destroy_contents))) == 5
     assert all(rig.events(one).count("content_destroyed") == 1 for one in ids)
+
+
+def tasks_of_a_kind_follow_what_is_wanted(rig: Rig) -> None:
+    rig.db.run(tasks.open_tasks, [tasks.connection_task("here", "held")])
+    for wanted in ({"a": "certificate_ends", "b": "certificate_ends"}, {"a": "certificate_ended"}, {"a": "certificate_ended"}):
+        rig.db.run(tasks.keep, "certificate", wanted)
+        found = {row["subject"]: row["code"] for row in rig.rows(tables.tasks) if row["closed_at"] is None}
+        assert found == {"here": "held", **wanted}
+    assert len(rig.rows(tables.tasks)) == 4, "one that stays wanted is not opened again"
+    rig.db.run(tasks.keep, "certificate", {})
+    assert rig.open_tasks() == [("connection", "here")]
 
 
 # Seals.

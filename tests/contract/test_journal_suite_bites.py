@@ -64,6 +64,16 @@ def _replaced(module: object, name: str, make: Callable[[Any], Any]) -> Break:
     return apply
 
 
+def _both(*breaks: Break) -> Break:
+    """For a promise that is kept in more than one place, whichever of them the check happens to use."""
+
+    def apply(monkeypatch: pytest.MonkeyPatch) -> None:
+        for one in breaks:
+            one(monkeypatch)
+
+    return apply
+
+
 def _without_idempotency(real: Any) -> Any:
     def accept(tx: Tx, messages: Sequence[NewMessage]) -> Any:
         return real(tx, [replace(message, idempotency=None) for message in messages])
@@ -272,9 +282,24 @@ BROKEN: dict[str, tuple[Break, Check]] = {
         _statement(keeping, "_DESTROY_CONTENTS", "WHERE", "WHERE FALSE AND"),
         journal_keeping.content_is_destroyed_when_its_term_ends_and_the_timeline_stays,
     ),
+    "what came in has its own term": (
+        _statement(keeping, "_RETAINED", "OR cause IS NULL", "OR TRUE"),
+        journal_keeping.what_came_in_about_a_message_goes_with_it,
+    ),
+    "the term counts from the message itself": (
+        _statement(keeping, "_RETAINED", "theirs.direction = 'in'", "FALSE"),
+        journal_keeping.the_term_counts_from_the_last_that_came_in,
+    ),
+    "open tasks do not keep content": (
+        _statement(keeping, "_TO_DECIDE", "closed_at IS NULL", "FALSE"),
+        journal_keeping.what_somebody_must_decide_about_is_kept_until_they_did,
+    ),
     "seals count only": (_replaced(keeping, "digest_of", _seals_counts_only), journal_keeping.seals_show_a_changed_entry),
     "a failed unit leaves traces": (
-        _replaced(sqlite.SqliteDatabase, "_run_one", _keeps_what_a_failed_unit_wrote),
+        _both(
+            _replaced(sqlite.SqliteDatabase, "_run_one", _keeps_what_a_failed_unit_wrote),
+            _replaced(sqlite.SqliteDatabase, "_run_alone", _keeps_what_a_failed_unit_wrote),
+        ),
         journal_accepting.a_failing_unit_leaves_nothing_behind,
     ),
 }

@@ -13,12 +13,13 @@ from cryptography.x509.oid import NameOID
 
 
 class TestRoot:
-    """A root certificate in ``directory``; ``path`` is its PEM file, for trust stores."""
+    """A root certificate in ``directory``; ``path`` is its PEM file, for trust stores. All it signs ``lasts`` as long as it."""
 
     __test__ = False
 
-    def __init__(self, directory: Path, name: str = "root") -> None:
+    def __init__(self, directory: Path, name: str = "root", *, lasts: dt.timedelta = dt.timedelta(days=1)) -> None:
         self._directory = directory
+        self._lasts = lasts
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Test {name}")])
         usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
@@ -51,7 +52,7 @@ class TestRoot:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - dt.timedelta(hours=1))
-            .not_valid_after(now + dt.timedelta(days=1))
+            .not_valid_after(now + self._lasts)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(authority, critical=False)
         )

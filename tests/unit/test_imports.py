@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("routes",),
     ("privacy",),
     ("delivery", "intake", "inbound"),
-    ("registry",),
+    ("registry", "certificates"),
     ("assembly",),
     ("web", "demo", "cli", "__main__"),
 )

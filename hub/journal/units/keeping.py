@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import NamedTuple
 
-from hub.journal.database import Statement, Tx
+from hub.journal.database import Row, Statement, Tx
 from hub.journal.records import Change
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, tasks
@@ -32,14 +32,28 @@ _POSTPONE = Statement(
 _PAST_DEADLINE = Statement(
     "SELECT message_id FROM work WHERE status = 'waiting' AND deliver_by <= hub_now() LIMIT :most", ids=(0,)
 )
+# The moment is asked once: a function of the clock would be called for every row of the journal.
 _RETAINED = Statement(
     """
-    SELECT id FROM messages WHERE data_key IS NOT NULL AND final_at IS NOT NULL AND final_at + keep_for <= hub_now()
-        AND NOT EXISTS (SELECT 1 FROM work w WHERE w.message_id = messages.id)
+    SELECT id FROM messages m WHERE data_key IS NOT NULL AND final_at IS NOT NULL AND (direction = 'out' OR cause IS NULL)
+        AND final_at + keep_for <= (SELECT hub_now())
+        AND NOT EXISTS (SELECT 1 FROM work w WHERE w.message_id = m.id)
+        AND NOT EXISTS (SELECT 1 FROM messages theirs WHERE theirs.cause = m.id AND theirs.direction = 'in'
+            AND theirs.final_at + m.keep_for > (SELECT hub_now()))
     ORDER BY final_at LIMIT :most FOR UPDATE SKIP LOCKED
     """,
     ids=(0,),
 )
+_FOLLOWERS = Statement(
+    """
+    SELECT m.id FROM messages m JOIN messages ours ON ours.id = m.cause
+    WHERE m.direction = 'in' AND m.data_key IS NOT NULL AND m.final_at + m.keep_for <= (SELECT hub_now())
+        AND ours.data_key IS NULL
+    ORDER BY m.final_at LIMIT :most FOR UPDATE OF m SKIP LOCKED
+    """,
+    ids=(0,),
+)
+_TO_DECIDE = Statement("SELECT subject FROM tasks WHERE closed_at IS NULL AND kind IN ('rejected', 'contradiction')")
 _DESTROY_KEYS = Statement("UPDATE messages SET data_key = NULL WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _DESTROY_CONTENTS = Statement("DELETE FROM contents WHERE message_id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _OLD_LOOKS = Statement("SELECT id FROM access_log WHERE at < hub_now() - :keep LIMIT :most", ids=(0,))
@@ -113,8 +127,22 @@ def park_past_deadline(tx: Tx) -> int:
 
 
 def destroy_contents(tx: Tx) -> int:
-    """Destroy what has been kept for its term: the data key and the ciphertext. The timeline keeps the fact."""
-    ids = tx.rows(_RETAINED, most=SLICE)
+    """Destroy what has been kept for its term: the data key and the ciphertext. The timeline keeps the fact.
+
+    The term of a message of ours counts from the last thing that came in about it, and what somebody must still decide about
+    is kept until they did. What came in about it follows: ``destroy_followers``.
+    """
+    kept = {row[0] for row in tx.rows(_TO_DECIDE)}
+    ripe = tx.rows(_RETAINED, most=SLICE + len(kept))
+    return _destroy(tx, [row for row in ripe if str(row[0]) not in kept][:SLICE])
+
+
+def destroy_followers(tx: Tx) -> int:
+    """The same for what came in about a message of ours whose content is gone, not before: a case is read as a whole."""
+    return _destroy(tx, tx.rows(_FOLLOWERS, most=SLICE))
+
+
+def _destroy(tx: Tx, ids: list[Row]) -> int:
     tx.run(_DESTROY_KEYS, ids)
     tx.run(_DESTROY_CONTENTS, ids)
     append_to_archive(tx, {row[0]: ("content_destroyed", {"why": "term"}, "system:hub") for row in ids})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hub.journal.database import Row, Statement, Tx
 from hub.message import MessageId, new_id
@@ -27,6 +27,7 @@ _CLOSE_ONE = Statement(
     WHERE kind = :kind AND subject = :subject AND closed_at IS NULL
     """
 )
+_OPEN_OF = Statement("SELECT subject, code FROM tasks WHERE kind = :kind AND closed_at IS NULL")
 
 
 def message_task(kind: str, message_id: MessageId, code: str, role: str = "") -> Row:
@@ -52,3 +53,11 @@ def close_for(tx: Tx, subjects: Sequence[tuple[str, str]]) -> None:
 def close_one(tx: Tx, kind: str, subject: str, who: str) -> int:
     """Close one kind of task about a subject; returns how many were open."""
     return tx.run(_CLOSE_ONE, kind=kind, subject=subject, who=who)
+
+
+def keep(tx: Tx, kind: str, wanted: Mapping[str, str]) -> None:
+    """Let exactly these tasks of a kind be open, for the operator: a code per subject. Others of the kind are closed."""
+    for subject, code in tx.rows(_OPEN_OF, kind=kind):
+        if wanted.get(subject) != code:
+            close_one(tx, kind, subject, "system:hub")
+    open_tasks(tx, [(new_id(), kind, subject, "operator", code) for subject, code in wanted.items()])

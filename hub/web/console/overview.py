@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from hub import certificates
 from hub.journal import reading
 from hub.journal.reading import Filter
 from hub.journal.tables import messages
@@ -123,6 +124,9 @@ def _task_view(row: Mapping[Any, Any], kenmerk: str, teller: Teller) -> TaskView
     about = about if not about or about.endswith(".") else f"{about}."
     if kind == "connection":
         return TaskView(text, about, "/partners", opened, teller.partner(subject))
+    if kind == "certificate":
+        partner = "RabbitMQ" if subject == certificates.BROKER else teller.partner(subject.rpartition(".")[2])
+        return TaskView(text, about, "", opened, partner)
     return TaskView(text, about, f"/berichten/{subject}" if reading.parse_id(subject) else "", opened, kenmerk)
 
 

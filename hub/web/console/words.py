@@ -130,9 +130,17 @@ CODES: Mapping[str, Help] = {
     "unexpected": Help("Er zit een fout in het programma zelf.", "Meld dit bij de beheerder, met het nummer van het bericht."),
 }
 
-#: Codes of connections that are no errors.
+#: Codes of connections and of tasks about them that are no errors.
 CONNECTION_CODES: Mapping[str, Help] = {
     "by_person": Help("Iemand heeft deze verbinding op pauze gezet.", "Hervat de verbinding als het weer kan."),
+    "certificate_ends": Help(
+        "Het loopt bijna af; `hub check` noemt het bestand en de dag.",
+        "Vraag een nieuw certificaat aan en zet het op die plaats.",
+    ),
+    "certificate_ended": Help(
+        "Het is afgelopen, dus er kan niets over deze verbinding; `hub check` noemt het bestand.",
+        "Zet een geldig certificaat op die plaats en start de hub opnieuw.",
+    ),
     "held": Help("De hub is gestart zonder iets te versturen.", "Hervat de verbinding als alles in orde is."),
 }
 
@@ -153,6 +161,7 @@ TASKS: Mapping[str, str] = {
     "contradiction": "De partner gaf twee antwoorden die elkaar tegenspreken",
     "rejected": "De partner heeft een bericht afgewezen",
     "refused_inbound": "Berichten van een partner werden geweigerd",
+    "certificate": "Een certificaat moet worden vernieuwd",
 }
 
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 from hub.delivery.housekeeper import Housekeeper
 from hub.errors import Unavailable
+from hub.journal import reading
+from hub.journal.opening import migrate, open_journal
 
 
 class Away:
@@ -29,3 +32,21 @@ def test_a_journal_that_is_away_is_asked_at_the_housekeepers_pace() -> None:
     housekeeper.stop()
     thread.join()
     assert 2 <= journal.tries <= 15
+
+
+def test_a_certificate_that_ends_soon_becomes_a_task(tmp_path: Path) -> None:
+    journal = open_journal(f"sqlite:///{tmp_path}/a.sqlite3")
+    migrate(journal)
+    looked = threading.Event()
+
+    def certificates() -> dict[str, str]:
+        if looked.is_set():
+            housekeeper.stop()
+        looked.set()
+        return {"connections.corv": "certificate_ends"}
+
+    housekeeper = Housekeeper(journal, pace=0.0001, certificates=certificates)
+    housekeeper.run()
+    (task,) = reading.open_tasks(journal)
+    assert (task["kind"], task["subject"], task["code"]) == ("certificate", "connections.corv", "certificate_ends")
+    journal.close()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from hub.journal import reading
+from hub.journal.units import tasks
 from hub.message import Event, Status
 from tests.support.live_site import PASSWORD, LiveSite, hidden
 
@@ -149,6 +150,14 @@ def test_an_operator_pauses_and_resumes_a_connection(site: LiveSite):
     assert "door operator" in page.text
     browser.post("/partners/corv/hervat", data=hidden(page))
     assert reading.connection_states(site.hub.journal)[0]["state"] == "open"
+
+
+def test_a_certificate_that_ends_is_told_on_the_overview(site: LiveSite):
+    site.hub.journal.run(tasks.keep, "certificate", {"connections.corv": "certificate_ends", "broker": "certificate_ended"})
+    page = site.signed_in("operator").get("/").text
+    assert page.count("Een certificaat moet worden vernieuwd") == 2
+    assert "Het loopt bijna af" in page
+    assert "RabbitMQ" in page
 
 
 def test_a_parked_message_is_sent_again_once(site: LiveSite):

@@ -74,7 +74,7 @@ class RaadsverzoekSettings(_Section):
     answer_within: dt.timedelta = dt.timedelta(hours=24)
     deliver_within: dt.timedelta = dt.timedelta(days=5)
     max_attempts: int = Field(200, gt=0)  #: more than fit in ``deliver_within``: the deadline decides
-    #: After Bv01 or Fo01. The Raad's investigation takes months, and its notifications are about what was asked here.
+    #: After Bv01 or Fo01, or the last notification. The Raad's investigation takes months, and is about what was asked here.
     keep_content: dt.timedelta = dt.timedelta(days=365)
     hold_before_sending: dt.timedelta = dt.timedelta(minutes=15)  #: offered in the form; sending can be stopped that long
     keep_drafts: dt.timedelta = dt.timedelta(days=30)  #: after the last change
