@@ -82,6 +82,7 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "case_closed": ("closed by {actor}", "plain"),
     "case_reopened": ("opened again by {actor}", "plain"),
     "content_destroyed": ("content destroyed: {why}", "plain"),
+    "destroyed_on_request": ("content destroyed by {actor}: {reason}", "plain"),
 }
 
 

@@ -195,6 +195,13 @@ class HousekeepingSettings(Settings):
     )
     keep_refused_days: Count = Field(14, description="Keep what a known sender sent and we refused, so that one can see why.")
     keep_access_log_days: Count = Field(1826, description="Keep the log of who saw what. NEN 7513 asks five years at least.")
+    keep_backups_days: Count = Field(
+        35, description="How long you keep backups: `hub privacy destroy` tells from it when a content is gone everywhere."
+    )
+    destroyed_file: DataPath = Field(
+        Path("{data_dir}/destroyed.jsonl"),
+        description="Ids of what was destroyed on request, to do again after a restore; back it up with the seals.",
+    )
     certificate_warning_days: Count = Field(
         60, description="`hub check` and a task on the console warn this long before a certificate ends."
     )

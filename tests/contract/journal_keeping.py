@@ -170,6 +170,20 @@ def housekeepers_that_race_destroy_once(rig: Rig) -> None:
     assert all(rig.events(one).count("content_destroyed") == 1 for one in ids)
 
 
+def only_final_contents_are_destroyed_on_request(rig: Rig) -> None:
+    ended, gone, waiting = rig.accept(), rig.accept(), rig.accept()
+    unmatched = rig.receive().message_id
+    for one in (ended, gone):
+        rig.send(one)
+    assert rig.db.run(keeping.destroy_on_request, [gone], "user:a", "asked") == [gone]
+    ids = [ended, gone, waiting, unmatched]
+    assert rig.db.run(keeping.destroy_on_request, ids, "user:a", "asked") == [ended]
+    assert [rig.content(one) is not None for one in ids] == [False, False, True, True]
+    assert rig.events(ended)[-1] == "destroyed_on_request"
+    assert rig.events(gone).count("destroyed_on_request") == 1
+    assert rig.db.run(keeping.destroy_on_request, [], "user:a", "asked") == []
+
+
 def tasks_of_a_kind_follow_what_is_wanted(rig: Rig) -> None:
     rig.db.run(tasks.open_tasks, [tasks.connection_task("here", "held")])
     for wanted in ({"a": "certificate_ends", "b": "certificate_ends"}, {"a": "certificate_ended"}, {"a": "certificate_ended"}):

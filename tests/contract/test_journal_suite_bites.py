@@ -294,6 +294,10 @@ BROKEN: dict[str, tuple[Break, Check]] = {
         _statement(keeping, "_TO_DECIDE", "closed_at IS NULL", "FALSE"),
         journal_keeping.what_somebody_must_decide_about_is_kept_until_they_did,
     ),
+    "what is on its way is destroyed on request": (
+        _statement(keeping, "_ON_REQUEST", "AND m.final_at IS NOT NULL", ""),
+        journal_keeping.only_final_contents_are_destroyed_on_request,
+    ),
     "seals count only": (_replaced(keeping, "digest_of", _seals_counts_only), journal_keeping.seals_show_a_changed_entry),
     "a failed unit leaves traces": (
         _both(

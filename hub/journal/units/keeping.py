@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,10 +11,12 @@ from hub.journal.database import Row, Statement, Tx
 from hub.journal.records import Change
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, tasks
-from hub.message import Event, Status
+from hub.message import Event, MessageId, Status
 
 #: Rows per transaction.
 SLICE = 200
+
+_TERM = ("content_destroyed", {"why": "term"}, "system:hub")
 
 _ENDED_LEASES = Statement(
     "SELECT message_id FROM work WHERE status = 'sending' AND next_at <= hub_now() ORDER BY next_at LIMIT :most", ids=(0,)
@@ -51,6 +54,16 @@ _FOLLOWERS = Statement(
         AND ours.data_key IS NULL
     ORDER BY m.final_at LIMIT :most FOR UPDATE OF m SKIP LOCKED
     """,
+    ids=(0,),
+)
+_ON_REQUEST = Statement(
+    """
+    SELECT m.id FROM messages m JOIN batch b ON b.id = m.id
+    WHERE m.data_key IS NOT NULL AND m.final_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM work w WHERE w.message_id = m.id)
+    FOR UPDATE OF m
+    """,
+    batch={"id": "uuid"},
     ids=(0,),
 )
 _TO_DECIDE = Statement("SELECT subject FROM tasks WHERE closed_at IS NULL AND kind IN ('rejected', 'contradiction')")
@@ -134,18 +147,26 @@ def destroy_contents(tx: Tx) -> int:
     """
     kept = {row[0] for row in tx.rows(_TO_DECIDE)}
     ripe = tx.rows(_RETAINED, most=SLICE + len(kept))
-    return _destroy(tx, [row for row in ripe if str(row[0]) not in kept][:SLICE])
+    ids = [row for row in ripe if str(row[0]) not in kept][:SLICE]
+    return _destroy(tx, ids, _TERM)
 
 
 def destroy_followers(tx: Tx) -> int:
     """The same for what came in about a message of ours whose content is gone, not before: a case is read as a whole."""
-    return _destroy(tx, tx.rows(_FOLLOWERS, most=SLICE))
+    return _destroy(tx, tx.rows(_FOLLOWERS, most=SLICE), _TERM)
 
 
-def _destroy(tx: Tx, ids: list[Row]) -> int:
+def destroy_on_request(tx: Tx, ids: Sequence[MessageId], by: str, reason: str) -> list[MessageId]:
+    """Destroy the contents of those of these messages that are final and have any, before their term; returns which."""
+    found = tx.rows(_ON_REQUEST, [(one,) for one in ids])
+    _destroy(tx, found, ("destroyed_on_request", {"reason": reason}, by))
+    return [row[0] for row in found]
+
+
+def _destroy(tx: Tx, ids: list[Row], note: tuple[str, Mapping[str, str], str]) -> int:
     tx.run(_DESTROY_KEYS, ids)
     tx.run(_DESTROY_CONTENTS, ids)
-    append_to_archive(tx, {row[0]: ("content_destroyed", {"why": "term"}, "system:hub") for row in ids})
+    append_to_archive(tx, {row[0]: note for row in ids})
     return len(ids)
 
 

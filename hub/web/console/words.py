@@ -197,6 +197,7 @@ EVENTS: Mapping[str, str] = {
     "case_closed": "Zaak afgesloten",
     "case_reopened": "Zaak weer geopend",
     "content_destroyed": "Inhoud vernietigd: de bewaartermijn is om",
+    "destroyed_on_request": "Inhoud vernietigd op verzoek",
 }
 
 #: Element name of a message -> what people call it.

@@ -24,7 +24,7 @@ from hub.web.site import Form, Site
 PAGE = 100
 
 _ACTIONS = {"read": "Bekeken", "search": "Gezocht", "export": "Meegenomen", "denied": "Geweigerd"}
-_KINDS = {"message": "Bericht", "draft": "Concept", "access_log": "Inzagelijst"}
+_KINDS = {"person": "Berichten over een persoon, op BSN", "message": "Bericht", "draft": "Concept", "access_log": "Inzagelijst"}
 
 
 class Look(NamedTuple):

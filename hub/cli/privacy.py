@@ -1,0 +1,171 @@
+"""``hub privacy``: what the privacy officer answers a person with, and destroying contents on request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.exits import ExitCode
+from hub.cli.frame import JsonOption, group, note, result, result_json
+from hub.cli.replacing import YesOption, confirm
+from hub.cli.session import caller, ids_of, opened, partner_name, refuse
+from hub.errors import ConfigError
+from hub.telemetry import looks_like_bsn
+
+if TYPE_CHECKING:
+    from hub.assembly import Hub
+    from hub.privacy.subject import Report
+
+app = group("What was processed about a person; destroying contents.")
+
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would go and change nothing.")]
+
+
+@app.command(short_help="Show every message about a person, and who looked at it.")
+def report(as_json: JsonOption = False) -> None:
+    """Show every message about a person, and who looked at it. No content: that is opened in the console, with a purpose.
+
+    The BSN is asked for, or read from the first line of standard input; never give it as an argument, where others on this
+    machine and the shell's history would see it. The search itself stands in the access log. Drafts are not searched.
+
+    Exit code 0 when there is something, 1 when there is nothing.
+
+    \b
+    Examples:
+      hub privacy report
+      hub privacy report --json < /run/bsn
+    """
+    from hub.privacy import subject
+
+    bsn = _bsn()
+    with opened() as hub:
+        found = subject.report(hub.journal, hub.keyring, bsn, caller())
+        if as_json:
+            result_json(
+                {
+                    "messages": [view.to_json() for view in found.messages],
+                    "looks": [{**look._asdict(), "at": look.at.isoformat()} for look in found.looks],
+                }
+            )
+        else:
+            _print(hub, found)
+    raise typer.Exit(ExitCode.OK if found.messages else ExitCode.NEGATIVE)
+
+
+@app.command(short_help="Destroy the contents of finished messages, before their term.")
+def destroy(
+    messages: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or references of one message each.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the timeline, so without personal data.")],
+    dry_run: DryOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Destroy the contents of finished messages, and of what came in about them. This cannot be undone.
+
+    The timeline keeps that, when and why; not what it was. Backups hold the content until they expire: the command says when
+    that is, by housekeeping.keep_backups_days, and keeps a list for `hub privacy destroy-again`.
+
+    Exit code 1 when the content of a message was left alone, for instance because it has not been sent yet.
+
+    \b
+    Examples:
+      hub privacy destroy CJG-2026-000123 --reason "verzoek om verwijdering 2026-14" --dry-run
+      hub privacy destroy CJG-2026-000123 --reason "verzoek om verwijdering 2026-14"
+    """
+    from hub.cli.story import row_of
+    from hub.privacy import destroying
+
+    if any(looks_like_bsn(digits) for digits in re.findall(r"\d{9}", reason)):
+        refuse(
+            "the reason holds what looks like a BSN, and timelines are kept for long.",
+            "Name the request instead.",
+            ExitCode.CANNOT,
+        )
+    with opened() as hub:
+        views = destroying.case_of(hub.journal, ids_of(hub, messages))
+        left = {str(view.id): why for view in views if (why := destroying.why_not(view))}
+        going = [view for view in views if str(view.id) not in left]
+        for view in going:
+            (result if dry_run and not as_json else note)(row_of(view, partner_name(hub, view.connection)))
+        keeping = hub.config.housekeeping
+        gone = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=keeping.keep_backups_days)
+        done = []
+        if going and not dry_run:
+            confirm(f"Destroy the content of {len(going)} messages? This cannot be undone.", yes=yes)
+            try:
+                ids = [view.id for view in going]
+                done = destroying.destroy(hub.journal, ids, caller(), reason, keeping.destroyed_file)
+            except OSError as error:
+                raise _no_list(str(keeping.destroyed_file), error) from error
+    if as_json:
+        told = [str(view.id) for view in going] if dry_run else []
+        destroyed = [str(one) for one in done]
+        result_json({"selected": told, "destroyed": destroyed, "left_alone": left, "gone_from_backups": str(gone)})
+    for one, why in left.items():
+        note(f"hub: {one} left alone: {why}")
+    if dry_run:
+        note(f"hub: {len(going)} selected; nothing was changed")
+    elif done:
+        note(f"hub: {len(done)} destroyed; gone from backups too on {gone}")
+    raise typer.Exit(ExitCode.NEGATIVE if any("no content" not in why for why in left.values()) else ExitCode.OK)
+
+
+@app.command("destroy-again", short_help="After a restore: destroy again what was destroyed on request.")
+def destroy_again(as_json: JsonOption = False) -> None:
+    """After a restore: destroy again what was destroyed on request. Safe to repeat.
+
+    Reads the list in housekeeping.destroyed_file, which is why that file lies outside the database.
+
+    Example: hub privacy destroy-again
+    """
+    from hub.privacy import destroying
+
+    with opened() as hub:
+        file = hub.config.housekeeping.destroyed_file
+        if not file.exists():
+            note(f"hub: nothing was ever destroyed on request: there is no {file}")
+            done = []
+        else:
+            try:
+                done = destroying.again(hub.journal, caller(), file)
+            except OSError as error:
+                raise _no_list(str(file), error) from error
+    if as_json:
+        result_json({"destroyed": [str(one) for one in done]})
+    note(f"hub: {len(done)} destroyed again")
+
+
+def _bsn() -> str:
+    """The BSN that was typed or piped in; what is wrong with it is told without repeating it."""
+    terminal = sys.stdin.isatty()
+    text = typer.prompt("BSN", hide_input=True, err=True) if terminal else sys.stdin.readline()
+    digits = "".join(text.split()).replace(".", "").zfill(9)
+    if len(digits) != len("123456789") or not looks_like_bsn(digits):
+        refuse("that is no BSN: nine digits that pass the elfproef.", "Type it again.", ExitCode.CANNOT)
+    return digits
+
+
+def _print(hub: Hub, found: Report) -> None:
+    from hub.cli.story import row_of
+    from hub.cli.wording import AMSTERDAM, day
+
+    for view in found.messages:
+        partner = partner_name(hub, view.connection)
+        result(row_of(view, partner))
+        way, source = ("to", view.caller) if view.direction == "out" else ("from", partner)
+        kept = "kept, encrypted" if view.has_content else "destroyed"
+        result(f"    {view.type} {way} {partner}, {day(view.accepted_at)}, by {source}; content {kept}")
+    for look in found.looks:
+        result(
+            f"  {look.at.astimezone(AMSTERDAM):%Y-%m-%d %H:%M} {look.action:<7} {look.caller}  {look.object.removeprefix('message:')}  {look.purpose}"
+        )
+    note(f"hub: messages about this person: {len(found.messages)}; looks at them: {len(found.looks)}")
+
+
+def _no_list(file: str, error: OSError) -> ConfigError:
+    text = f"the list of what was destroyed cannot be used ({error.strerror}); nothing was destroyed"
+    return ConfigError(text, file=file, key="housekeeping.destroyed_file")
