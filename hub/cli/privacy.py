@@ -151,7 +151,8 @@ def _bsn() -> str:
 
 def _print(hub: Hub, found: Report) -> None:
     from hub.cli.story import row_of
-    from hub.cli.wording import AMSTERDAM, day
+    from hub.cli.wording import day
+    from hub.journal.stamp import AMSTERDAM
 
     for view in found.messages:
         partner = partner_name(hub, view.connection)
@@ -160,9 +161,8 @@ def _print(hub: Hub, found: Report) -> None:
         kept = "kept, encrypted" if view.has_content else "destroyed"
         result(f"    {view.type} {way} {partner}, {day(view.accepted_at)}, by {source}; content {kept}")
     for look in found.looks:
-        result(
-            f"  {look.at.astimezone(AMSTERDAM):%Y-%m-%d %H:%M} {look.action:<7} {look.caller}  {look.object.removeprefix('message:')}  {look.purpose}"
-        )
+        at, what = look.at.astimezone(AMSTERDAM), look.object.removeprefix("message:")
+        result(f"  {at:%Y-%m-%d %H:%M} {look.action:<7} {look.caller}  {what}  {look.purpose}")
     note(f"hub: messages about this person: {len(found.messages)}; looks at them: {len(found.looks)}")
 
 

@@ -134,11 +134,11 @@ CODES: Mapping[str, Help] = {
 CONNECTION_CODES: Mapping[str, Help] = {
     "by_person": Help("Iemand heeft deze verbinding op pauze gezet.", "Hervat de verbinding als het weer kan."),
     "certificate_ends": Help(
-        "Het loopt bijna af; `hub check` noemt het bestand en de dag.",
+        "Het loopt bijna af; de opdracht hub check noemt het bestand en de dag.",
         "Vraag een nieuw certificaat aan en zet het op die plaats.",
     ),
     "certificate_ended": Help(
-        "Het is afgelopen, dus er kan niets over deze verbinding; `hub check` noemt het bestand.",
+        "Het is afgelopen, dus er kan niets over deze verbinding; de opdracht hub check noemt het bestand.",
         "Zet een geldig certificaat op die plaats en start de hub opnieuw.",
     ),
     "held": Help("De hub is gestart zonder iets te versturen.", "Hervat de verbinding als alles in orde is."),
