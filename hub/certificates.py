@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,24 +61,37 @@ def term(path: Path) -> Term:
     """
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
+        return Term(len(found), min(one.not_valid_after_utc for one in found))
+    except (OSError, ValueError, x509.InvalidVersion) as error:
         raise ConfigError("cannot be read as PEM", file=str(path)) from error
-    return Term(len(found), min(one.not_valid_after_utc for one in found))
 
 
-def ending(config: Config) -> Mapping[str, str]:
-    """Per use the code of the task about it: ``certificate_ended``, or ``certificate_ends`` within the days of the settings.
+class Ending(NamedTuple):
+    """Per use of which certificates end the code of the task about it, and the uses that could not be judged here."""
 
-    A file that cannot be read is no matter of time: it may lie on the machine of the worker only, which does not start without.
+    codes: Mapping[str, str]
+    unknown: Collection[str]
+
+
+def ending(config: Config) -> Ending:
+    """What ended (``certificate_ended``), or ends within the days of the settings (``certificate_ends``).
+
+    Connections that are off are left out. A file that cannot be read is no matter of time: it may lie on the machine of the
+    worker only, which does not start without.
     """
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
+    unknown: set[str] = set()
     for one in files(config):
+        name = one.use.removeprefix("connections.")
+        if one.use != BROKER and not config.connections[name].enabled:
+            continue
         try:
             days = term(one.path).days
         except ConfigError:
+            unknown.add(one.use)
             continue
         if days < 0:
-            found[one.use] = "certificate_ended"
+            codes[one.use] = "certificate_ended"
         elif days < config.housekeeping.certificate_warning_days:
-            found.setdefault(one.use, "certificate_ends")
-    return found
+            codes.setdefault(one.use, "certificate_ends")
+    return Ending(codes, unknown)

@@ -99,6 +99,11 @@ def looks_like_bsn(digits: str) -> bool:
     return sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True)) % 11 == 0
 
 
+def holds_bsn(text: str) -> bool:
+    """Whether something in a text looks like a BSN, also written with dots, spaces or dashes."""
+    return _clean_text(text) != text
+
+
 def guard(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Structlog processor: replace whatever looks like a BSN, in names and values, at any depth.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +11,13 @@ import typer
 from hub.cli.exits import ExitCode
 from hub.cli.frame import JsonOption, group, note, result, result_json
 from hub.cli.replacing import YesOption, confirm
-from hub.cli.session import caller, ids_of, opened, partner_name, refuse
+from hub.cli.session import caller, message_of, opened, partner_name, refuse
 from hub.errors import ConfigError
-from hub.telemetry import looks_like_bsn
+from hub.telemetry import holds_bsn, looks_like_bsn
 
 if TYPE_CHECKING:
     from hub.assembly import Hub
+    from hub.message import MessageId
     from hub.privacy.subject import Report
 
 app = group("What was processed about a person; destroying contents.")
@@ -27,10 +27,13 @@ DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would go a
 
 @app.command(short_help="Show every message about a person, and who looked at it.")
 def report(as_json: JsonOption = False) -> None:
-    """Show every message about a person, and who looked at it. No content: that is opened in the console, with a purpose.
+    """Show every message about a person, and who looked at it. No content: the console opens that, with a purpose.
+
+    Found are the children that messages are about, and the others in them with a BSN; drafts are not searched. The search
+    itself stands in the access log.
 
     The BSN is asked for, or read from the first line of standard input; never give it as an argument, where others on this
-    machine and the shell's history would see it. The search itself stands in the access log. Drafts are not searched.
+    machine and the shell's history would see it.
 
     Exit code 0 when there is something, 1 when there is nothing.
 
@@ -79,21 +82,21 @@ def destroy(
     from hub.cli.story import row_of
     from hub.privacy import destroying
 
-    if any(looks_like_bsn(digits) for digits in re.findall(r"\d{9}", reason)):
+    if holds_bsn(reason):
         refuse(
             "the reason holds what looks like a BSN, and timelines are kept for long.",
             "Name the request instead.",
             ExitCode.CANNOT,
         )
     with opened() as hub:
-        views = destroying.case_of(hub.journal, ids_of(hub, messages))
-        left = {str(view.id): why for view in views if (why := destroying.why_not(view))}
-        going = [view for view in views if str(view.id) not in left]
+        views = destroying.case_of(hub.journal, [one for text in messages for one in _case(hub, text)])
+        left = destroying.obstacles(hub.journal, views)
+        going = [view for view in views if view.id not in left]
         for view in going:
             (result if dry_run and not as_json else note)(row_of(view, partner_name(hub, view.connection)))
         keeping = hub.config.housekeeping
         gone = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=keeping.keep_backups_days)
-        done = []
+        done = destroying.Destroyed([], 0)
         if going and not dry_run:
             confirm(f"Destroy the content of {len(going)} messages? This cannot be undone.", yes=yes)
             try:
@@ -101,16 +104,23 @@ def destroy(
                 done = destroying.destroy(hub.journal, ids, caller(), reason, keeping.destroyed_file)
             except OSError as error:
                 raise _no_list(str(keeping.destroyed_file), error) from error
+            left |= dict.fromkeys(set(ids) - set(done.messages), "it changed meanwhile: look again")
     if as_json:
-        told = [str(view.id) for view in going] if dry_run else []
-        destroyed = [str(one) for one in done]
-        result_json({"selected": told, "destroyed": destroyed, "left_alone": left, "gone_from_backups": str(gone)})
+        told = {
+            "selected": [str(view.id) for view in going] if dry_run else [],
+            "destroyed": [str(one) for one in done.messages],
+            "drafts": done.drafts,
+            "left_alone": {str(one): why for one, why in left.items()},
+            "gone_from_backups": str(gone),
+        }
+        result_json(told)
     for one, why in left.items():
         note(f"hub: {one} left alone: {why}")
     if dry_run:
         note(f"hub: {len(going)} selected; nothing was changed")
-    elif done:
-        note(f"hub: {len(done)} destroyed; gone from backups too on {gone}")
+    elif done.messages:
+        drafts = f" and {done.drafts} drafts that began from them" if done.drafts else ""
+        note(f"hub: {len(done.messages)} destroyed{drafts}; gone from backups too on {gone}")
     raise typer.Exit(ExitCode.NEGATIVE if any("no content" not in why for why in left.values()) else ExitCode.OK)
 
 
@@ -118,7 +128,8 @@ def destroy(
 def destroy_again(as_json: JsonOption = False) -> None:
     """After a restore: destroy again what was destroyed on request. Safe to repeat.
 
-    Reads the list in housekeeping.destroyed_file, which is why that file lies outside the database.
+    Reads the list in housekeeping.destroyed_file, which is why that file lies outside the database. What the restored database
+    does not know as finished is named, and has to be done again later: exit code 1.
 
     Example: hub privacy destroy-again
     """
@@ -126,17 +137,33 @@ def destroy_again(as_json: JsonOption = False) -> None:
 
     with opened() as hub:
         file = hub.config.housekeeping.destroyed_file
-        if not file.exists():
-            note(f"hub: nothing was ever destroyed on request: there is no {file}")
-            done = []
-        else:
-            try:
-                done = destroying.again(hub.journal, caller(), file)
-            except OSError as error:
-                raise _no_list(str(file), error) from error
+        try:
+            done, left = destroying.again(hub.journal, caller(), file)
+        except FileNotFoundError:
+            done, left = destroying.Destroyed([], 0), []
+            note(f"hub: there is no list at {file}; if anything was ever destroyed on request, put the newest list there")
+        except OSError as error:
+            raise _no_list(str(file), error) from error
     if as_json:
-        result_json({"destroyed": [str(one) for one in done]})
-    note(f"hub: {len(done)} destroyed again")
+        result_json({"destroyed": [str(one) for one in done.messages], "left_alone": {str(one.id): one.status for one in left}})
+    for view in left:
+        note(f"hub: {view.id} is {view.status} here: finish that, and run this again")
+    note(f"hub: {len(done.messages)} destroyed again")
+    raise typer.Exit(ExitCode.NEGATIVE if left else ExitCode.OK)
+
+
+def _case(hub: Hub, text: str) -> list[MessageId]:
+    """Ids for what was typed: a reference may lead to several messages, if they are one case."""
+    from hub.journal import reading
+    from hub.privacy import destroying
+
+    found = reading.find(hub.journal, text.strip())
+    ours = [one for one in found if (view := reading.show(hub.journal, one)) is not None and view.direction == "out"]
+    if len(ours) < 2 or reading.parse_id(text) is not None:
+        return [message_of(hub, text).id]
+    if not set(ours) <= {view.id for view in destroying.case_of(hub.journal, ours[:1])}:
+        refuse(f"this reference leads to {len(ours)} messages of different cases.", "`hub trace` shows them; then use an id.")
+    return ours
 
 
 def _bsn() -> str:

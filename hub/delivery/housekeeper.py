@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from hub import telemetry
@@ -16,6 +16,8 @@ from hub.journal.units import drafting, keeping, tasks
 from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
+
+Watch = Callable[[], tuple[Mapping[str, str], Collection[str]]]
 
 #: A line of the copy of the seals.
 _SEAL = re.compile(r"(\d+) \d+ \d+ [0-9a-f]{64}")
@@ -32,7 +34,8 @@ class Housekeeper:
         pace: Seconds between looks at ended leases; the other chores follow at multiples of it.
         keep_access_log: Microseconds that the access log is kept; None is for ever.
         keep_drafts: Microseconds that a draft nobody touches is kept; None is for ever.
-        certificates: Gives what certificates that end soon are for, with the code of the task about each.
+        certificates: Tells what for certificates are that end soon, each with the code of the task about it; and for which uses
+            it could not tell.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class Housekeeper:
         deaths_allowed: int = 3,
         keep_access_log: int | None = None,
         keep_drafts: int | None = None,
-        certificates: Callable[[], Mapping[str, str]] | None = None,
+        certificates: Watch | None = None,
     ) -> None:
         self._journal = journal
         self._heartbeat = heartbeat
@@ -90,11 +93,11 @@ class Housekeeper:
                 log.warning(LogEvent.HOUSEKEEPING_POSTPONED, code=error.code, text=error.text)
             self._stopping.wait(self._pace if away or min(due) > time.monotonic() else 0)
 
-    def _watch(self, certificates: Callable[[], Mapping[str, str]]) -> int:
-        ending = certificates()
-        for use, code in ending.items():
-            log.warning(LogEvent.CERTIFICATE_ENDS, setting=use, code=code)
-        self._journal.run(tasks.keep, "certificate", ending)
+    def _watch(self, certificates: Watch) -> int:
+        codes, unknown = certificates()
+        for use, code in codes.items():
+            log.warning(LogEvent.CERTIFICATE_ENDS, use=use, code=code)
+        self._journal.run(tasks.keep, "certificate", codes, unknown)
         return 0
 
     def seal(self) -> int:

@@ -259,7 +259,8 @@ class Intake:
         message_id = new_id()
         data_key = self._keyring.new_data_key(message_id)
         key, seal = data_key.key, self._keyring.seal
-        subjects = [("bsn", ":".join(self._keyring.hash_bsn(subject.bsn))) for subject in built.subjects]
+        persons = [("bsn", one) for one in built.subjects] + [("other_bsn", one) for one in built.others]
+        subjects = [(kind, ":".join(self._keyring.hash_bsn(one.bsn))) for kind, one in persons]
         return NewMessage(
             id=message_id,
             route=route.name,

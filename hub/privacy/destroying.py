@@ -9,40 +9,67 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import select
 
 from hub.journal import reading
-from hub.journal.database import Database
+from hub.journal.database import Database, Tx
 from hub.journal.reading import MessageView
-from hub.journal.units import keeping
+from hub.journal.tables import tasks
+from hub.journal.units import drafting, keeping
 from hub.message import Caller, MessageId
 
+#: What the timeline says when the list is gone through again.
+_AGAIN = "terugzetten van een back-up"
 
-def case_of(journal: Database, ids: Sequence[MessageId]) -> list[MessageView]:
-    """These messages, each followed by what came in about it: a case goes as a whole."""
+
+class Destroyed(NamedTuple):
+    """What went: messages whose content was there, and how many drafts that began from them."""
+
+    messages: list[MessageId]
+    drafts: int
+
+
+def case_of(journal: Database, ids: Iterable[MessageId]) -> list[MessageView]:
+    """The cases of these messages, oldest first: what was corrected or replaced, by what, and all that came in about it.
+
+    Of a message that came in and is named here, only itself.
+    """
     found: dict[MessageId, MessageView] = {}
-    for one in ids:
-        view = reading.show(journal, one)
-        if view is None:
+    wanted = list(ids)
+    while wanted:
+        view = reading.show(journal, wanted.pop())
+        if view is None or view.id in found:
             continue
-        about = reading.answers_to(journal, one) if view.direction == "out" else []
-        found |= {each.id: each for each in (view, *(each for each in about if each.direction == "in"))}
-    return list(found.values())
+        found[view.id] = view
+        if view.direction == "out":
+            earlier = reading.show(journal, view.cause) if view.cause else None
+            wanted += [earlier.id] if earlier is not None and earlier.direction == "out" else []
+            wanted += [each.id for each in reading.answers_to(journal, view.id)]
+    return [found[one] for one in sorted(found)]
 
 
-def why_not(view: MessageView) -> str:
-    """Why the content of a message cannot be destroyed now; empty when it can."""
+def obstacles(journal: Database, views: Sequence[MessageView]) -> dict[MessageId, str]:
+    """Why the contents of some of these cannot be destroyed now."""
+    subjects = select(tasks.c.subject).where(tasks.c.closed_at.is_(None), tasks.c.subject.in_([str(view.id) for view in views]))
+    with journal.reading() as connection:
+        to_do = set(connection.execute(subjects).scalars())
+    return {view.id: why for view in views if (why := _obstacle(view, str(view.id) in to_do))}
+
+
+def _obstacle(view: MessageView, to_do: bool) -> str:
     if not view.has_content:
         return "has no content any more"
-    if view.final_at is None:
-        waits = "somebody must still decide about it" if view.direction == "in" else f"it is {view.status}"
-        return f"{waits}: finish that first"
-    return ""
+    if to_do:
+        return "a task about it is open: finish or close that first"
+    return "" if view.final_at is not None else f"it is {view.status}: finish that first"
 
 
-def destroy(journal: Database, ids: Sequence[MessageId], by: Caller, reason: str, file: Path) -> list[MessageId]:
-    """Destroy the contents of these final messages; returns those of which there was content to destroy.
+def destroy(journal: Database, ids: Sequence[MessageId], by: Caller, reason: str, file: Path) -> Destroyed:
+    """Destroy the contents of these final messages, and the drafts that began from them.
 
     The list is written first: a crash in between leaves a line too many, which does what was meant anyway.
 
@@ -51,17 +78,19 @@ def destroy(journal: Database, ids: Sequence[MessageId], by: Caller, reason: str
         Unavailable: The journal is away.
     """
     _write(file, ids, str(by))
-    return journal.run(keeping.destroy_on_request, list(ids), str(by), reason)
+    return _destroy(journal, ids, str(by), reason)
 
 
-def again(journal: Database, by: Caller, file: Path) -> list[MessageId]:
-    """Destroy what the list says and is there again; returns what that was.
+def again(journal: Database, by: Caller, file: Path) -> tuple[Destroyed, list[MessageView]]:
+    """Destroy what the list says and is there again; also returns what is not final here yet, so that it has to be done later.
 
     Raises:
         OSError: The list cannot be read.
         Unavailable: The journal is away.
     """
-    return journal.run(keeping.destroy_on_request, listed(file), str(by), "terugzetten van een back-up")
+    ids = listed(file)
+    done = _destroy(journal, ids, str(by), _AGAIN)
+    return done, [view for one in ids if (view := reading.show(journal, one)) is not None and view.has_content]
 
 
 def listed(file: Path) -> list[MessageId]:
@@ -81,10 +110,26 @@ def listed(file: Path) -> list[MessageId]:
     return list(found)
 
 
+def _destroy(journal: Database, ids: Sequence[MessageId], by: str, reason: str) -> Destroyed:
+    done, drafts = list[MessageId](), 0
+    for start in range(0, len(ids), keeping.SLICE):
+        went = journal.run(_unit, ids[start : start + keeping.SLICE], by, reason)
+        done, drafts = done + went.messages, drafts + went.drafts
+    return Destroyed(done, drafts)
+
+
+def _unit(tx: Tx, ids: Sequence[MessageId], by: str, reason: str) -> Destroyed:
+    return Destroyed(keeping.destroy_on_request(tx, ids, by, reason), drafting.destroy_begun_from(tx, ids))
+
+
 def _write(file: Path, ids: Sequence[MessageId], by: str) -> None:
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as lines:
-        lines.write("".join(json.dumps({"id": str(one), "at": now, "by": by}) + "\n" for one in ids))
+    with file.open("a+b") as lines:
+        end = lines.seek(0, os.SEEK_END)
+        lines.seek(max(end - 1, 0))
+        torn = end > 0 and lines.read(1) != b"\n"  # by a full disk or a power cut
+        text = "".join(json.dumps({"id": str(one), "at": now, "by": by}) + "\n" for one in ids)
+        lines.write(("\n" if torn else "").encode() + text.encode())
         lines.flush()
         os.fsync(lines.fileno())

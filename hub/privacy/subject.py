@@ -1,31 +1,35 @@
 """What was processed about a person, and who looked at it (AVG, article 15): found by the keyed hash of the BSN.
 
-Drafts are not found: they are no messages yet, and what nobody touches is destroyed.
+Found are the children a message is about and the others in it who have a BSN there. Drafts are not: they are no messages yet,
+and what nobody touches is destroyed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from hub.crypto import Keyring
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.journal.reading import MessageView
-from hub.journal.tables import access_log
+from hub.journal.tables import access_log, messages, refs
 from hub.message import Caller, MessageId
 from hub.privacy import access
 
 #: Why somebody searches for a person here, as the access log says it.
 PURPOSE = "Verzoek van betrokkene"
-#: Objects per question: databases limit the number of parameters.
-_SLICE = 500
+#: Kinds of references that are hashes of persons: whom a message is about, and others in it.
+_PERSONS = ("bsn", "other_bsn")
+#: Objects per question: databases limit the length of one.
+_SLICE = 100
 
 
 class Look(NamedTuple):
-    """A line of the access log about one of the messages."""
+    """A line of the access log about one of the messages, or a part of it."""
 
     at: dt.datetime
     caller: str
@@ -48,9 +52,8 @@ def report(journal: Database, keyring: Keyring, bsn: str, by: Caller) -> Report:
         ValueError: The BSN is not nine digits.
         Unavailable: The journal is away.
     """
-    hashes = [":".join(pair) for pair in keyring.all_hashes_of_bsn(bsn)]
     access.record(journal, by, "search", "person", PURPOSE, "")
-    found = sorted({one for hashed in hashes for one in reading.find(journal, hashed, kinds=("bsn",))})
+    found = _found(journal, [":".join(pair) for pair in keyring.all_hashes_of_bsn(bsn)])
     views = [view for one in found if (view := reading.show(journal, one)) is not None]
     looks = _looks(journal, found)
     for one in found:
@@ -58,11 +61,23 @@ def report(journal: Database, keyring: Keyring, bsn: str, by: Caller) -> Report:
     return Report(views, looks)
 
 
-def _looks(journal: Database, ids: list[MessageId]) -> list[Look]:
+def _found(journal: Database, hashes: Sequence[str]) -> list[MessageId]:
+    """Messages with this person in them, and what came in about those unless it names other persons only."""
+    with journal.reading() as connection:
+        named = select(refs.c.message_id).where(refs.c.kind.in_(_PERSONS), refs.c.value.in_(hashes))
+        hits = set(connection.execute(named).scalars())
+        about = set(connection.execute(select(messages.c.id).where(messages.c.cause.in_(named))).scalars())
+        persons = select(refs.c.message_id).where(refs.c.kind.in_(_PERSONS), refs.c.message_id.in_(about - hits))
+        others = set(connection.execute(persons).scalars())
+    return sorted(hits | (about - others))
+
+
+def _looks(journal: Database, ids: Sequence[MessageId]) -> list[Look]:
     columns = (access_log.c.at, access_log.c.caller, access_log.c.action, access_log.c.object, access_log.c.purpose)
     rows: list[Any] = []
     with journal.reading() as connection:
         for start in range(0, len(ids), _SLICE):
             objects = [f"message:{one}" for one in ids[start : start + _SLICE]]
-            rows += connection.execute(select(*columns).where(access_log.c.object.in_(objects))).all()
-    return [Look(dt.datetime.fromtimestamp(at / 1_000_000, dt.UTC), *rest) for at, *rest in sorted(tuple(row) for row in rows)]
+            parts = [access_log.c.object.like(f"{one}/%") for one in objects]  # attachments
+            rows += connection.execute(select(*columns).where(or_(access_log.c.object.in_(objects), *parts))).all()
+    return [Look(reading.moment(at), *rest) for at, *rest in sorted(tuple(row) for row in rows)]

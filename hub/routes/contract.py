@@ -48,7 +48,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A person the message is about, found by keyed hash only; never stored in the clear."""
+    """A person in the message, found by keyed hash only; never stored in the clear."""
 
     bsn: str
 
@@ -65,6 +65,7 @@ class Built:
         unique: (kind, value) pairs that no other open or completed message may hold, e.g. ``("kenmerk", "CJG-2026-1")``.
         found_by: (kind, value) pairs to find it by, not unique.
         subjects: The persons it is about.
+        others: Other persons in it, such as parents: found when they ask what was processed about them, no other way.
         title: Short line for lists, without personal data.
         attributes: Facts the adapter needs with the bytes (receiver, action); no personal data.
         warnings: Findings that do not stop sending.
@@ -77,6 +78,7 @@ class Built:
     unique: tuple[tuple[str, str], ...] = ()
     found_by: tuple[tuple[str, str], ...] = ()
     subjects: tuple[Subject, ...] = ()
+    others: tuple[Subject, ...] = ()
     title: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Finding, ...] = ()

@@ -107,6 +107,7 @@ class Raadsverzoek:
             ordering_key=kenmerk,
             unique=(("kenmerk", kenmerk),),
             subjects=tuple(Subject(child.bsn) for child in verzoek.kinderen if child.bsn is not None),
+            others=tuple(Subject(other.bsn) for other in verzoek.betrokkenen if other.bsn is not None),
             title=_title(verzoek),
             attributes=self._attributes(),
             warnings=tuple(findings),

@@ -127,10 +127,16 @@ def what_comes_in_after_the_term_has_a_term_of_its_own(rig: Rig) -> None:
     message_id = rig.accept(keep_for=-1)
     rig.send(message_id)
     assert _destroyed(rig) == 1
+    rig.sql("UPDATE messages SET keep_for = :hour WHERE id = :id", id=message_id, hour=HOUR)
     reference = rig.message_row(message_id)["reference"]
-    kept, over = (rig.receive(answers=reference, keep_for=term).message_id for term in (HOUR, -1))
+    kept, over = (rig.receive(answers=reference, keep_for=term).message_id for term in (2 * HOUR, -1))
     assert _destroyed(rig) == 1
     assert (rig.content(kept), rig.content(over)) == (b"body", None)
+    rig.sql("UPDATE messages SET keep_for = -1 WHERE id = :id", id=message_id)
+    rig.db.run(tasks.open_tasks, [tasks.message_task("contradiction", message_id, "x")])
+    assert _destroyed(rig) == 0, "somebody must decide about it"
+    rig.db.run(tasks.close_one, "contradiction", str(message_id), "user:a")
+    assert _destroyed(rig) == 1, "the shorter of both terms counts"
 
 
 def the_term_counts_from_the_last_that_came_in(rig: Rig) -> None:
@@ -191,6 +197,8 @@ def tasks_of_a_kind_follow_what_is_wanted(rig: Rig) -> None:
         found = {row["subject"]: row["code"] for row in rig.rows(tables.tasks) if row["closed_at"] is None}
         assert found == {"here": "held", **wanted}
     assert len(rig.rows(tables.tasks)) == 4, "one that stays wanted is not opened again"
+    rig.db.run(tasks.keep, "certificate", {}, {"a"})
+    assert rig.open_tasks() == [("certificate", "a"), ("connection", "here")], "what cannot be judged stays"
     rig.db.run(tasks.keep, "certificate", {})
     assert rig.open_tasks() == [("connection", "here")]
 

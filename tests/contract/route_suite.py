@@ -141,6 +141,7 @@ def keys_do_not_depend_on_the_acceptance(case: Case) -> None:
     assert first.ordering_key == later.ordering_key, "the ordering key changes with the acceptance"
     assert first.unique == later.unique, "the unique pairs change with the acceptance"
     assert first.subjects == later.subjects, "the subjects change with the acceptance"
+    assert first.others == later.others, "the other persons change with the acceptance"
     assert first.ordering_key != "", "an empty ordering key would put everything in one row"
     assert first.ordering_key is not None or not case.route.newest_state_only, "a newest state needs a key"
     kenmerk = dict(first.unique).get("kenmerk")

@@ -6,6 +6,7 @@ told apart by its version.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from hub.journal.database import Statement, Tx
@@ -29,6 +30,7 @@ _DROP_FILES = Statement("DELETE FROM draft_files WHERE draft_id IN (SELECT id FR
 _OVERWRITE = Statement(
     "UPDATE drafts SET data_key = :nothing, body = :nothing WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"}
 )
+_BEGUN_FROM = Statement("SELECT d.id FROM drafts d JOIN batch b ON b.id = d.cause", batch={"id": "uuid"}, ids=(0,))
 _DELETE = Statement("DELETE FROM drafts WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _UNTOUCHED = Statement("SELECT id FROM drafts WHERE changed_at < hub_now() - :keep LIMIT :most", ids=(0,))
 
@@ -83,6 +85,11 @@ def save(
 def destroy(tx: Tx, draft_id: MessageId) -> bool:
     """Destroy a draft with its key and files; False when there was none."""
     return _destroy(tx, [draft_id]) > 0
+
+
+def destroy_begun_from(tx: Tx, ids: Sequence[MessageId]) -> int:
+    """Destroy drafts that began from one of these messages, to correct it; how many."""
+    return _destroy(tx, [row[0] for row in tx.rows(_BEGUN_FROM, [(one,) for one in ids])])
 
 
 def destroy_untouched(tx: Tx, keep: int, most: int = 50) -> int:

@@ -49,12 +49,12 @@ _RETAINED = Statement(
 )
 _FOLLOWERS = Statement(
     """
-    SELECT m.id FROM messages m JOIN messages ours ON ours.id = m.cause
-    WHERE m.direction = 'in' AND m.data_key IS NOT NULL AND m.final_at + m.keep_for <= (SELECT hub_now())
-        AND ours.data_key IS NULL
+    SELECT m.id, m.cause FROM messages m JOIN messages ours ON ours.id = m.cause
+    WHERE m.direction = 'in' AND m.data_key IS NOT NULL AND ours.data_key IS NULL
+        AND m.final_at + CASE WHEN m.keep_for < ours.keep_for THEN m.keep_for ELSE ours.keep_for END <= (SELECT hub_now())
     ORDER BY m.final_at LIMIT :most FOR UPDATE OF m SKIP LOCKED
     """,
-    ids=(0,),
+    ids=(0, 1),
 )
 _ON_REQUEST = Statement(
     """
@@ -147,13 +147,17 @@ def destroy_contents(tx: Tx) -> int:
     """
     kept = {row[0] for row in tx.rows(_TO_DECIDE)}
     ripe = tx.rows(_RETAINED, most=SLICE + len(kept))
-    ids = [row for row in ripe if str(row[0]) not in kept][:SLICE]
-    return _destroy(tx, ids, _TERM)
+    return _destroy(tx, [row for row in ripe if str(row[0]) not in kept][:SLICE], _TERM)
 
 
 def destroy_followers(tx: Tx) -> int:
-    """The same for what came in about a message of ours whose content is gone, not before: a case is read as a whole."""
-    return _destroy(tx, tx.rows(_FOLLOWERS, most=SLICE), _TERM)
+    """The same for what came in about a message of ours whose content is gone, not before: a case is read as a whole.
+
+    What comes in after that has the shorter of both terms.
+    """
+    kept = {row[0] for row in tx.rows(_TO_DECIDE)}
+    ripe = tx.rows(_FOLLOWERS, most=SLICE + len(kept))
+    return _destroy(tx, [(one,) for one, about in ripe if str(about) not in kept][:SLICE], _TERM)
 
 
 def destroy_on_request(tx: Tx, ids: Sequence[MessageId], by: str, reason: str) -> list[MessageId]:

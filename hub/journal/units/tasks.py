@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hub.journal.database import Row, Statement, Tx
 from hub.message import MessageId, new_id
@@ -55,9 +55,13 @@ def close_one(tx: Tx, kind: str, subject: str, who: str) -> int:
     return tx.run(_CLOSE_ONE, kind=kind, subject=subject, who=who)
 
 
-def keep(tx: Tx, kind: str, wanted: Mapping[str, str]) -> None:
-    """Let exactly these tasks of a kind be open, for the operator: a code per subject. Others of the kind are closed."""
+def keep(tx: Tx, kind: str, wanted: Mapping[str, str], unknown: Collection[str] = ()) -> None:
+    """Let exactly these tasks of a kind be open, for the operator: a code per subject. Others of the kind are closed.
+
+    Args:
+        unknown: Subjects that the caller cannot judge: what another opened about them stays.
+    """
     for subject, code in tx.rows(_OPEN_OF, kind=kind):
-        if wanted.get(subject) != code:
+        if wanted.get(subject) != code and (subject in wanted or subject not in unknown):
             close_one(tx, kind, subject, "system:hub")
     open_tasks(tx, [(new_id(), kind, subject, "operator", code) for subject, code in wanted.items()])

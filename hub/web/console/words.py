@@ -138,8 +138,8 @@ CONNECTION_CODES: Mapping[str, Help] = {
         "Vraag een nieuw certificaat aan en zet het op die plaats.",
     ),
     "certificate_ended": Help(
-        "Het is afgelopen, dus er kan niets over deze verbinding; de opdracht hub check noemt het bestand.",
-        "Zet een geldig certificaat op die plaats en start de hub opnieuw.",
+        "Een certificaat van deze verbinding is afgelopen; de opdracht hub check noemt het bestand.",
+        "Zet een geldig certificaat op die plaats, of haal een oude vertrouwde uitgever weg, en start de hub opnieuw.",
     ),
     "held": Help("De hub is gestart zonder iets te versturen.", "Hervat de verbinding als alles in orde is."),
 }

@@ -11,9 +11,11 @@ from contextlib import closing
 import pytest
 
 from hub.cli.exits import ExitCode
+from hub.message import Caller
+from hub.privacy import access, destroying
 from tests.support import raadsverzoeken as rv
 
-BSN = rv.BSNS[0]
+BSN, PARENT = rv.BSNS[0], rv.BSNS[4]
 
 
 @pytest.fixture
@@ -38,6 +40,22 @@ def test_a_person_is_found_by_the_bsn_and_no_other(desk, piped):
     assert report["messages"][0]["has_content"] is True
     piped("111222333" if BSN != "111222333" else "123456782")
     assert desk.json("privacy", "report", expect=ExitCode.NEGATIVE) == {"messages": [], "looks": []}
+
+
+def test_a_parent_is_found_too(desk, piped):
+    message_id = desk.send(betrokkenen=[{**rv.raadsverzoek()["betrokkenen"][0], "bsn": PARENT}])
+    piped(PARENT)
+    assert [one["id"] for one in desk.json("privacy", "report")["messages"]] == [message_id]
+
+
+def test_attachments_that_were_opened_are_looks_too(desk, piped):
+    message_id = desk.send()
+    with desk.hub() as hub:
+        for what in ("", "/bijlage:1", "x"):
+            access.record(hub.journal, Caller("user", "a"), "read", f"message:{message_id}{what}", "Overleg", "127.0.0.1")
+    piped(BSN)
+    found = [look["object"].partition(message_id)[2] for look in desk.json("privacy", "report")["looks"]]
+    assert sorted(found) == ["", "/bijlage:1"]
 
 
 def test_the_search_itself_is_told_the_next_time(desk, piped):
@@ -99,9 +117,10 @@ def test_what_is_still_on_its_way_is_left_alone(desk):
     assert desk.json("show", waiting)["has_content"] is True
 
 
-def test_a_bsn_does_not_become_a_reason(desk, ended):
-    _, err = desk.run("privacy", "destroy", ended, "--reason", f"van {BSN}", "--yes", expect=ExitCode.CANNOT)
-    assert BSN not in err
+@pytest.mark.parametrize("written", [BSN, f"{BSN[:4]}.{BSN[4:6]}.{BSN[6:]}", f"{BSN[:3]} {BSN[3:6]} {BSN[6:]}"])
+def test_a_bsn_does_not_become_a_reason(desk, ended, written):
+    _, err = desk.run("privacy", "destroy", ended, "--reason", f"van {written}", "--yes", expect=ExitCode.CANNOT)
+    assert written not in err
     assert desk.json("show", ended)["has_content"] is True
 
 
@@ -122,16 +141,48 @@ def test_after_a_restore_it_is_destroyed_again(desk, ended):
         rest.unlink()
     shutil.copy(backup, database)
     assert desk.json("show", ended)["has_content"] is True
-    with (desk.folder / "var" / "destroyed.jsonl").open("a") as torn:
-        torn.write('{"id": "0b0f5a')
-    assert desk.json("privacy", "destroy-again") == {"destroyed": [ended]}
+    assert desk.json("privacy", "destroy-again") == {"destroyed": [ended], "left_alone": {}}
     assert desk.json("show", ended)["has_content"] is False
-    assert desk.json("privacy", "destroy-again") == {"destroyed": []}
+    assert desk.json("privacy", "destroy-again") == {"destroyed": [], "left_alone": {}}
 
 
-def test_a_list_that_never_was_is_no_trouble(desk):
+def test_what_a_restored_journal_does_not_know_as_ended_is_named(desk):
+    message_id = desk.send()
+    (desk.folder / "var" / "destroyed.jsonl").write_text(json.dumps({"id": message_id}) + "\n")
+    told = desk.json("privacy", "destroy-again", expect=ExitCode.NEGATIVE)
+    assert told == {"destroyed": [], "left_alone": {message_id: "waiting"}}
+    desk.run("parked", "cancel", message_id, "--reason", "dubbel", "--yes")
+    assert desk.json("privacy", "destroy-again") == {"destroyed": [message_id], "left_alone": {}}
+
+
+def test_a_torn_line_costs_itself_only(desk, ended):
+    file = desk.folder / "var" / "destroyed.jsonl"
+    file.write_text('{"id": "0b0f5a')
+    desk.run("privacy", "destroy", ended, "--reason", "verzoek", "--yes")
+    assert [str(one) for one in destroying.listed(file)] == [ended]
+
+
+def test_a_list_that_is_not_there_is_told(desk):
     desk.send()
-    assert "nothing was ever destroyed" in desk.run("privacy", "destroy-again")[1]
+    assert "put the newest list there" in desk.run("privacy", "destroy-again")[1]
+
+
+def test_a_case_number_leads_to_the_request_and_its_correction(desk, ended):
+    old = desk.send(kenmerk="CJG-2026-000777")
+    desk.park(old)
+    new = desk.json("parked", "send-as-new", old, "--yes")["id"]
+    desk.run("parked", "cancel", new, "--reason", "dubbel", "--yes")
+    done = desk.json("privacy", "destroy", "CJG-2026-000777", "--reason", "verzoek", "--yes")
+    assert set(done["destroyed"]) == {old, new}
+    assert desk.json("show", ended)["has_content"] is True
+
+
+def test_a_case_number_of_two_cases_is_no_answer(desk):
+    for _ in range(2):  # the number is free again when a request did not leave
+        one = desk.send(kenmerk="CJG-2026-000778")
+        desk.run("parked", "cancel", one, "--reason", "dubbel", "--yes")
+    _, err = desk.run("privacy", "destroy", "CJG-2026-000778", "--reason", "verzoek", "--yes", expect=ExitCode.NEGATIVE)
+    assert "different cases" in err
 
 
 def test_the_list_holds_ids_and_no_persons(desk, ended):

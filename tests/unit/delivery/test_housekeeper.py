@@ -39,11 +39,11 @@ def test_a_certificate_that_ends_soon_becomes_a_task(tmp_path: Path) -> None:
     migrate(journal)
     looked = threading.Event()
 
-    def certificates() -> dict[str, str]:
+    def certificates() -> tuple[dict[str, str], set[str]]:
         if looked.is_set():
             housekeeper.stop()
         looked.set()
-        return {"connections.corv": "certificate_ends"}
+        return {"connections.corv": "certificate_ends"}, set()
 
     housekeeper = Housekeeper(journal, pace=0.0001, certificates=certificates)
     housekeeper.run()

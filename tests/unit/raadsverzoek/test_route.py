@@ -28,12 +28,13 @@ def test_the_defaults_are_a_day_to_answer_and_five_days_to_deliver() -> None:
 
 def test_a_message_is_known_by_its_case_number_and_its_children() -> None:
     made = rv.raadsverzoek(kinderen=[rv.kind(1), rv.kind(2), rv.ongeboren(3)])
-    made["betrokkenen"][0]["relaties"] = [rv.gezag(1), rv.gezag(2), rv.gezag(3)]
+    made["betrokkenen"][0] |= {"relaties": [rv.gezag(1), rv.gezag(2), rv.gezag(3)], "bsn": "123456782"}
     built = rv.route().build(rv.encoded(made), rv.IDENTITY)
     assert built.type == "vtoDi01"
     assert built.ordering_key == "CJG-2026-000123"
     assert built.unique == (("kenmerk", "CJG-2026-000123"),)
     assert built.subjects == (Subject("999999047"), Subject("999990342"))
+    assert built.others == (Subject("123456782"),)
     assert built.title == "Verzoek tot onderzoek, 3 kinderen"
     assert built.attributes == {
         "functie": "vtoDi01",
