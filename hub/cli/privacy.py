@@ -59,15 +59,18 @@ def report(as_json: JsonOption = False) -> None:
     raise typer.Exit(ExitCode.OK if found.messages else ExitCode.NEGATIVE)
 
 
-@app.command(short_help="Destroy the contents of finished messages, before their term.")
+@app.command(short_help="Destroy the contents of finished cases, before their term.")
 def destroy(
-    messages: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or references of one message each.")],
+    messages: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or references of one case each.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the timeline, so without personal data.")],
     dry_run: DryOption = False,
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Destroy the contents of finished messages, and of what came in about them. This cannot be undone.
+    """Destroy the contents of finished cases. This cannot be undone.
+
+    A case is a request, what it corrected or was corrected or replaced by, drafts that began from it, and all that came in
+    about it. What is on its way, or has an open task, is left alone.
 
     The timeline keeps that, when and why; not what it was. Backups hold the content until they expire: the command says when
     that is, by housekeeping.keep_backups_days, and keeps a list for `hub privacy destroy-again`.
