@@ -10,6 +10,7 @@ import typer
 
 from hub.cli.exits import ExitCode
 from hub.cli.frame import JsonOption, group, note, result, result_json
+from hub.cli.parked import DryOption
 from hub.cli.replacing import YesOption, confirm
 from hub.cli.session import caller, message_of, opened, partner_name, refuse
 from hub.errors import ConfigError
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from hub.privacy.subject import Report
 
 app = group("What was processed about a person; destroying contents.")
-
-DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would go and change nothing.")]
 
 
 @app.command(short_help="Show every message about a person, and who looked at it.")
@@ -124,7 +123,8 @@ def destroy(
     elif done.messages:
         drafts = f" and {done.drafts} drafts that began from them" if done.drafts else ""
         note(f"hub: {len(done.messages)} destroyed{drafts}; gone from backups too on {gone}")
-    raise typer.Exit(ExitCode.NEGATIVE if any("no content" not in why for why in left.values()) else ExitCode.OK)
+    kept = any(view.has_content and view.id in left for view in views)
+    raise typer.Exit(ExitCode.NEGATIVE if kept else ExitCode.OK)
 
 
 @app.command("destroy-again", short_help="After a restore: destroy again what was destroyed on request.")

@@ -21,6 +21,7 @@ import pytest
 from hub.broker.contract import Broker, Confirmation, Consumer, Delivery, Features, Publisher
 from hub.errors import NotConnected
 from hub.message import Ticket, new_id
+from tests.support.processes import wait_until
 from tests.support.tcp_proxy import TcpProxy
 
 T = TypeVar("T")
@@ -107,10 +108,7 @@ def receive(consumer: Consumer, count: int, *, limit: int = 50, acknowledge: boo
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
+    wait_until(condition, what, seconds=PATIENCE, pause=0.02)
 
 
 def ids(deliveries: Sequence[Delivery]) -> set[uuid.UUID]:

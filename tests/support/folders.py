@@ -32,6 +32,16 @@ from tests.support import raadsverzoeken as rv
 OLD = 3600.0
 
 
+class Clock:
+    """Monotonic seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class Bench:
     """A folder ``inbox`` and its door. Call ``close`` at the end.
 
@@ -101,6 +111,21 @@ def with_files(kenmerk: str | None = "MAP-2026-000001", **changes: Any) -> tuple
         files[name] = base64.b64decode(item.pop("inhoud"))
         item["bestand"] = name
     return document, files
+
+
+def settle(bench: Bench, clock: Clock) -> int:
+    """Two looks, with time enough between them for everything to be whole."""
+    first = bench.door.round()
+    clock.now += 2
+    return first + bench.door.round()
+
+
+def put_with_files(bench: Bench, name: str = "X.json", **changes: Any) -> list[str]:
+    document, files = with_files(**changes)
+    for each, content in files.items():
+        bench.put(each, content)
+    bench.put(name, document)
+    return list(files)
 
 
 def main() -> None:
