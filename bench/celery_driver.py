@@ -20,7 +20,7 @@ from bench.celery_app import deliver
 from bench.documents import documents
 from hub.assembly import Hub
 from hub.config import load
-from hub.routes.contract import Identity
+from hub.contracts.route import Identity
 
 
 class CeleryDriver:

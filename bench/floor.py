@@ -29,8 +29,9 @@ from sqlalchemy.dialects import postgresql
 from bench.documents import documents
 from hub import telemetry
 from hub.assembly import Hub
-from hub.broker.contract import Confirmation
 from hub.config import load
+from hub.contracts.broker import Confirmation
+from hub.contracts.route import Identity
 from hub.journal import tables
 from hub.journal.arrays import column
 from hub.journal.database import numbered
@@ -38,7 +39,6 @@ from hub.journal.postgres import BY_KEY, open_connection
 from hub.journal.session import Question, Session
 from hub.message import Ticket, new_id
 from hub.processor import keep_to
-from hub.routes.contract import Identity
 from hub.schemas.parsing import Limits, parse
 from hub.schemas.registry import find, validate
 from hub.transports.digikoppeling import envelope

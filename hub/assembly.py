@@ -12,9 +12,10 @@ from functools import cached_property
 from pathlib import Path
 
 from hub import certificates, registry
-from hub.broker.contract import Broker
 from hub.broker.opening import open_broker
 from hub.config import Config
+from hub.contracts.broker import Broker
+from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.delivery.dispatcher import Dispatcher
 from hub.delivery.heartbeat import Heartbeat
@@ -31,7 +32,6 @@ from hub.journal.database import Database
 from hub.journal.opening import check_revision, migrate, open_journal
 from hub.journal.units import connections as connection_units
 from hub.message import MessageId, Repeat
-from hub.routes.contract import Route
 
 _DAY = 86_400_000_000
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from hub.adapters.contract import Adapter, InboundEndpoint
 from hub.adapters.corv.client import CorvAdapter
 from hub.adapters.corv.endpoint import CorvEndpoint
 from hub.adapters.corv.raadsverzoek import attachments, wording
@@ -27,11 +26,12 @@ from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
 from hub.adapters.corv.reference_lists import ReferenceLists
 from hub.adapters.corv.settings import CorvSettings
 from hub.config import Config, section
+from hub.contracts.adapter import Adapter, InboundEndpoint
+from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.errors import ConfigError, Finding
 from hub.journal.database import Database
 from hub.message import MessageId, Repeat
-from hub.routes.contract import Route
 from hub.routes.raadsverzoek import Raadsverzoek
 
 

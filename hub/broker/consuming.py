@@ -13,9 +13,9 @@ import structlog
 from pika.channel import Channel
 from pika.spec import Basic, BasicProperties
 
-from hub.broker.contract import Delivery
 from hub.broker.session import CLOSE_SECONDS, Pauses, Session, address, cause, differs
 from hub.broker.topology import topology
+from hub.contracts.broker import Delivery
 from hub.message import Ticket
 from hub.telemetry import LogEvent
 

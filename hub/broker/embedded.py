@@ -24,8 +24,8 @@ from typing import Any
 from kombu.connection import Connection
 from kombu.entity import Queue
 
-from hub.broker.contract import Confirmation, Delivery, Features
 from hub.broker.topology import topology
+from hub.contracts.broker import Confirmation, Delivery, Features
 from hub.errors import NotConnected
 from hub.message import Ticket
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.broker.contract import Broker
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.rabbitmq import RabbitBroker
 from hub.broker.topology import TICKET_LIFE
+from hub.contracts.broker import Broker
 from hub.errors import ConfigError
 
 

@@ -17,9 +17,9 @@ import structlog
 from pika.channel import Channel
 from pika.spec import Basic, BasicProperties
 
-from hub.broker.contract import Confirmation
 from hub.broker.session import CLOSE_SECONDS, CONNECT_SECONDS, Pauses, Session, address, cause, missing
 from hub.broker.topology import WORK
+from hub.contracts.broker import Confirmation
 from hub.errors import NotConnected
 from hub.message import Ticket
 from hub.telemetry import LogEvent

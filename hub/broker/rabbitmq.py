@@ -17,7 +17,6 @@ import pika.exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 
 from hub.broker.consuming import RabbitConsumer
-from hub.broker.contract import Features
 from hub.broker.publishing import RabbitPublisher
 from hub.broker.session import (
     BLOCKED_SECONDS,
@@ -28,6 +27,7 @@ from hub.broker.session import (
     short_channel,
 )
 from hub.broker.topology import TICKET_LIFE, queue_name, topology
+from hub.contracts.broker import Features
 from hub.errors import ConfigError, NotConnected
 
 _Child = TypeVar("_Child", RabbitPublisher, RabbitConsumer)

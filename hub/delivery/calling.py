@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from hub import telemetry
-from hub.adapters.contract import Adapter
+from hub.contracts.adapter import Adapter
 from hub.delivery.handover import Handover
 from hub.delivery.retry import NOT_BEGUN, TIMED_OUT, NotBegun
 from hub.errors import HubError, PermanentError

@@ -16,7 +16,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 from hub import telemetry
-from hub.broker.contract import Broker, Confirmation, Publisher
+from hub.contracts.broker import Broker, Confirmation, Publisher
 from hub.crashpoints import crashpoint
 from hub.delivery.heartbeat import Heartbeat
 from hub.errors import NotConnected, TransientError

@@ -24,8 +24,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from hub import telemetry
-from hub.adapters.contract import Adapter
-from hub.broker.contract import Broker, Consumer
+from hub.contracts.adapter import Adapter
+from hub.contracts.broker import Broker, Consumer
 from hub.crashpoints import crashpoint
 from hub.crypto.content import ContentGone
 from hub.crypto.keyring import KeyMissing, Keyring

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from hub import telemetry
-from hub.adapters.contract import HttpAnswer, InboundEndpoint, InboundRequest, Incoming
+from hub.contracts.adapter import HttpAnswer, InboundEndpoint, InboundRequest, Incoming
 from hub.crypto.keyring import Keyring
 from hub.errors import DecodeFailure, HubError, NoRoute, PermanentError, SchemaViolation, Untrusted
 from hub.intake.budget import ByteBudget

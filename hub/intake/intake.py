@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from hub import telemetry
+from hub.contracts.route import Built, Identity, Release, Route
 from hub.crypto.keyring import Keyring
 from hub.crypto.randomness import random_uuid
 from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage, TransientError
@@ -29,7 +30,6 @@ from hub.journal.units import accepting
 from hub.journal.units.numbering import take_numbers
 from hub.journal.units.replacing import NotReplaced, accept_instead
 from hub.message import Caller, MessageId, new_id
-from hub.routes.contract import Built, Identity, Release, Route
 from hub.telemetry import LogEvent
 
 P = ParamSpec("P")

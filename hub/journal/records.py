@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from hub.contracts.route import Slot
 from hub.message import Event, InStatus, MessageId, Status
-from hub.routes.contract import Slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from hub.routes.contract import Slot
+from hub.contracts.route import Slot
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone

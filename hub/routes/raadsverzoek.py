@@ -18,8 +18,8 @@ from hub.adapters.corv.raadsverzoek.rules import KENMERK, check
 from hub.adapters.corv.raadsverzoek.settings import RaadsverzoekSettings
 from hub.adapters.corv.raadsverzoek.vto import build_vto
 from hub.adapters.corv.raadsverzoek.wording import finding
+from hub.contracts.route import Built, Identity, Release, Slot, Subject
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
-from hub.routes.contract import Built, Identity, Release, Slot, Subject
 from hub.schemas.parsing import parse_own
 from hub.schemas.registry import find, validate
 from hub.schemas.rules import check_rules

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.adapters.contract import HttpAnswer, InboundRequest
 from hub.config.models import WebSettings
+from hub.contracts.adapter import HttpAnswer, InboundRequest
 from hub.errors import DecodeFailure, Throttled, TransientError
 from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget

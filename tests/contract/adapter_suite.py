@@ -1,4 +1,4 @@
-"""The conformance suite of ``hub.adapters.contract.Adapter``: what every adapter must do, real or made for tests.
+"""The conformance suite of ``hub.contracts.adapter.Adapter``: what every adapter must do, real or made for tests.
 
 A new partner's adapter runs it with a bench of some thirty lines: see ``test_adapters.py``. ``test_adapter_suite_bites.py``
 proves that each check can fail.
@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from hub.adapters.contract import Adapter, PartnerHealth
+from hub.contracts.adapter import Adapter, PartnerHealth
 from hub.errors import HubError, NotConnected, PermanentError, Reached, TransientError
 from hub.message import Outgoing, Receipt, Repeat
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import pytest
 
-from hub.broker.contract import Broker, Confirmation, Consumer, Delivery, Features, Publisher
+from hub.contracts.broker import Broker, Confirmation, Consumer, Delivery, Features, Publisher
 from hub.errors import NotConnected
 from hub.message import Ticket, new_id
 from tests.support.processes import wait_until

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from hub.contracts.route import Slot
 from hub.delivery.throttle import Throttle
 from hub.journal import tables
 from hub.journal.database import Database, Statement, Tx
@@ -18,7 +19,6 @@ from hub.journal.records import Accepted, Change, Clash, Effect, Leased, NewInco
 from hub.journal.timeline import START, link
 from hub.journal.units import accepting, claiming, connections, finishing, leasing, receiving, settling
 from hub.message import FINAL, Event, MessageId, Status, Ticket, new_id
-from hub.routes.contract import Slot
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""The conformance suite of routes: what ``hub.routes.contract`` promises, checked on any route.
+"""The conformance suite of routes: what ``hub.contracts.route`` promises, checked on any route.
 
 A route under test is described by a ``Case``; every function in ``CHECKS`` takes one and fails with an ``AssertionError`` that
 says which promise is broken. ``test_routes.py`` runs them on the real routes, ``test_route_suite_bites.py`` on broken ones.
@@ -22,8 +22,8 @@ from unittest.mock import patch
 
 from lxml import etree
 
+from hub.contracts.route import Built, Identity, Release, Route
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
-from hub.routes.contract import Built, Identity, Release, Route
 
 IDENTITY = Identity("0b0f5a52-0000-4000-8000-000000000123", "CJG-2026-000123", "20261122143005123", dt.date(2026, 11, 20))
 #: Another acceptance of the same document, a day later.

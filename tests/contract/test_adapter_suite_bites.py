@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 
 import pytest
 
-from hub.adapters.contract import PartnerHealth
+from hub.contracts.adapter import PartnerHealth
 from hub.errors import HubError, NotConnected, Reached, Refused, TransientError, Unavailable
 from hub.message import Outgoing, Receipt, Repeat
 from tests.contract import adapter_suite as suite

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from hub.adapters.contract import Adapter
 from hub.adapters.corv.client import CorvAdapter
 from hub.adapters.corv.settings import CorvSettings, SystemSettings
+from hub.contracts.adapter import Adapter
 from hub.errors import HubError, Reached, Refused, Unavailable
 from hub.message import Outgoing, new_id
 from hub.simulators.corv import CorvSimulator

@@ -11,10 +11,10 @@ from typing import ClassVar
 import pytest
 
 from hub.broker.consuming import RabbitConsumer
-from hub.broker.contract import Confirmation, Delivery, Features
 from hub.broker.embedded import EmbeddedBroker, EmbeddedConsumer, EmbeddedPublisher
 from hub.broker.publishing import RabbitPublisher
 from hub.broker.rabbitmq import RabbitBroker
+from hub.contracts.broker import Confirmation, Delivery, Features
 from hub.message import Ticket
 from tests.contract import broker_suite as suite
 from tests.contract.test_brokers import embedded_rig, rabbit_rig

@@ -13,10 +13,10 @@ import pytest
 from kombu.connection import Connection
 from kombu.messaging import Producer
 
-from hub.broker.contract import Broker
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.rabbitmq import RabbitBroker
 from hub.broker.topology import WORK
+from hub.contracts.broker import Broker
 from tests.contract.broker_suite import Check, Rig, checks_for
 from tests.support.services import RabbitServer
 from tests.support.tcp_proxy import TcpProxy

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from hub.contracts.route import Built, Identity, Release, Slot
 from hub.errors import Finding, HubError, SchemaViolation
-from hub.routes.contract import Built, Identity, Release, Slot
 from tests.contract import route_suite as suite
 from tests.contract.route_suite import Case
 from tests.support.routes import PlainRoute, StateRoute, plain_document

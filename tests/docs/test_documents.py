@@ -17,7 +17,7 @@ from hub import config, registry
 from hub.adapters.corv.settings import CorvSettings
 from hub.cli import COMMANDS
 from hub.cli.frame import LazyGroup
-from hub.routes.contract import Identity
+from hub.contracts.route import Identity
 from tests.docs.pages import MAKERS, ROOT, made_parts, name_of, pages, with_made_parts
 
 PAGES = pages()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from hub.routes.contract import Built, Identity
+from hub.contracts.route import Built, Identity
 from hub.routes.raadsverzoek import Raadsverzoek
 from tests.support import raadsverzoeken as rv
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from hub.adapters.contract import Adapter
-from hub.broker.contract import Broker
+from hub.contracts.adapter import Adapter
+from hub.contracts.broker import Broker
+from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.delivery.dispatcher import Dispatcher
 from hub.delivery.housekeeper import Housekeeper
@@ -23,7 +24,6 @@ from hub.journal.database import Database
 from hub.journal.reading import MessageView
 from hub.journal.units import connections
 from hub.message import FINAL, Caller, MessageId, Repeat
-from hub.routes.contract import Route
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hub.adapters.contract import PartnerHealth
+from hub.contracts.adapter import PartnerHealth
 from hub.errors import NotConnected, Reached, Unavailable
 from hub.message import Outgoing, Receipt, Repeat
 
@@ -224,11 +224,11 @@ def main(given: dict[str, Any]) -> None:
     from hub import telemetry
     from hub.broker.embedded import EmbeddedBroker
     from hub.broker.rabbitmq import RabbitBroker
+    from hub.contracts.route import Release
     from hub.crypto.keyring import Keyring
     from hub.delivery.worker import WorkerOptions
     from hub.journal.opening import open_journal
     from hub.journal.units import receiving
-    from hub.routes.contract import Release
     from tests.contract.journal_rig import Rig
     from tests.support.engine import Engine
     from tests.support.routes import PlainRoute, plain_document

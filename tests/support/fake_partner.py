@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hub.adapters.contract import PartnerHealth
+from hub.contracts.adapter import PartnerHealth
 from hub.errors import Reached, Unavailable
 from hub.message import MessageId, Outgoing, Receipt, Repeat
 
@@ -102,7 +102,7 @@ class FakePartner:
 
 
 class FakeAdapter:
-    """See ``hub.adapters.contract.Adapter``. ``close`` breaks a running call off, as closing a socket does."""
+    """See ``hub.contracts.adapter.Adapter``. ``close`` breaks a running call off, as closing a socket does."""
 
     partner: ClassVar[str] = "fake"
     repeat: ClassVar[Repeat] = Repeat.HARMLESS

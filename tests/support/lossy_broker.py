@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hub.broker.contract import Broker, Confirmation, Consumer, Delivery, Publisher
 from hub.broker.embedded import EmbeddedBroker
+from hub.contracts.broker import Broker, Confirmation, Consumer, Delivery, Publisher
 from hub.message import Ticket
 
 #: Longest slice of a wait, so that delayed tickets come out while a consumer waits.

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import ClassVar
 
-from hub.adapters.contract import PartnerHealth
+from hub.contracts.adapter import PartnerHealth
 from hub.errors import HubError, NotConnected, Reached, Refused, TransientError, Unavailable
 from hub.message import Outgoing, Receipt, Repeat
 from hub.transports.http import HttpTransport

@@ -18,7 +18,7 @@ from typing import Any
 from lxml import etree
 
 from hub.adapters.corv.raadsverzoek.settings import Party, RaadsverzoekSettings
-from hub.routes.contract import Identity
+from hub.contracts.route import Identity
 from hub.routes.raadsverzoek import Raadsverzoek
 
 BSNS = ("999999047", "999990342", "999900006", "111222333", "123456782")

@@ -10,8 +10,8 @@ import json
 from typing import Any, ClassVar
 from xml.sax.saxutils import escape, quoteattr
 
+from hub.contracts.route import Built, Identity, Release, Slot
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
-from hub.routes.contract import Built, Identity, Release, Slot
 from hub.schemas.parsing import parse
 
 _STAMP = 17

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from hub.adapters.contract import HttpAnswer, InboundRequest
 from hub.adapters.corv.client import CorvAdapter
 from hub.adapters.corv.endpoint import CorvEndpoint, CorvIncoming
 from hub.adapters.corv.settings import CorvSettings, SystemSettings
+from hub.contracts.adapter import HttpAnswer, InboundRequest
 from hub.errors import HubError
 from hub.message import Outgoing, new_id
 from hub.simulators.corv import CorvOptions, CorvSimulator

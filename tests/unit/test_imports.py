@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Each part may import itself and the parts before it. A line is a layer of section 3; within a layer the order holds too,
-#: so that there are no circles. The contracts (``hub.routes.contract`` and so on) are plain facts that every layer may know.
+#: so that there are no circles. The contracts (``hub.contracts``) are plain facts that every layer may know.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("hub", "message", "errors", "crashpoints", "config", "telemetry", "processor"),
-    ("contract",),
+    ("contracts",),
     ("crypto",),
     ("schemas", "journal", "broker", "transports"),
     ("adapters",),
@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 RANK = {part: number for number, part in enumerate(part for layer in LAYERS for part in layer)}
 #: Simulators stand aside: they use these and are imported by the command line only.
-SIMULATORS_MAY_USE = {*LAYERS[0], "contract", "crypto", "schemas", "transports", "simulators"}
+SIMULATORS_MAY_USE = {*LAYERS[0], "contracts", "crypto", "schemas", "transports", "simulators"}
 
 
 def imports_of(source: str, module: str, *, is_package: bool = False) -> Iterator[str]:
@@ -50,8 +50,8 @@ def imports_of(source: str, module: str, *, is_package: bool = False) -> Iterato
 def part_of(name: str) -> str:
     """The part of the hub that a dotted name lies in: ``hub.journal.tables`` is in ``journal``."""
     steps = name.split(".")
-    if steps[2:3] == ["contract"]:
-        return "contract"
+    if steps[1:2] == ["contracts"]:
+        return "contracts"
     return steps[1] if len(steps) > 1 and (steps[1] in RANK or steps[1] == "simulators") else "hub"
 
 
@@ -106,7 +106,7 @@ def test_every_module_is_in_a_layer():
         ("hub.crypto.keys", "hub.journal"),
         ("hub.journal.sqlite", "hub.broker.rabbitmq"),
         ("hub.journal.sqlite", "hub.transports.soap"),
-        ("hub.broker.contract", "hub.journal"),
+        ("hub.contracts.broker", "hub.journal"),
         ("hub.adapters.corv.client", "hub.routes.raadsverzoek"),
         ("hub.adapters.corv.client", "hub.adapters.svb.settings"),
         ("hub.delivery.worker", "hub.adapters.corv"),
@@ -128,13 +128,13 @@ def test_an_import_the_wrong_way_is_seen(module, imported):
     ("module", "imported"),
     [
         ("hub.crypto.keys", "hub.errors.ConfigError"),
-        ("hub.journal.records", "hub.routes.contract.Slot"),
+        ("hub.journal.records", "hub.contracts.route.Slot"),
         ("hub.transports.soap", "hub.schemas.parsing"),
         ("hub.config.loading", "hub.errors.ConfigError"),
-        ("hub.adapters.corv.client", "hub.adapters.contract.Adapter"),
+        ("hub.adapters.corv.client", "hub.contracts.adapter.Adapter"),
         ("hub.adapters.corv.client", "hub.adapters.corv.settings"),
         ("hub.routes.raadsverzoek", "hub.adapters.corv.codec"),
-        ("hub.delivery.worker", "hub.adapters.contract.Adapter"),
+        ("hub.delivery.worker", "hub.contracts.adapter.Adapter"),
         ("hub.registry", "hub.adapters.corv"),
         ("hub.cli.simulate", "hub.simulators.corv"),
         ("hub.cli.run", "hub.web.app"),

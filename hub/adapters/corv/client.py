@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from hub.adapters.contract import PartnerHealth
 from hub.adapters.corv.settings import CorvSettings
+from hub.contracts.adapter import PartnerHealth
 from hub.errors import TransientError
 from hub.message import Outgoing, Receipt, Repeat
 from hub.transports.digikoppeling import envelope, outcomes

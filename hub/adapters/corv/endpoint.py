@@ -12,9 +12,9 @@ from typing import ClassVar
 
 from lxml import etree
 
-from hub.adapters.contract import HttpAnswer, InboundRequest, Incoming
 from hub.adapters.corv import notificatie
 from hub.adapters.corv.settings import CorvSettings
+from hub.contracts.adapter import HttpAnswer, InboundRequest, Incoming
 from hub.errors import (
     DecodeFailure,
     Finding,

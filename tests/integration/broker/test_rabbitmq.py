@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from hub.broker.contract import Confirmation, Delivery
 from hub.broker.rabbitmq import RabbitBroker
+from hub.contracts.broker import Confirmation, Delivery
 from hub.errors import ConfigError, NotConnected
 from hub.message import Ticket, new_id
 from tests.support.services import RabbitServer, free_port, wait_until

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from hub.broker.contract import Broker
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.rabbitmq import RabbitBroker
+from hub.contracts.broker import Broker
 from hub.journal import tables
 from hub.journal.database import Database
 from hub.journal.opening import open_journal

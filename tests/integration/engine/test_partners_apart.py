@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from hub.adapters.contract import Adapter
+from hub.contracts.adapter import Adapter
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
 from hub.delivery.worker import WorkerOptions

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 import pytest
 from kombu.transport.memory import Channel, Transport
 
-from hub.broker.contract import Confirmation
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.session import LONGEST_PAUSE_SECONDS, Pauses
+from hub.contracts.broker import Confirmation
 from hub.message import Ticket, new_id
 
 

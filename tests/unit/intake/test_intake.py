@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hub.contracts.route import Built, Identity
 from hub.crypto.keyring import Keyring
 from hub.errors import DecodeFailure, HubError, NoRoute, SchemaViolation, Throttled, Unavailable
 from hub.intake.budget import ByteBudget
@@ -19,7 +20,6 @@ from hub.intake.intake import TOGETHER_BYTES, AlreadyUsed, Intake
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.message import Caller
-from hub.routes.contract import Built, Identity
 from tests.support.journals import new_sqlite_journal
 from tests.support.routes import PlainRoute, plain_document
 from tests.support.services import wait_until

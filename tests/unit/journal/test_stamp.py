@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.contracts.route import Slot
 from hub.journal import stamp
-from hub.routes.contract import Slot
 
 
 def _micros(*when: int) -> int:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub.adapters.contract import InboundRequest
 from hub.adapters.corv.endpoint import CorvEndpoint
 from hub.adapters.corv.raadsverzoek.dossier import Dossier, dossier, incoming
 from hub.adapters.corv.settings import CorvSettings, SystemSettings
+from hub.contracts.adapter import InboundRequest
 from hub.crypto.keyring import Keyring
 from hub.inbound.reception import Reception
 from hub.intake.intake import Intake, Taken

@@ -10,8 +10,8 @@ import tracemalloc
 
 import pytest
 
+from hub.contracts.route import Release, Subject
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
-from hub.routes.contract import Release, Subject
 from hub.routes.raadsverzoek import Raadsverzoek
 from tests.support import raadsverzoeken as rv
 

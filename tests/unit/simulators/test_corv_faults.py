@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from hub.adapters.contract import HttpAnswer, InboundRequest
 from hub.adapters.corv.client import CorvAdapter
+from hub.contracts.adapter import HttpAnswer, InboundRequest
 from hub.errors import ConnectionFault, HubError, NotConnected, Reached, Refused, Throttled, Unavailable
 from hub.message import Outgoing, new_id
 from hub.schemas import parsing, registry

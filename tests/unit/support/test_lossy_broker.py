@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub.broker.contract import Confirmation
+from hub.contracts.broker import Confirmation
 from hub.message import Ticket, new_id
 from tests.support.lossy_broker import Chances, LossyBroker
 

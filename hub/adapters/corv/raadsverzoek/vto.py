@@ -59,7 +59,7 @@ _ESCAPED_ATTRIBUTE = str.maketrans(
 
 
 class Stamped(Protocol):
-    """What the mapping needs of ``hub.routes.contract.Identity``; adapters do not import routes."""
+    """What the mapping needs of ``hub.contracts.route.Identity``; adapters do not import routes."""
 
     @property
     def reference(self) -> str: ...

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 from lxml import etree
 
-from hub.adapters.contract import HttpAnswer, InboundRequest, Incoming
 from hub.adapters.corv.endpoint import CorvEndpoint
 from hub.adapters.corv.settings import CorvSettings, FaultCodes, InboundSettings, SystemSettings
 from hub.config.secrets import Secret
+from hub.contracts.adapter import HttpAnswer, InboundRequest, Incoming
 from hub.errors import (
     DecodeFailure,
     Finding,

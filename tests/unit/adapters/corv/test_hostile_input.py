@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from hub.adapters.contract import InboundRequest
+from hub.contracts.adapter import InboundRequest
 from hub.errors import HubError
 from hub.message import Outgoing, new_id
 from hub.schemas import parsing

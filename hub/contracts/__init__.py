@@ -1,0 +1,1 @@
+"""What partners, exchanges, routes and brokers promise to the engine. Plain facts and protocols; nothing of one standard."""
