@@ -11,7 +11,7 @@ import socket
 from functools import cached_property
 from pathlib import Path
 
-from hub import certificates, registry
+from hub import certificates, configured, registry
 from hub.broker.opening import open_broker
 from hub.config import Config
 from hub.contracts.broker import Broker
@@ -111,7 +111,7 @@ class Hub:
     @cached_property
     def routes(self) -> dict[str, Route]:
         """Every route that can be used."""
-        return registry.make_routes(self.config)
+        return configured.make_routes(self.config)
 
     @cached_property
     def intake(self) -> Intake:
@@ -119,7 +119,7 @@ class Hub:
         unsafe = frozenset(
             name
             for name, one in self.config.connections.items()
-            if one.partner in registry.PARTNERS and registry.PARTNERS[one.partner].repeat == Repeat.UNSAFE
+            if one.partner in registry.partners() and registry.partners()[one.partner].repeat == Repeat.UNSAFE
         )
         return Intake(self.journal, self.keyring, self.routes, unsafe=unsafe, budget=self.budget)
 
@@ -128,10 +128,10 @@ class Hub:
         """What partners send us, by the path they send it to."""
         found: dict[str, Reception] = {}
         for name, one in self.config.connections.items():
-            make = registry.PARTNERS[one.partner].endpoint if one.partner in registry.PARTNERS else None
-            if make is None:
+            partner = registry.partners().get(one.partner)
+            if partner is None or not partner.endpoint:
                 continue
-            endpoint = make(registry.connection_settings(self.config, name))
+            endpoint = registry.load(partner.endpoint)(configured.connection_settings(self.config, name))
             if endpoint.path in found:
                 key = f"connections.{name}.settings.inbound.path"
                 raise ConfigError("another connection listens here already", file=self.config.file_of(key), key=key)
@@ -156,7 +156,7 @@ class Hub:
             key, known = f"folders.{name}.route", ", ".join(self.routes) or "none"
             text = f"there is no usable route {settings.route!r}; usable: {known}"
             raise ConfigError(text, file=self.config.file_of(key), key=key)
-        document = registry.DOCUMENTS[settings.route]
+        document = configured.document_of(settings.route)
 
         def earlier(message_id: MessageId, content: bytes) -> list[Finding]:
             return document.earlier(self.journal, self.keyring, message_id, content, room=self.budget.take)
@@ -175,7 +175,7 @@ class Hub:
         Also of those that are switched off or leave by another connection now: what they accepted before still goes.
         """
         partner = self.config.connections[connection].partner
-        return [name for name, row in registry.ROUTES.items() if row.partner == partner]
+        return [name for name, (exchange, _) in registry.routes().items() if exchange.partner == partner]
 
     def sending_connections(self) -> list[str]:
         """Connections that messages may leave by."""
@@ -205,15 +205,14 @@ class Hub:
             known = ", ".join(self.config.connections) or "none"
             raise ConfigError(f"there is no connection {connection!r}; configured: {known}", key="connections")
         one = self.config.connections[connection]
-        settings = registry.connection_settings(self.config, connection)
-        partner = registry.PARTNERS[one.partner]
+        configured.connection_settings(self.config, connection)  # wrong ones are told now, not by the first call
         delivery = self.config.delivery
         return Worker(
             self.journal,
             self.broker,
             self.keyring,
             connection,
-            lambda: partner.adapter(settings, connection),
+            lambda: configured.adapter_of(self.config, connection),
             options=WorkerOptions(
                 concurrency=one.concurrency,
                 call_deadline=one.call_deadline_seconds,

@@ -15,11 +15,11 @@ from hub.cli.frame import JsonOption, note, result_json
 
 if TYPE_CHECKING:
     from hub.cli.wording import Line
-    from hub.demo.cases import Case
     from hub.demo.play import Played
     from hub.demo.scene import Scene
     from hub.intake.intake import Taken
     from hub.journal.reading import MessageView, TimelineEntry
+    from hub.routes.raadsverzoek.demo import Case
 
 _PARTNER = "de Raad"
 #: Entries that the demonstration tells by itself, with more in them.
@@ -48,9 +48,9 @@ def demo(
       hub demo --once --json | jq .ok
     """
     ending = Ending.by_signals()
-    from hub.demo.cases import CASES  # slow to import
     from hub.demo.play import play
     from hub.demo.scene import Scene
+    from hub.routes.raadsverzoek.demo import CASES  # slow to import
 
     teller = Story(sys.stderr if as_json else sys.stdout)
     with Scene(port, pause=ending.pause) as scene:

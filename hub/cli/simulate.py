@@ -12,7 +12,7 @@ import typer
 from hub.cli.ending import Ending
 from hub.cli.frame import result_json
 from hub.simulators.control import ControlPort
-from hub.simulators.corv import SERVICE, CorvOptions, CorvSimulator
+from hub.simulators.corv.simulator import SERVICE, CorvOptions, CorvSimulator
 from hub.simulators.faults import KNOWN
 
 #: Partners that can be simulated.

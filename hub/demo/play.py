@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hub.demo.cases import Case
 from hub.demo.scene import Scene
 from hub.errors import Unavailable
 from hub.intake.intake import Taken
@@ -16,6 +15,7 @@ from hub.journal import reading
 from hub.journal.reading import MessageView, TimelineEntry
 from hub.journal.stamp import AMSTERDAM
 from hub.message import FINAL, Caller, MessageId
+from hub.routes.raadsverzoek.demo import Case
 from hub.schemas.parsing import c14n_digest, parse
 
 #: Seconds in which a case has to reach its end.

@@ -26,13 +26,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import HubError
-from hub.simulators import corv_notifications
+from hub.simulators.corv import notifications as corv_notifications
 from hub.simulators.deliveries import Delivery
 from hub.simulators.serving import Reply, Request, Server, json_reply
-from hub.transports.digikoppeling.stuf import Systeem
+from hub.standards.stuf import Systeem
 
 if TYPE_CHECKING:
-    from hub.simulators.corv import CorvSimulator
+    from hub.simulators.corv.simulator import CorvSimulator
 
 
 class ControlPort:

@@ -7,10 +7,10 @@ import re
 import pytest
 import yaml
 
-from hub.adapters.corv.raadsverzoek.settings import Party, RaadsverzoekSettings
+from hub.routes.raadsverzoek.pages.form.landing import STEPS
+from hub.routes.raadsverzoek.settings import Party, RaadsverzoekSettings
 from hub.web.accounts import SESSION_SECONDS
 from hub.web.console import words
-from hub.web.console.raadsverzoek.landing import STEPS
 from hub.web.passwords import SHORTEST
 from tests.docs.pages import MAKERS, ROOT, made_parts
 from tests.docs.test_documents import unknown_in

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from hub.adapters.corv.raadsverzoek import dossier
 from hub.journal import reading
 from hub.journal.reading import Filter
 from hub.message import MessageId
+from hub.routes.raadsverzoek import dossier
 from tests.support.hub_processes import CALLER, HubProcesses
 from tests.support.processes import wait_until
 

@@ -12,7 +12,7 @@ from hub.adapters.corv.settings import CorvSettings, SystemSettings
 from hub.contracts.adapter import HttpAnswer, InboundRequest
 from hub.errors import HubError
 from hub.message import Outgoing, new_id
-from hub.simulators.corv import CorvOptions, CorvSimulator
+from hub.simulators.corv.simulator import CorvOptions, CorvSimulator
 from hub.simulators.serving import Reply, Request, Server
 from hub.transports.digikoppeling import envelope
 from hub.transports.http import HttpTransport

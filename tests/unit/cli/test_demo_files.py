@@ -8,8 +8,9 @@ import struct
 
 import pytest
 
-from hub.demo import cases, files
+from hub.demo import sample_files as files
 from hub.demo.scene import _SETTINGS
+from hub.routes.raadsverzoek import demo as cases
 from tests.support import raadsverzoeken as rv
 
 TODAY = dt.date(2026, 11, 23)

@@ -21,8 +21,8 @@ from hub.contracts.adapter import HttpAnswer, InboundRequest
 from hub.errors import ConnectionFault, HubError, NotConnected, Reached, Refused, Throttled, Unavailable
 from hub.message import Outgoing, new_id
 from hub.schemas import parsing, registry
-from hub.simulators import corv_notifications
 from hub.simulators.control import ControlPort
+from hub.simulators.corv import notifications as corv_notifications
 from hub.simulators.faults import KNOWN, parse
 from tests.support import berichten
 from tests.support.berichten import OURS, RAAD, vto
