@@ -43,6 +43,7 @@ class NewMessage:
     unique: tuple[tuple[str, str], ...] = ()
     found_by: tuple[tuple[str, str], ...] = ()
     ordering_key: str | None = None
+    ordering_scope: str = ""  # routes of one scope share their ordering keys; empty: the route's own
     release_on_sent: bool = False
     newest_state_only: bool = False
     unsafe: bool = False

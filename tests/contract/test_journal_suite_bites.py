@@ -15,6 +15,7 @@ from hub.journal.database import Statement, Tx
 from hub.journal.records import Change, NewIncoming, NewMessage, Received, Settlement, WorkRow
 from hub.journal.timeline import START
 from hub.journal.units import accepting, claiming, finishing, keeping, leasing, matching, receiving, settling, tasks
+from hub.message import Event
 from tests.contract import (
     journal_accepting,
     journal_keeping,
@@ -104,6 +105,22 @@ def _keeps_the_keys_of_the_refused(real: Any) -> Any:
 
 _KEEP = Statement(
     "INSERT INTO refs (kind, value, message_id, exclusive) VALUES ('idempotency', :value, :owner, TRUE) ON CONFLICT DO NOTHING"
+)
+
+
+def _supersedes_every_waiting(real: Any) -> Any:
+    def supersede(tx: Tx, newest: Sequence[tuple[str, int]]) -> None:
+        ids = [row[0] for row in tx.rows(_ALL_OLDER, newest)]
+        rows = finishing.lock(tx, ids).values()
+        finishing.apply(tx, [Change(row, Event.SUPERSEDED, "superseded") for row in rows if row.status == "waiting"])
+
+    return supersede
+
+
+_ALL_OLDER = Statement(
+    "SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos",
+    batch={"key_id": "text", "pos": "bigint"},
+    ids=(0,),
 )
 
 
@@ -198,6 +215,10 @@ BROKEN: dict[str, tuple[Break, Check]] = {
     "older states still leave": (
         _does_nothing(accepting, "_supersede"),
         journal_accepting.a_newer_state_supersedes_those_that_wait,
+    ),
+    "a state that may have arrived is withdrawn": (
+        _replaced(accepting, "_supersede", _supersedes_every_waiting),
+        journal_accepting.a_newer_state_waits_for_one_that_may_have_reached_the_partner,
     ),
     "the window is ignored": (
         _made("_look", "SELECT (SELECT count(*)", "SELECT (SELECT 0 * count(*)"),

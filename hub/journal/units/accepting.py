@@ -133,7 +133,10 @@ _ADD_WORK = Statement(
     },
 )
 _OLDER_STATES = Statement(
-    "SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos WHERE w.status = 'waiting'",
+    """
+    SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos
+    WHERE w.status = 'waiting' AND w.attempts = 0 AND NOT w.unsure
+    """,
     batch={"key_id": "text", "pos": "bigint"},
     ids=(0,),
 )
@@ -322,7 +325,7 @@ def _stamps(messages: Sequence[NewMessage], lasts: Sequence[Row], now: int) -> t
 
 
 def _key(message: NewMessage) -> str | None:
-    return None if message.ordering_key is None else f"{message.route}:{message.ordering_key}"
+    return None if message.ordering_key is None else f"{message.ordering_scope or message.route}:{message.ordering_key}"
 
 
 def _positions(
@@ -343,12 +346,14 @@ def _positions(
 
 
 def _supersede(tx: Tx, newest: Sequence[tuple[str | None, int | None]]) -> None:
-    """Older states of the same thing that still wait need not leave any more."""
+    """Older states of the same thing that still wait need not leave any more.
+
+    But never one that may have reached the partner: its answer would contradict that it was withdrawn. The newer state waits
+    for it, as for any message before it in the key.
+    """
     ids = [row[0] for row in tx.rows(_OLDER_STATES, newest)]
     if not ids:
         return
     rows = finishing.lock(tx, ids, [key for key, _ in newest])
-    finishing.apply(
-        tx,
-        [Change(row, Event.SUPERSEDED, "superseded") for row in rows.values() if row.status == Status.WAITING],
-    )
+    untried = [row for row in rows.values() if row.status == Status.WAITING and not row.attempts and not row.unsure]
+    finishing.apply(tx, [Change(row, Event.SUPERSEDED, "superseded") for row in untried])
