@@ -51,6 +51,7 @@ class NewMessage:
     hold_for: int = 0  # microseconds in which it can still be stopped
     cause: MessageId | None = None
     attributes: str = "{}"
+    facts: object = field(default=None, repr=False)  # of the route, for the effects; not stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,8 @@ class NewIncoming:
     reason: str = ""
     refused: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)  # from closed lists; the timeline tells them
+    sent_to: Mapping[str, str] = field(default_factory=dict)  # attributes ours must have for the verdict to count
+    meaning: object = field(default=None, repr=False)  # of the exchange, for its effects; not stored
 
 
 @dataclass(frozen=True, slots=True)

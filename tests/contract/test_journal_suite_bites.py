@@ -283,16 +283,24 @@ BROKEN: dict[str, tuple[Break, Check]] = {
     ),
     "a contradiction passes unseen": (_does_nothing(tasks, "open_tasks"), journal_receiving.a_contradiction_raises_a_task),
     "any partner may answer": (
-        _statement(receiving, "_OURS", "m.connection = :connection", "TRUE"),
+        _statement(receiving, "_OURS", "m.connection = :connection OR", "TRUE OR"),
         journal_receiving.a_partner_cannot_answer_for_another,
     ),
     "a notification is not told at our message": (
         _does_nothing(finishing, "tell"),
         journal_matching.a_notification_is_told_at_our_message_whatever_its_state,
     ),
-    "messages are matched across connections": (
-        _statement(matching, "_PAIR", "ours.connection = theirs.connection", "TRUE"),
-        journal_matching.nothing_is_matched_across_connections_or_to_what_came_in,
+    "only the connection it left by may answer": (
+        _statement(receiving, "_OURS", "from_.partner = c.partner", "FALSE"),
+        journal_receiving.a_partner_may_answer_over_another_of_its_connections,
+    ),
+    "whoever speaks ends our message": (
+        _replaced(receiving, "_was_sent_to", lambda _: lambda *_: True),
+        journal_receiving.a_verdict_of_another_party_than_it_was_sent_to_ends_nothing,
+    ),
+    "messages are matched across partners": (
+        _statement(matching, "_PAIR", "from_.partner = c.partner", "TRUE"),
+        journal_matching.nothing_is_matched_across_partners_or_to_what_came_in,
     ),
     "a message that was taken back still belongs to ours": (
         _statement(matching, "_OPEN_AGAIN", "cause = NULL", "cause = cause"),

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from hub.errors import Unavailable
 from hub.journal import stamp
 from hub.journal.database import Ask, Row, Statement, Tx
+from hub.journal.occurrences import Acceptance
 from hub.journal.records import Accepted, Change, Clash, NewMessage
 from hub.journal.timeline import APPEND, START, Entry, entry
 from hub.journal.units import finishing, tasks
@@ -283,6 +284,8 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
     for message in messages:
         if message.cause is not None:  # what was rejected has been corrected
             tasks.close_one(tx, "rejected", str(message.cause), message.caller)
+    if tx.effects:
+        tx.happened += [Acceptance(message) for message in messages if message.route in tx.effects]
     _supersede(tx, [(places[m.id][0], places[m.id][1]) for m in messages if m.newest_state_only and m.ordering_key])
 
 
