@@ -57,6 +57,7 @@ class LogEvent(StrEnum):
     MESSAGE_ANSWERED = "message_answered", "The partner's business answer came."
     MESSAGE_RECEIVED = "message_received", "A message from a partner was stored and confirmed."
     MESSAGE_REFUSED = "message_refused", "A message from a partner was not taken; code says why."
+    EFFECT_FAILED = "effect_failed", "What an exchange does with a message failed; the rest was recorded, and a task is open."
     LEASE_EXPIRED = "lease_expired", "A worker kept no word about a message in time; it is given out again."
     CONNECTION_PAUSED = "connection_paused", "Nothing leaves over a connection until its cause is repaired."
     BREAKER_OPENED = "breaker_opened", "A partner failed several times in a row; probes only."

@@ -24,6 +24,9 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.engine import Connection
 
+from hub.errors import EffectFailed
+from hub.journal.occurrences import Judge, Occurrence
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -163,6 +166,10 @@ class Tx(Protocol):
     """A running transaction. For the unit of work that was given it, and no longer than that."""
 
     dialect: str
+    #: The effects of exchanges by route name; a route that has none is not in it.
+    effects: Mapping[str, Judge]
+    #: What happened to messages of routes with effects, in order; told to them when the unit has ended.
+    happened: list[Occurrence]
 
     def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
         """Run a statement and return its rows. A statement with a batch and no rows in it is not run at all."""
@@ -188,6 +195,62 @@ class Tx(Protocol):
 
         The name alone tells of something that is due; with ``ROOM`` behind it, of room in the window only.
         """
+
+    def flush(self) -> None:
+        """Do now what ``run_all`` has put off, so that its failure is not another statement's."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part of the transaction that an exception takes back alone; the exception goes on."""
+
+    def is_trouble(self, error: Exception) -> bool:
+        """Whether an error is trouble of the database (away, full, deadlock), so that the same may succeed in another try."""
+
+
+class AfterUnit(Protocol):
+    """What is done in the transaction of a unit once the unit itself has ended: ``hub.journal.effects.EffectsTable``."""
+
+    by_route: Mapping[str, Judge]
+
+    def carry_out(self, tx: Tx, *, apart: bool) -> None:
+        """Do it. Raises: EffectFailed."""
+
+
+class NoEffects:
+    """No exchange has anything to do."""
+
+    by_route: Mapping[str, Judge] = MappingProxyType({})
+
+    def carry_out(self, tx: Tx, *, apart: bool) -> None:
+        """Nothing happened."""
+
+
+NO_EFFECTS = NoEffects()
+
+#: Tries of a unit that must be recorded, before a failing effect is left out.
+EFFECT_TRIES = 3
+_MUST_BE_RECORDED = "must_be_recorded"
+
+
+def must_be_recorded(unit: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
+    """Mark a unit that tells what has happened already: a failing effect may delay it, but never prevent it."""
+    unit.__dict__[_MUST_BE_RECORDED] = True
+    return unit
+
+
+def try_with_effects(unit: Callable[..., Any], once: Callable[[bool], R]) -> R:
+    """Run a unit by ``once(apart)``, as its mark says.
+
+    Raises:
+        EffectFailed: An effect failed, and the unit need not be recorded.
+    """
+    if _MUST_BE_RECORDED not in unit.__dict__:
+        return once(False)
+    for _ in range(EFFECT_TRIES):
+        try:
+            return once(False)
+        except EffectFailed:
+            continue
+    return once(True)
 
 
 class Along(NamedTuple):
@@ -221,17 +284,24 @@ class Waker(Protocol):
 
 
 class Database(Protocol):
-    """One database. Thread-safe."""
+    """One database. Thread-safe.
+
+    Attributes:
+        effects: What exchanges do in its transactions; set once, before it is used.
+    """
 
     dialect: str
+    effects: AfterUnit
 
     def run(self, unit: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a unit of work in a transaction of its own and commit it; everything or nothing.
 
         On SQLite several units that wait at the same moment share one commit. A unit may run twice when the database asks
-        for it (deadlock), so it changes nothing outside the transaction.
+        for it (deadlock), so it changes nothing outside the transaction. The effects of exchanges follow it in the same
+        transaction.
 
         Raises:
+            EffectFailed: An effect failed, so that nothing was done; not for a unit that ``must_be_recorded``.
             Unavailable: The database could not be reached, or said it has no room (code ``disk_full``). Whether the commit
                 happened is not known when ``reached`` is ``maybe``.
         """

@@ -130,6 +130,10 @@ CODES: Mapping[str, Help] = {
     "content_gone": Help(
         "De inhoud van dit bericht is vernietigd omdat de bewaartermijn om is.", "Maak zo nodig een nieuw bericht."
     ),
+    "effect_failed": Help(
+        "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen.",
+        "Meld dit bij de beheerder, met het nummer van het bericht.",
+    ),
     "unexpected": Help("Er zit een fout in het programma zelf.", "Meld dit bij de beheerder, met het nummer van het bericht."),
 }
 
@@ -165,6 +169,8 @@ _TASKS: dict[str, str] = {
     "rejected": "De partner heeft een bericht afgewezen",
     "refused_inbound": "Berichten van een partner werden geweigerd",
     "certificate": "Een certificaat moet worden vernieuwd",
+    "other_party": "Een antwoord kwam van een ander dan aan wie het bericht was gestuurd",
+    "effect_failed": "Wat bij een bericht bijgehouden wordt, kon niet worden opgeslagen",
 }
 
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.
@@ -190,11 +196,13 @@ _EVENTS: dict[str, str] = {
     "received": "Ontvangen van {partner}",
     "received_again": "Nog eens ontvangen van {partner}",
     "refused": "Geweigerd",
-    "handled": "Verwerkt bij ons bericht",
+    "handled": "Verwerkt",
     "correlated": "Gekoppeld aan ons bericht",
     "unmatched": "Hoort nog bij geen eigen bericht",
     "content_destroyed": "Inhoud vernietigd: de bewaartermijn is om",
     "destroyed_on_request": "Inhoud vernietigd op verzoek",
+    "answer_not_counted": "Antwoord van een ander dan aan wie dit bericht was gestuurd; het telt niet",
+    "effect_failed": "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen",
 }
 
 
