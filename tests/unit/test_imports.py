@@ -40,6 +40,7 @@ LAYER_OF: dict[str, set[str]] = {
     "tables": KEEPING,
     "effects": KEEPING,
     "migrations": KEEPING,
+    "deciding": KEEPING,
     "dossier": KEEPING,
     "earlier": KEEPING | {"privacy"},
     "duties": KEEPING | {"privacy", "intake"},

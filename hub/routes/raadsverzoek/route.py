@@ -111,6 +111,7 @@ class Raadsverzoek:
             title=_title(verzoek),
             attributes=self._attributes(),
             warnings=tuple(findings),
+            facts=tuple(verzoek.number_of(index) for index in range(len(verzoek.kinderen))),
         )
 
     def verify(self, built: Built) -> None:
