@@ -1,7 +1,7 @@
 """What this exchange remembers in the journal: its cases, and which child each notification is about. Nothing personal.
 
 A case is a request that was accepted; it has *ended* when nothing more is expected about it. Rows are written by ``effects``
-and ``deciding`` in the journal's own transactions and read by the pages, so that no page opens content to find out what it means.
+and ``deciding`` in the journal's own transactions and read by the pages, so that no page opens content to see what it means.
 """
 
 from __future__ import annotations
