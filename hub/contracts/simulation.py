@@ -4,8 +4,8 @@ A partner's manifest names a function whose parameters are the options of its co
 default. It makes and starts the simulated partner and returns it; what is wrong with an option it raises as
 ``typer.BadParameter``. Its docstring is the command's help. Telling where it listens, waiting and ending is the frame's affair.
 
-Options that every frame may count on: ``--port N`` (0 takes a free one), and ``--hub URL``, where the hub takes what this partner
-delivers, when the partner delivers anything.
+Every command has ``--port N`` (0 takes a free one), and ``--hub URL``, where the hub takes what this partner delivers, when it
+delivers anything.
 """
 
 from __future__ import annotations

@@ -43,7 +43,8 @@ class Steered(Protocol):
         options: Its set-up, a dataclass of plain values.
         changeable: Names of the options that may change while it runs.
         questions: Its own, by name: what is told as JSON.
-        orders: Its own, by name: carries an order out and returns what is told. May raise ValueError, TypeError, KeyError, HubError.
+        orders: Its own, by name: carries an order out and returns what is told; ValueError, TypeError, KeyError and HubError
+            say what is wrong with it.
     """
 
     options: Any
@@ -74,7 +75,7 @@ class Steered(Protocol):
 
 
 class Controlled:
-    """A simulated partner and its control interface, both running: what ``hub simulate`` starts, see ``hub.contracts.simulation``."""
+    """A simulated partner and its control interface, both running: a ``hub.contracts.simulation.Simulation``."""
 
     def __init__(self, simulator: Steered) -> None:
         self._simulator = simulator

@@ -22,7 +22,7 @@ THREADS = 4
 
 
 class Said(NamedTuple):
-    """What the hub said to a delivery: in a word, and whether that is its last one (confirmed, refused) or trouble (pending)."""
+    """What the hub said to a delivery, in a word; ``state`` is confirmed or refused for a last word, pending for trouble."""
 
     word: str
     state: str = "pending"

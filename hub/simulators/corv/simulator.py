@@ -115,8 +115,8 @@ class CorvSimulator(SimulatedPartner):
 
     @property
     def orders(self) -> Mapping[str, Callable[[dict[str, Any]], Any]]:
-        """``notify``: ``{"zender": [...], "ontvanger": [...], "kenmerk", "status", "resultaat", "child": {}, "wait": 10}``, and,
-        each optional, ``"mother": {}, "decision": {}``; see ``notifications.write``.
+        """``notify`` delivers a notification: ``{"zender": [...], "ontvanger": [...], "kenmerk", "status", "resultaat",
+        "child": {}, "wait": 10}``, and, each optional, ``"mother": {}, "decision": {}``; see ``notifications.write``.
         """
         return {"notify": lambda order: control.deliver(self, corv_notifications.ordered(order), order)}
 
