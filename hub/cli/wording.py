@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from hub.contracts.demonstration import Line
 from hub.journal.stamp import AMSTERDAM
 from hub.web.console import words
 from hub.web.console.times import clock, near
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from hub.journal.reading import MessageView, TimelineEntry
 
 __all__ = ["Line", "clock", "code_words", "day", "entry_line", "state_line"]
-
-
-class Line(NamedTuple):
-    """One thing told twice: to the user and to the engineer. ``tone`` is good, bad, wait or plain."""
-
-    dutch: str
-    english: str
-    tone: str = "plain"
 
 
 class _Facts(dict[str, Any]):

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import hub
 from hub.errors import Unavailable
@@ -30,18 +31,15 @@ class PartnerProcess:
     The process ends when its standard input closes, so also when this one is killed.
 
     Args:
-        port: Where it listens.
-        inbound: Where the hub takes what it delivers.
-        folder: For its memory and its log.
-        delay: Seconds between taking a message and the business answer.
+        arguments: What follows ``hub simulate``: the partner's name and its options, but for ``--port``.
+        folder: For its log.
+        port: Where it listens; 0 takes a free one, and the same one again after a restart.
     """
 
-    def __init__(self, port: int, inbound: str, folder: Path, *, delay: float) -> None:
+    def __init__(self, arguments: Sequence[str], folder: Path, *, port: int = 0) -> None:
+        self._arguments = ["simulate", *arguments, "--until-stdin-closes"]
         self._folder = folder
-        self._arguments = [
-            "simulate", "corv", "--port", str(port), "--hub", inbound, "--delay", str(delay),
-            "--state", str(folder / "partner.state"), "--until-stdin-closes",
-        ]  # fmt: skip
+        self._port = port
         self._process: subprocess.Popen[bytes] | None = None
         self.listening = ""
         self.control = ""
@@ -59,7 +57,7 @@ class PartnerProcess:
         """
         with (self._folder / "partner.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "hub", *self._arguments],
+                [sys.executable, "-m", "hub", *self._arguments, "--port", str(self._port)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -79,6 +77,7 @@ class PartnerProcess:
             self.stop()
             raise Unavailable("the simulated partner did not start; see partner.log") from None
         self.listening, self.control = facts["listening"], facts["control"]
+        self._port = urlsplit(self.listening).port or self._port
 
     def stop(self) -> None:
         """End the process at once, as a crash would. Idempotent."""

@@ -80,13 +80,17 @@ class _Server(uvicorn.Server):
 class WebServer:
     """API, console and endpoints of one hub. ``run`` blocks; ``stop`` may be called by any thread, also before ``run``.
 
+    Args:
+        listener: A socket that listens already, and stays open after ``run``; without it ``run`` listens itself.
+
     Attributes:
         ready: Set once it listens; then ``url`` tells where, also when the configured port is 0.
     """
 
-    def __init__(self, hub: Hub, *, patience: Patience | None = None) -> None:
+    def __init__(self, hub: Hub, *, patience: Patience | None = None, listener: socket.socket | None = None) -> None:
         self.ready = threading.Event()
         self.url = ""
+        self._listener = listener
         self._host, self._port = hub.config.web.host, hub.config.web.port
         config = uvicorn.Config(
             make_app(hub, patience=patience),
@@ -115,7 +119,7 @@ class WebServer:
             return
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         try:
-            listener = socket.create_server((self._host, self._port), family=family, backlog=512)
+            listener = self._listener.dup() if self._listener else self._listen(family)
         except OSError as error:
             raise ConfigError(f"cannot listen on {self._host}:{self._port}: {error.strerror}", key="web.port") from None
         with listener:
@@ -123,6 +127,9 @@ class WebServer:
             self.url = f"http://{host}:{listener.getsockname()[1]}"
             self._server.run(sockets=[listener])
         self.ready.clear()
+
+    def _listen(self, family: socket.AddressFamily) -> socket.socket:
+        return socket.create_server((self._host, self._port), family=family, backlog=512)
 
     def stop(self) -> None:
         """Ask ``run`` to end what runs and return. Idempotent."""

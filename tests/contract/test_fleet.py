@@ -12,6 +12,7 @@ import pytest
 
 from hub import configured, registry
 from hub.config import load
+from hub.contracts.demonstration import Demonstration
 from hub.contracts.exchange import Document, Exchange, Words
 from hub.contracts.partner import Partner
 from hub.message import Repeat
@@ -92,6 +93,7 @@ def test_every_name_in_an_exchanges_manifest_leads_somewhere(exchange: Exchange)
         assert callable(registry.load(route.make))
         assert isinstance(configured.document_of(route.name), Document)
     assert not exchange.words or isinstance(registry.load(exchange.words), Words)
+    assert not exchange.demo or isinstance(registry.load(exchange.demo), Demonstration)
     for command in exchange.commands:
         registry.load(command.target)
 

@@ -91,7 +91,9 @@ class HubProcesses:
         self.temporary.mkdir()
         self.embedded = broker is None
         partner_port = free_port()
-        self.partner = PartnerProcess(partner_port, f"http://127.0.0.1:{self.port}/partners/corv", folder, delay=delay)
+        inbound, state = f"http://127.0.0.1:{self.port}/partners/corv", str(folder / "partner.state")
+        arguments = ("corv", "--hub", inbound, "--delay", str(delay), "--state", state)
+        self.partner = PartnerProcess(arguments, folder, port=partner_port)
         self.config_file = folder / "hub.toml"
         self.config_file.write_text(
             _SETTINGS.format(

@@ -5,42 +5,41 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from hub.contracts.demonstration import DemoCase, DemoComparison, Demonstration, DemoPartner, DemoPlace, Line
 from hub.demo import sample_files as files
+from hub.schemas.parsing import c14n_digest, parse
+
+#: Seconds that the simulated Raad thinks about a request. The real one takes hours.
+ANSWER_DELAY = 1.5
+
+_CONNECTION = """\
+[connections.corv]
+partner = "corv"
+call_deadline_seconds = 10
+
+[connections.corv.settings]
+display_name = "de Raad"
+url = "{url}"
+own = {{ organisatie = "00000099000000001000", applicatie = "jeugd-applicatie" }}
+partner = {{ organisatie = "00000002003214436001_OTA", applicatie = "RvdK-applicatie" }}
+"""
+
+_ROUTE = """\
+# This organisation also allows mails as attachments; the receiving side does not, which one case shows.
+[routes.raadsverzoek.settings.mediatypes]
+"application/pdf" = { extensions = [".pdf"], starts_with = "255044462d" }
+"application/msword" = { extensions = [".doc"], starts_with = "d0cf11e0a1b11ae1" }
+"image/jpeg" = { extensions = [".jpg", ".jpeg"], starts_with = "ffd8ff" }
+"application/vnd.ms-outlook" = { extensions = [".msg"], starts_with = "d0cf11e0a1b11ae1" }
+"""
 
 #: BSNs published for testing; nobody has them.
 _CHILD, _MOTHER, _FATHER, _GUARDIAN, _OTHER = "999999047", "999990342", "999900006", "111222333", "123456782"
 
 _PLACE = {"plaats": "Voorbeeldstad", "straat": "Lindelaan", "postcode": "2011AB", "huisnummer": 12}
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One case: what is sent, and what it should come to.
-
-    Attributes:
-        name: For scripts.
-        title: What happens, in Dutch, for the screen.
-        caption: The same in English.
-        expected: The final status that it must reach.
-        document: Makes the document, given today.
-        partner_down: Whether the partner is away when it is sent.
-    """
-
-    name: str
-    title: str
-    caption: str
-    expected: str
-    document: Callable[[dt.date], dict[str, Any]]
-    partner_down: bool = False
-    route: str = "raadsverzoek"
-
-    def encoded(self, today: dt.date) -> bytes:
-        """The document as it is offered to the hub."""
-        return json.dumps(self.document(today), ensure_ascii=False).encode()
 
 
 def accepted_request(today: dt.date) -> dict[str, Any]:
@@ -128,29 +127,78 @@ def request_while_away(today: dt.date) -> dict[str, Any]:
     )
 
 
-#: What `hub demo` plays, in this order.
-CASES = (
-    Case(
-        "accepted",
-        "Een verzoek tot onderzoek dat de Raad in behandeling neemt",
-        "a request that the Raad accepts (Bv04, later Bv01)",
-        "completed",
-        accepted_request,
+def _arguments(place: DemoPlace) -> tuple[str, ...]:
+    state = str(place.folder / "corv.state")
+    return "corv", "--hub", f"{place.hub}/partners/corv", "--delay", str(ANSWER_DELAY), "--state", state
+
+
+def _connection(place: DemoPlace, url: str) -> str:
+    del place
+    return _CONNECTION.format(url=url)
+
+
+def _digest(body: bytes) -> str:
+    return c14n_digest(parse(body)).hex()
+
+
+def _describe(offered: bytes) -> Iterator[Line]:
+    """How much is in it, and who was not informed."""
+    document = json.loads(offered)
+    kinds = ", ".join(str(one["bestandsnaam"]).rpartition(".")[2] for one in document["documenten"])
+    counts = (
+        f"{_count(document['kinderen'], 'kind', 'kinderen')}, {_count(document['betrokkenen'], 'betrokkene', 'betrokkenen')}"
+    )
+    counts += f", {_count(document['documenten'], 'bijlage', 'bijlagen')}"
+    yield Line(f"Document beoordeeld: {counts}", f"every rule held; attachments: {kinds}")
+    for person in document["betrokkenen"]:
+        for relation in person["relaties"]:
+            if relation.get("geinformeerd") is False:
+                why = relation["redenNietGeinformeerd"]
+                yield Line(f"Een {relation['rol']} is niet geïnformeerd; de reden gaat mee", f"{len(why)} characters")
+
+
+def _count(items: Sequence[object], one: str, many: str) -> str:
+    return f"{len(items)} {one if len(items) == 1 else many}"
+
+
+def _encoded(make: Callable[[dt.date], dict[str, Any]]) -> Callable[[dt.date], bytes]:
+    return lambda today: json.dumps(make(today), ensure_ascii=False).encode()
+
+
+DEMONSTRATION = Demonstration(
+    opening="De gesimuleerde Digikoppeling-adapter en de gesimuleerde Raad draaien op deze computer.",
+    partners=(DemoPartner(connection="corv", arguments=_arguments, settings=_connection),),
+    settings=_ROUTE,
+    comparison=DemoComparison(
+        digest=_digest, sentence="De adapter ontving precies wat is vastgelegd", caption="same C14N digest"
     ),
-    Case(
-        "rejected",
-        "Een verzoek dat de Raad afwijst",
-        "a request that the receiving side rejects (Fo01)",
-        "rejected",
-        rejected_request,
-    ),
-    Case(
-        "partner away",
-        "Een verzoek terwijl de partner onbereikbaar is",
-        "sent while the partner is down, delivered when it returns",
-        "completed",
-        request_while_away,
-        partner_down=True,
+    describe=_describe,
+    cases=(
+        DemoCase(
+            name="accepted",
+            title="Een verzoek tot onderzoek dat de Raad in behandeling neemt",
+            caption="a request that the Raad accepts (Bv04, later Bv01)",
+            route="raadsverzoek",
+            expected="completed",
+            document=_encoded(accepted_request),
+        ),
+        DemoCase(
+            name="rejected",
+            title="Een verzoek dat de Raad afwijst",
+            caption="a request that the receiving side rejects (Fo01)",
+            route="raadsverzoek",
+            expected="rejected",
+            document=_encoded(rejected_request),
+        ),
+        DemoCase(
+            name="partner away",
+            title="Een verzoek terwijl de partner onbereikbaar is",
+            caption="sent while the partner is down, delivered when it returns",
+            route="raadsverzoek",
+            expected="completed",
+            document=_encoded(request_while_away),
+            partner_down=True,
+        ),
     ),
 )
 

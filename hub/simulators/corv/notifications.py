@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
@@ -37,6 +38,20 @@ def children_of(vto: etree._Element) -> list[dict[str, str]]:
         values = {} if person is None else {name: person.findtext(f"BG:{name}", "", _NS) or "" for name in _PERSON}
         found.append({**values, "omschrijving": client.findtext("ZKN:omschrijving", BORN, _NS)})
     return found
+
+
+def ordered(order: Mapping[str, Any]) -> bytes:
+    """A ``notificatieDi01`` as an order at the control interface asks for it; see ``write`` for the names."""
+    return write(
+        Systeem(*order["zender"]),
+        Systeem(*order["ontvanger"]),
+        str(order.get("kenmerk", "")),
+        {**SYNTHETIC, **order.get("child", {})},
+        status=str(order.get("status", "Intake afgerond")),
+        resultaat=str(order.get("resultaat", "")),
+        mother=order.get("mother"),
+        decision=order.get("decision"),
+    )
 
 
 def write(

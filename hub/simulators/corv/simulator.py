@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 from lxml import etree
 
@@ -22,10 +22,12 @@ from hub.simulators import control
 from hub.simulators.corv import headers as corv_headers
 from hub.simulators.corv import notifications as corv_notifications
 from hub.simulators.corv import rules as corv_rules
-from hub.simulators.deliveries import Deliverer, Delivery
-from hub.simulators.faults import BUSINESS, WIRE, Faults
-from hub.simulators.received import Call, Log, Received
-from hub.simulators.serving import Hang, Reply, Request, Reset, Server
+from hub.simulators.corv.faults import BUSINESS, KNOWN, WIRE
+from hub.simulators.deliveries import Deliverer, Delivery, Said
+from hub.simulators.faults import Faults
+from hub.simulators.partner import Options, SimulatedPartner
+from hub.simulators.received import Log, Received
+from hub.simulators.serving import Reply, Request
 from hub.standards.stuf import (
     Fout,
     Stuurgegevens,
@@ -46,34 +48,23 @@ SERVICE = "urn:osb:services:corv:1.0"
 _XML = {"Content-Type": soap.CONTENT_TYPE}
 _MESSAGE_ID = re.compile(rb"MessageID[^>]*>([^<]*)<")
 
-#: Faults that apply to a request that has been read, in other words all but these two.
-_ONCE_READ = frozenset(WIRE) - {"refuse", "reset_before_read"}
-
 _DAI = f"{{{addressing.DAI}}}bericht"
 
 
 @dataclass(slots=True)
-class CorvOptions:
-    """How the simulated partner is set up; ``delay`` and ``late`` may change while it runs.
+class CorvOptions(Options):
+    """How the simulated partner is set up.
 
     Attributes:
-        hub: URL of the hub's inbound endpoint; None sends nothing back.
-        delay: Seconds between Bv04 and the business answer.
-        late: Seconds more when the fault ``answer_late`` is on.
-        drip: Seconds between the bytes of an answer that drips.
         service: ebMS Service in wsa:Action.
-        notify: Whether each accepted request is followed by a notification per child.
+        notify: Whether each accepted request is followed by a notification per child; may change while it runs.
     """
 
-    hub: str | None = None
-    delay: float = 0.0
-    late: float = 30.0
-    drip: float = 1.0
     service: str = SERVICE
     notify: bool = False
 
 
-class CorvSimulator:
+class CorvSimulator(SimulatedPartner):
     """One simulated partner. ``start`` it, and ``stop`` it at the end.
 
     Args:
@@ -88,6 +79,10 @@ class CorvSimulator:
         OSError: The port is in use, or the address is none of this machine.
     """
 
+    path: ClassVar[str] = "/digikoppeling"
+    wire: ClassVar[Mapping[str, str]] = WIRE
+    changeable = SimulatedPartner.changeable | {"notify"}
+
     def __init__(
         self,
         options: CorvOptions | None = None,
@@ -97,69 +92,38 @@ class CorvSimulator:
         state: Path | None = None,
         host: str = "127.0.0.1",
     ) -> None:
-        self.options = options or CorvOptions()
-        self.faults = Faults(faults)
-        self.log = Log(state)
-        self.deliverer = Deliverer(self.options.hub, envelope.HTTP_HEADERS, _read_hubs_answer)
-        self.server = Server(self, port, host)
-
-    @property
-    def url(self) -> str:
-        """Where messages are taken."""
-        return f"{self.server.url}/digikoppeling"
+        options = options or CorvOptions()
+        super().__init__(
+            options,
+            faults=Faults(KNOWN, faults),
+            log=Log(state),
+            deliverer=Deliverer(options.hub, envelope.HTTP_HEADERS, _read_hubs_answer),
+            port=port,
+            host=host,
+        )
 
     def start(self) -> None:
         """Listen, and go on with business answers that a restart interrupted."""
         envelope.prepare()
-        self.server.start()
-        self.apply_refuse()
+        super().start()
+
+    def resume(self) -> None:
+        """Send the business answers that were still to be sent."""
         for message in self.log.messages():
             if message.answer and not message.answered:
                 self._answer_later(message, self.options.delay)
 
-    def stop(self) -> None:
-        """Stop listening and delivering."""
-        self.server.stop()
-        self.deliverer.stop()
-        self.log.close()
+    @property
+    def orders(self) -> Mapping[str, Callable[[dict[str, Any]], Any]]:
+        """``notify`` delivers a notification: ``{"zender": [...], "ontvanger": [...], "kenmerk", "status", "resultaat",
+        "child": {}, "wait": 10}``, and, each optional, ``"mother": {}, "decision": {}``; see ``notifications.write``.
+        """
+        return {"notify": lambda order: control.deliver(self, corv_notifications.ordered(order), order)}
 
-    def apply_refuse(self) -> None:
-        """Listen or not, as the fault ``refuse`` says."""
-        refuse = next((fault for fault in self.faults.active() if fault.startswith("refuse:") or fault == "refuse"), None)
-        if refuse is None:
-            self.server.accept_again()
-            return
-        self.server.refuse()
-        seconds = refuse.partition(":")[2]
-        if seconds:
-            timer = threading.Timer(float(seconds), self._refused_long_enough)
-            timer.daemon = True
-            timer.start()
-
-    def _refused_long_enough(self) -> None:
-        self.server.accept_again()
-        self.faults.replace([fault for fault in self.faults.active() if not fault.startswith("refuse:")])
-
-    def before_body(self, path: str) -> None:
-        """Break off at the head of a request when told to. Raises: Reset."""
-        if not path.startswith("/_sim/") and self.faults.take(("reset_before_read",)):
-            raise Reset
-
-    def handle(self, request: Request) -> Reply:
-        """Take a message, or answer a question about what was taken."""
-        if request.path.startswith("/_sim/"):
-            return control.handle(self, request)
-        fault = self.faults.take(_ONCE_READ)
-        untouched = None if fault in (None, "drip", "deliver_but_lose_answer") else fault
-        reply, outcome = (Reply(0), untouched) if untouched else self._take(request)
+    def identity(self, request: Request) -> str:
+        """Its wsa:MessageID."""
         found = _MESSAGE_ID.search(request.body[:8192])
-        identity = found[1].decode("utf-8", "replace") if found else ""
-        self.log.call(Call(identity, hashlib.sha256(request.body).hexdigest(), fault or outcome or ""), request.body)
-        if untouched:
-            return self._misbehave(untouched, request)
-        if fault == "deliver_but_lose_answer":
-            raise Reset
-        return Reply(reply.status, reply.body, reply.headers, self.options.drip) if fault == "drip" else reply
+        return found[1].decode("utf-8", "replace") if found else ""
 
     def deliver(self, body: bytes, *, times: int = 1, after: float = 0.0) -> Delivery:
         """Deliver a business message to the hub, e.g. a notification; it is sent as it is, valid or not.
@@ -179,17 +143,10 @@ class CorvSimulator:
         pieces = envelope.splice(addressing.headers_for(message, action), body)
         return Delivery(message.referentienummer, name, b"".join(pieces), times)
 
-    def _misbehave(self, fault: str, request: Request) -> Reply:
-        if fault == "hang":
-            raise Hang
-        if fault == "reset_after_read":
-            raise Reset
-        if fault == "html_502":
-            return Reply(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", {"Content-Type": "text/html"})
-        if fault == "empty_200":
-            return Reply(200)
-        if fault.startswith("http_"):
-            return Reply(int(fault[5:]), b"", {"Retry-After": "1"} if fault == "http_503" else {})
+    def instead_of_taking(self, fault: str, request: Request) -> Reply:
+        """Fo03 for faults of its own, else as any partner. Raises: Hang, Reset."""
+        if not fault.startswith("fo03_"):
+            return super().instead_of_taking(fault, request)
         plek = fault.removeprefix("fo03_")
         code = {"client": "StUF055", "server": "StUF058"}[plek]
         try:
@@ -198,7 +155,7 @@ class CorvSimulator:
             return _plain_fault("Server", "gesimuleerd")
         return _fo03(message, Fout(code, plek, "gesimuleerd"))
 
-    def _take(self, request: Request) -> tuple[Reply, str]:
+    def take(self, request: Request) -> tuple[Reply, str]:
         """Judge a message as adapter and CORV do together; take it, refuse it, or recognise it."""
         try:
             outer = soap.read_message(request.body)
@@ -258,7 +215,8 @@ class CorvSimulator:
 
     def _answer_delivery(self, message: Received, times: int = 1) -> Delivery:
         code, _, rest = message.answer.partition(":")
-        original = Stuurgegevens("Di01", Systeem(*message.zender), Systeem(*message.ontvanger), message.reference)
+        zender, ontvanger = Systeem(*message.details["zender"]), Systeem(*message.details["ontvanger"])
+        original = Stuurgegevens("Di01", zender, ontvanger, message.reference)
         answer = answer_to(code, original)
         if code == "Bv01":
             body = write_bevestiging(answer, (f"{message.type} verwerkt",))
@@ -293,13 +251,13 @@ def _received(
         sender=zender.key,
         reference=message.referentienummer,
         type=name,
-        message_id=found.get("MessageID", ""),
-        conversation_id=found.get("Conversation", ""),
-        action=found.get("Action", ""),
         digest=parsing.c14n_digest(element).hex(),
-        zender=(zender.organisatie, zender.applicatie, zender.administratie),
-        ontvanger=(ontvanger.organisatie, ontvanger.applicatie, ontvanger.administratie),
         sha256=hashlib.sha256(request.body).hexdigest(),
+        message_id=found.get("MessageID", ""),
+        details={
+            "zender": [zender.organisatie, zender.applicatie, zender.administratie],
+            "ontvanger": [ontvanger.organisatie, ontvanger.applicatie, ontvanger.administratie],
+        },
     )
 
 
@@ -314,17 +272,17 @@ def _fo03(message: Stuurgegevens, fout: Fout) -> Reply:
     return Reply(500, soap.write_fault(faultcode, "Fo03", write_fout(answer_to("Fo03", message), fout)), _XML)
 
 
-def _read_hubs_answer(reply: HttpReply) -> tuple[str, bool]:
-    """What the hub said to a delivery, and whether that is its last word."""
+def _read_hubs_answer(reply: HttpReply) -> Said:
+    """What the hub said to a delivery."""
     try:
         message = soap.read_message(reply.body)
     except DecodeFailure:
-        return f"http:{reply.status}", False
+        return Said(f"http:{reply.status}")
     if message.fault is None:
         name = message.body[0].tag.rpartition("}")[2] if len(message.body) == 1 else ""
-        return ("Bv03", True) if name == "Bv03Bericht" and reply.status == 200 else (f"foreign:{name}", False)
+        return Said("Bv03", "confirmed") if name == "Bv03Bericht" and reply.status == 200 else Said(f"foreign:{name}")
     for detail in message.fault.detail:
         if detail.tag.endswith("}Fo03Bericht"):
             fout = read_fout(detail)
-            return fout.code, fout.plek == "client"
-    return f"fault:{message.fault.code}", False
+            return Said(fout.code, "refused" if fout.plek == "client" else "pending")
+    return Said(f"fault:{message.fault.code}")

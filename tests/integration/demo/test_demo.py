@@ -15,7 +15,9 @@ import psutil
 import pytest
 
 from hub.cli.exits import ExitCode
-from hub.demo import cases
+from hub.demo.play import CaseResult
+from hub.message import new_id
+from hub.routes.raadsverzoek.demo import DEMONSTRATION
 from tests.support.processes import wait_until
 
 PATIENCE = 100.0
@@ -141,11 +143,8 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-@pytest.mark.parametrize("case", cases.CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", DEMONSTRATION.cases, ids=lambda case: case.name)
 def test_a_case_that_ends_otherwise_than_expected_is_not_ok(case):
-    from hub.demo.play import Played
-    from hub.message import new_id
-
-    reached = Played(case, new_id(), "CJG-2026-000001", case.expected, 1.0, [])
-    missed = Played(case, new_id(), "CJG-2026-000001", "waiting", 1.0, [])
+    reached = CaseResult(case, new_id(), "CJG-2026-000001", case.expected, 1.0, [])
+    missed = CaseResult(case, new_id(), "CJG-2026-000001", "waiting", 1.0, [])
     assert (reached.ok, missed.ok) == (True, False)

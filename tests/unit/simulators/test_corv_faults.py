@@ -23,7 +23,8 @@ from hub.message import Outgoing, new_id
 from hub.schemas import parsing, registry
 from hub.simulators.control import ControlPort
 from hub.simulators.corv import notifications as corv_notifications
-from hub.simulators.faults import KNOWN, parse
+from hub.simulators.corv.faults import KNOWN
+from hub.simulators.faults import parse
 from tests.support import berichten
 from tests.support.berichten import OURS, RAAD, vto
 from tests.support.processes import wait_until
@@ -224,12 +225,12 @@ def test_a_restart_forgets_nothing_that_was_confirmed(world: Callable[..., World
 @pytest.mark.parametrize("text", ["nonsense", "hang:", "hang:x", "hang:-1", ""])
 def test_an_unknown_fault_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"known are|how many times"):
-        parse(text)
+        parse(text, KNOWN)
 
 
 def test_every_fault_can_be_named() -> None:
-    assert [str(parse(name)) for name in KNOWN] == list(KNOWN)
-    assert str(parse("hang:3")) == "hang:3"
+    assert [str(parse(name, KNOWN)) for name in KNOWN] == list(KNOWN)
+    assert str(parse("hang:3", KNOWN)) == "hang:3"
 
 
 def test_the_command_tells_where_it_listens_and_ends_with_its_parent() -> None:
