@@ -21,6 +21,7 @@ from hub.config import load
 from hub.delivery.roles import Roles
 from hub.demo.partner import PartnerProcess
 from hub.errors import Unavailable
+from hub.transports.held_port import HeldPort
 from hub.web.server import WebServer
 
 #: Where the console is expected; another port is taken when this one is busy.
@@ -97,18 +98,21 @@ class Scene:
     def __init__(self, port: int = USUAL_PORT, *, pause: Callable[[float], object] = time.sleep) -> None:
         self.pause = pause
         self.wanted_port = port
-        self.port = port if port and _is_free(port) else _free_port()
         _remove_left_overs()
+        self._listener = _listen(port)
+        self.port: int = self._listener.getsockname()[1]
+        partner_port = HeldPort()
+        self._ending = contextlib.ExitStack()
+        self._ending.enter_context(self._listener)
+        self._ending.enter_context(partner_port)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         self.config_file = self.folder / "hub.toml"
-        partner_port = _free_port()
         inbound = f"http://127.0.0.1:{self.port}/partners/corv"
-        self.partner = PartnerProcess(partner_port, inbound, self.folder, delay=ANSWER_DELAY)
+        self.partner = PartnerProcess(partner_port.number, inbound, self.folder, delay=ANSWER_DELAY)
         settings = _SETTINGS.format(
-            file=self.config_file, folder=json.dumps(str(self.folder)), port=self.port, partner_port=partner_port
+            file=self.config_file, folder=json.dumps(str(self.folder)), port=self.port, partner_port=partner_port.number
         )
         self.config_file.write_text(settings, encoding="utf-8")
-        self._ending = contextlib.ExitStack()
 
     @property
     def url(self) -> str:
@@ -116,7 +120,7 @@ class Scene:
         return f"http://127.0.0.1:{self.port}/"
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as ending:
+        with self._ending.pop_all() as ending:
             ending.callback(shutil.rmtree, self.folder, ignore_errors=True)
             log = ending.enter_context((self.folder / "hub.log").open("a", encoding="utf-8"))
             telemetry.configure(level="info", format="json", stream=log)
@@ -142,7 +146,7 @@ class Scene:
             roles.start(f"worker-{name}", partial(hub.worker, name))
         roles.start("dispatcher", hub.dispatcher)
         roles.start("housekeeper", hub.housekeeper)
-        server = WebServer(hub)
+        server = WebServer(hub, listener=self._listener)
         roles.start("web", lambda: server)
         end = time.monotonic() + READY_SECONDS
         while not server.ready.is_set():
@@ -169,17 +173,9 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _listen(port: int) -> socket.socket:
+    """Listen on this port, or on another one when that is in use."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=512)
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0), backlog=512)

@@ -23,7 +23,8 @@ from hub.broker.rabbitmq import RabbitBroker
 from hub.contracts.broker import Confirmation, Delivery
 from hub.errors import ConfigError, NotConnected
 from hub.message import Ticket, new_id
-from tests.support.services import RabbitServer, free_port, wait_until
+from tests.support.processes import refused_port
+from tests.support.services import RabbitServer, wait_until
 from tests.support.tcp_proxy import TcpProxy
 
 pytestmark = pytest.mark.rabbit
@@ -88,7 +89,7 @@ def test_a_consumer_comes_back_after_a_fault_that_is_not_the_brokers(
     with monkeypatch.context() as full:
         full.setattr("hub.broker.session._Connection", no_descriptor)
         line.session.close()
-        assert tried.wait(20)
+        assert tried.wait(60)
     assert publisher.publish(_tickets(1), timeout=10) == [Confirmation.CONFIRMED]
     assert len(consumer.receive(1, timeout=20)) == 1
 
@@ -295,7 +296,7 @@ class _TlsFront:
 
 
 def test_a_publisher_that_cannot_connect_does_not_knock_on_every_call() -> None:
-    broker = RabbitBroker(f"amqp://hub:x@127.0.0.1:{free_port()}/")
+    broker = RabbitBroker(f"amqp://hub:x@127.0.0.1:{refused_port()}/")
     publisher = broker.publisher()
     with pytest.raises(NotConnected, match="no connection"):
         publisher.publish(_tickets(1), timeout=1)
