@@ -17,6 +17,8 @@ from tests.support import raadsverzoeken as rv
 from tests.support.hub_processes import HubProcesses
 from tests.support.processes import wait_until
 
+#: No call is meant to fail here by taking too long.
+CALL_DEADLINE = 60
 FOLDERS = sorted((Path(__file__).parent / "scn1").iterdir())
 _STUF = "{http://www.egem.nl/StUF/StUF0301}"
 _ZKN = "{http://www.egem.nl/StUF/sector/zkn/0310}"
@@ -46,6 +48,7 @@ def test_a_request_of_scn_1_is_accepted_by_the_partner_as_it_should_read(hub: Hu
     taken = hub.accept(document)
     view = hub.wait_for_events(taken.message_id, "accepted", "taken_over", "confirmed")
     assert (view.status, view.kenmerk) == ("completed", document["kenmerk"])
+    assert len(view.timeline) == 3
     assert hub.partner.ask("violations") == []
     wait_until(lambda: hub.partner.ask("deliveries")[0]["state"] == "confirmed", "our Bv03 at the partner")
     (delivery,) = hub.partner.ask("deliveries")

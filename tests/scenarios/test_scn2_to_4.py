@@ -22,6 +22,8 @@ from hub.routes.raadsverzoek import dossier
 from tests.support.hub_processes import CALLER, HubProcesses
 from tests.support.processes import wait_until
 
+#: No call is meant to fail here by taking too long.
+CALL_DEADLINE = 60
 HERE = Path(__file__).parent
 FOLDERS = sorted(folder for name in ("scn2", "scn3", "scn4") for folder in (HERE / name).iterdir())
 _REFERENCE = "{http://www.egem.nl/StUF/StUF0301}referentienummer"
@@ -68,6 +70,7 @@ def _check_request(scenario: Scenario, ours: MessageId) -> None:
     expected = scenario.expected
     view = scenario.hub.wait_for_events(ours, *expected["events"])
     assert view.status == expected["state"]
+    assert len(view.timeline) == len(expected["events"])
     found = scenario.dossier(ours)
     assert list(found.request) == expected["request"]
     assert found.running is expected["running"]

@@ -27,7 +27,7 @@ from typing import IO, Any, AnyStr
 from hub.transports.held_port import HeldPort
 
 #: Seconds to wait for anything on a busy machine. Only what fails waits so long; below the time-out of a test.
-PATIENCE = 90.0
+PATIENCE = 120.0
 #: Characters of a process's output that are shown when it ended or did not do what was waited for.
 _LAST_WORDS = 2000
 

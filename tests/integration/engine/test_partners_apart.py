@@ -243,5 +243,5 @@ def test_the_watchdog_outlives_a_moment_without_room_for_threads(embedded: Setup
         full.set()
         assert turned_away.wait(60)
         threading.Event().wait(1)
-    embedded.wait_for_all(ids, timeout=20)
+    embedded.wait_for_all(ids)
     release.set()

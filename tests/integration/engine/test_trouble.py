@@ -132,7 +132,7 @@ def test_a_broker_that_loses_repeats_delays_and_swaps_costs_time_only(embedded: 
     partner = FakePartner()
     engine = embedded.engine({"plain": partner}, broker=broker, ticket_life=0.6).start()
     ids = offer(engine, 120, key=lambda number: f"k{number % 40}")
-    embedded.wait_for_all(ids, timeout=60)
+    embedded.wait_for_all(ids)
     assert Counter(one.message_id for one in partner.got) == Counter(ids)
     assert broker.lost > 0
     assert broker.repeated > 0
@@ -148,7 +148,7 @@ def test_queues_may_be_deleted_while_everything_runs(setup: Setup) -> None:
         ids += offer(engine, 25, key=lambda number: f"k{number}")
         setup.broker.delete("plain")
     ids += offer(engine, 25, key=lambda number: f"k{number}")
-    setup.wait_for_all(ids, timeout=60)
+    setup.wait_for_all(ids)
     assert Counter(one.message_id for one in partner.got) == Counter(ids)
     setup.verify()
 
@@ -160,7 +160,7 @@ def test_queues_may_be_purged_while_everything_runs(setup: Setup) -> None:
     for _ in range(5):
         ids += offer(engine, 20)
         setup.broker.purge("plain")
-    setup.wait_for_all(ids, timeout=60)
+    setup.wait_for_all(ids)
     assert Counter(one.message_id for one in partner.got) == Counter(ids)
 
 
@@ -204,7 +204,7 @@ def test_workers_that_were_away_for_many_lives_of_a_ticket_find_everything(setup
     ids = offer(engine, 30)
     rig = setup.rig()
     # An hour of tickets of a minute: sixty lives each.
-    engine.wait_until(lambda: min(row["ticket_no"] for row in rig.rows(tables.work)) >= 20, "many tickets", timeout=40)
+    engine.wait_until(lambda: min(row["ticket_no"] for row in rig.rows(tables.work)) >= 20, "many tickets")
     engine.stop()
     assert all(engine.view(one).status == "waiting" and engine.view(one).attempts == 0 for one in ids)
     assert all(len(engine.view(one).timeline) == 1 for one in ids), "tickets are not entries"
@@ -290,14 +290,16 @@ def test_a_key_that_this_process_does_not_have_yet_is_no_trouble_of_the_partner(
     old = KeyFile.generate()
     rotated = Keyring(old.with_new_master(activate=True))
     partner = FakePartner()
-    engine = embedded.engine({"plain": partner}, keyring=Keyring(old), throttle=Throttle(failures=3, probe_base=60))
+    engine = embedded.engine(
+        {"plain": partner}, keyring=Keyring(old), throttle=Throttle(failures=3, probe_base=600, probe_most=600)
+    )
     intake = Intake(embedded.journal, rotated, engine.routes)
     ids = [intake.accept("plain", plain_document(f"n{number}", number), CALLER).message_id for number in range(6)]
     intake.close()
     engine.start()
     engine.wait_until(lambda: all(len(engine.view(one).timeline) > 1 for one in ids), "each tried")
     other = engine.accept("plain", plain_document("other", 9)).message_id
-    engine.wait(other, "completed", timeout=10)
+    engine.wait(other, "completed")
     assert all(engine.view(one).status in ("waiting", "sending") for one in ids)
     (row,) = reading.connection_states(embedded.journal)
     assert row["state"] == "open"

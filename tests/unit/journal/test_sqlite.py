@@ -100,7 +100,7 @@ def test_units_that_wait_together_share_a_commit(tmp_path: Path) -> None:
         assert entered.wait(60)
         found = [pool.submit(journal.run, add, f"n{number}") for number in range(20)]
         assert isinstance(journal, SqliteDatabase)
-        wait_until(lambda: len(journal._units) == 20, "all units wait", seconds=20, pause=0.005)
+        wait_until(lambda: len(journal._units) == 20, "all units wait", pause=0.005)
         go_on.set()
         held.result(20)
         assert sorted(one.result(20) for one in found) == sorted(f"n{number}" for number in range(20))
