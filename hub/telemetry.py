@@ -47,6 +47,7 @@ class LogEvent(StrEnum):
         return event
 
     HUB_STARTED = "hub_started", "A process of the hub is ready for work."
+    WEB_LISTENING = "web_listening", "The web server answers; url says where, also when web.port is 0."
     HUB_STOPPING = "hub_stopping", "A process was asked to stop and finishes what it began."
     HUB_STOPPED = "hub_stopped", "A process ended in order."
     MESSAGE_ACCEPTED = "message_accepted", "A document was accepted and committed as a message."

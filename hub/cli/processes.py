@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,8 +29,8 @@ Processor = Annotated[
 
 
 @contextmanager
-def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Roles]]:
-    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C."""
+def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Roles, ExitStack]]:
+    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C; the stack is closed when the roles have stopped."""
     ending = Ending.by_signals()
     try:
         keep_to(processor)  # before there are threads
@@ -46,18 +46,19 @@ def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Rol
     log = telemetry.get_logger()
     if ending.asked:
         raise typer.Exit  # before anything is opened
-    hub, roles = Hub(config), Roles()
+    hub, roles, closing = Hub(config), Roles(), ExitStack()
     try:
         _ = hub.keyring, hub.journal, hub.routes
         if declare:
             _declare(hub)
-        yield hub, roles
+        yield hub, roles, closing
         freeze_loaded()
         log.info(LogEvent.HUB_STARTED, version=__version__)
         ending.wait()
         log.info(LogEvent.HUB_STOPPING)
     finally:
         roles.stop()
+        closing.close()
         hub.close()
         log.info(LogEvent.HUB_STOPPED)
 
@@ -112,15 +113,16 @@ def run(
 
       hub run --processor any
     """
-    with _process(processor) as (hub, roles):
-        from hub.web.server import WebServer  # slow to import
+    with _process(processor) as (hub, roles, closing):
+        from hub.web.server import WebServer, listen, url_of  # slow to import
 
+        listener = closing.enter_context(listen(hub.config.web))
         if held:
             _hold(hub.journal)
         _start_delivery(hub, roles)
         _start_folders(hub, roles)
-        roles.start("web", lambda: WebServer(hub))
-        note(f"hub: running, status page on http://{hub.config.web.host}:{hub.config.web.port}/")
+        roles.start("web", lambda: WebServer(hub, listener=listener))
+        note(f"hub: running, status page on {url_of(listener)}/")
 
 
 def _hold(journal: Database) -> None:
@@ -138,12 +140,13 @@ def serve(processor: Processor = ANY) -> None:
 
       hub serve
     """
-    with _process(processor, declare=False) as (hub, roles):
-        from hub.web.server import WebServer  # slow to import
+    with _process(processor, declare=False) as (hub, roles, closing):
+        from hub.web.server import WebServer, listen, url_of  # slow to import
 
+        listener = closing.enter_context(listen(hub.config.web))
         _start_folders(hub, roles)
-        roles.start("web", lambda: WebServer(hub))
-        note(f"hub: serving on http://{hub.config.web.host}:{hub.config.web.port}/")
+        roles.start("web", lambda: WebServer(hub, listener=listener))
+        note(f"hub: serving on {url_of(listener)}/")
 
 
 def dispatch(processor: Processor = ANY) -> None:
@@ -153,7 +156,7 @@ def dispatch(processor: Processor = ANY) -> None:
 
       hub dispatch
     """
-    with _process(processor) as (hub, roles):
+    with _process(processor) as (hub, roles, _):
         roles.start("dispatcher", hub.dispatcher)
         note(f"hub: dispatching for {', '.join(hub.sending_connections()) or 'no connection'}")
 
@@ -170,7 +173,7 @@ def worker(
 
       hub worker corv --processor 1
     """
-    with _process(processor) as (hub, roles):
+    with _process(processor) as (hub, roles, _):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
         roles.start(f"worker-{connection}", _worker(hub, connection))
         note(f"hub: working for {connection}")
@@ -183,7 +186,7 @@ def housekeep(processor: Processor = ANY) -> None:
 
       hub housekeep
     """
-    with _process(processor, declare=False) as (hub, roles):
+    with _process(processor, declare=False) as (hub, roles, _):
         roles.start("housekeeper", hub.housekeeper)
         note("hub: keeping house")
 
