@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.resources import cpu_seconds
 from bench.services import ROOT, DatabaseMark, Servers
-from bench.setup import SetUp, processor_of
+from bench.setup import SetUp, on_processor
 
 
 @contextlib.contextmanager
@@ -22,7 +22,7 @@ def running(servers: Servers) -> Iterator[subprocess.Popen[str]]:
         broker = servers.rabbit.url_of(servers.rabbit.new_vhost())
         file = SetUp(Path(folder), servers.partner.url, database, broker).write()
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.floor", str(file), "--processor", processor_of(0)],
+            [*on_processor(0), sys.executable, "-m", "bench.floor", str(file)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

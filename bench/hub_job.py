@@ -23,7 +23,7 @@ import sqlalchemy
 
 from bench.resources import cpu_seconds, peak_memory
 from bench.services import ROOT, DatabaseMark, Servers
-from bench.setup import ACCEPTING_THREADS, WORKERS, SetUp, processor_of
+from bench.setup import ACCEPTING_THREADS, WORKERS, SetUp, on_processor
 from hub.journal.database import Database
 from hub.journal.opening import open_journal
 
@@ -40,22 +40,22 @@ class RunningHub:
         self._log = (set_up.folder / "log").open("w")
         self.processes: dict[str, subprocess.Popen[str]] = {}
         if set_up.embedded:
-            self._start("hub", "bench.driver", str(self._file), "--prefix", prefix, "--deliver")
+            self._start("hub", "bench.driver", str(self._file), "--prefix", prefix, "--deliver", processor=0)
             self.driver = self.processes["hub"]
         else:
-            self._start("driver", "bench.driver", str(self._file), "--prefix", prefix, "--processor", processor_of(0))
+            self._start("driver", "bench.driver", str(self._file), "--prefix", prefix, processor=0)
             self.driver = self.processes["driver"]
             hub = ("hub", "--config", str(self._file))
             self._start("dispatcher", *hub, "dispatch")
             for number in range(workers):
-                self._start(f"worker {number + 1}", *hub, "worker", "corv", "--processor", processor_of(number + 1))
+                self._start(f"worker {number + 1}", *hub, "worker", "corv", processor=number + 1)
             self._start("housekeeper", *hub, "housekeep")
         self._answer()
         self.journal: Database = open_journal(self._journal_url())
 
-    def _start(self, name: str, module: str, *arguments: str) -> None:
+    def _start(self, name: str, module: str, *arguments: str, processor: int | None = None) -> None:
         self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [*(() if processor is None else on_processor(processor)), sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

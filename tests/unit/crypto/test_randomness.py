@@ -19,11 +19,18 @@ HUB = Path(__file__).resolve().parents[3] / "hub"
 #: Calls that draw from a generator inside the process. RSA and elliptic keys are made by OpenSSL too: the hub makes none.
 USERSPACE = {"RAND_bytes", "RAND_pseudo_bytes", "generate_key", "generate_private_key", "generate_parameters", "SystemRandom"}
 #: Modules whose ``random`` spreads moments (jitter between attempts) and nothing else.
-SPREADS_MOMENTS = {"delivery/retry.py", "delivery/worker.py", "processor.py"}
+SPREADS_MOMENTS = {"delivery/retry.py", "delivery/worker.py"}
 #: What asks the kernel.
 KERNEL = {"urandom", "token_bytes", "token_hex", "token_urlsafe"}
 #: Keys, nonces, salts and tokens are made in these.
-MAKES_SECRETS = {"crypto/content.py", "crypto/keyring.py", "crypto/keys.py", "web/accounts.py", "web/auth.py", "web/passwords.py"}
+MAKES_SECRETS = {
+    "crypto/content.py",
+    "crypto/keyring.py",
+    "crypto/keys.py",
+    "web/accounts.py",
+    "web/auth.py",
+    "web/passwords.py",
+}
 
 
 def names_in(source: str) -> set[str]:
