@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.resources import cpu_seconds
 from bench.services import ROOT, DatabaseMark, Servers
-from bench.setup import SetUp, processor_of
+from bench.setup import SetUp, on_processor
 from tests.support.processes import ChildProcess
 
 
@@ -22,7 +22,7 @@ def running(servers: Servers) -> Iterator[ChildProcess[str]]:
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder, servers.database() as database:
         broker = servers.rabbit.url_of(servers.rabbit.new_vhost())
         file = SetUp(Path(folder), servers.partner.url, database, broker).write()
-        command = [sys.executable, "-m", "bench.floor", str(file), "--processor", processor_of(0)]
+        command = [*on_processor(0), sys.executable, "-m", "bench.floor", str(file)]
         with ChildProcess(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True) as process:
             assert process.stdin is not None
             assert process.stdout is not None

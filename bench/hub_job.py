@@ -23,7 +23,7 @@ import sqlalchemy
 
 from bench.resources import cpu_seconds, peak_memory
 from bench.services import ROOT, DatabaseMark, Servers
-from bench.setup import ACCEPTING_THREADS, WORKERS, SetUp, processor_of
+from bench.setup import ACCEPTING_THREADS, WORKERS, SetUp, on_processor
 from hub.journal.database import Database
 from hub.journal.opening import open_journal
 from tests.support.processes import ChildProcess
@@ -52,18 +52,19 @@ class RunningHub:
     def _start_all(self, workers: int, prefix: str) -> ChildProcess[str]:
         """Start every process; the one that takes orders."""
         if self.set_up.embedded:
-            self._start("hub", "bench.driver", str(self._file), "--prefix", prefix, "--deliver")
+            self._start("hub", "bench.driver", str(self._file), "--prefix", prefix, "--deliver", processor=0)
             return self.processes["hub"]
-        self._start("driver", "bench.driver", str(self._file), "--prefix", prefix, "--processor", processor_of(0))
+        self._start("driver", "bench.driver", str(self._file), "--prefix", prefix, processor=0)
         hub = ("hub", "--config", str(self._file))
         self._start("dispatcher", *hub, "dispatch")
         for number in range(workers):
-            self._start(f"worker {number + 1}", *hub, "worker", "corv", "--processor", processor_of(number + 1))
+            self._start(f"worker {number + 1}", *hub, "worker", "corv", processor=number + 1)
         self._start("housekeeper", *hub, "housekeep")
         return self.processes["driver"]
 
-    def _start(self, name: str, module: str, *arguments: str) -> None:
-        command, log = [sys.executable, "-m", module, *arguments], self.set_up.folder / "log"
+    def _start(self, name: str, module: str, *arguments: str, processor: int | None = None) -> None:
+        kept = () if processor is None else on_processor(processor)
+        command, log = [*kept, sys.executable, "-m", module, *arguments], self.set_up.folder / "log"
         self.processes[name] = ChildProcess(command, log=log, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)
 
     def _journal_url(self) -> str:

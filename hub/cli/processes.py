@@ -11,7 +11,6 @@ import typer
 from hub.cli.ending import Ending
 from hub.cli.frame import configuration, note
 from hub.cli.session import opened, sqlite_file
-from hub.processor import ANY, ONE, keep_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,20 +21,10 @@ if TYPE_CHECKING:
     from hub.journal.database import Database
 
 
-Processor = Annotated[
-    str,
-    typer.Option("--processor", metavar="one|any|N", help="Keep to one processor, to any, or to number N."),
-]
-
-
 @contextmanager
-def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Roles, ExitStack]]:
+def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, ExitStack]]:
     """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C; the stack is closed when the roles have stopped."""
     ending = Ending.by_signals()
-    try:
-        keep_to(processor)  # before there are threads
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
     from hub import __version__, telemetry  # slow to import
     from hub.assembly import Hub, freeze_loaded
     from hub.delivery.roles import Roles
@@ -97,11 +86,10 @@ def _worker(hub: Hub, name: str) -> Callable[[], Worker]:
 
 def run(
     held: Annotated[bool, typer.Option("--held", help="Send nothing until a person resumes: for after a restore.")] = False,
-    processor: Processor = ONE,
 ) -> None:
     """Run the whole hub in one process: API, console, endpoints, dispatcher, workers and housekeeper.
 
-    Without configuration it is embedded: SQLite and a broker in memory, data in ./var. On one processor it does a quarter more.
+    Without configuration it is embedded: SQLite and a broker in memory, data in ./var.
 
     Examples:
 
@@ -110,10 +98,8 @@ def run(
       hub --config config/hub.toml run
 
       hub run --held
-
-      hub run --processor any
     """
-    with _process(processor) as (hub, roles, closing):
+    with _process() as (hub, roles, closing):
         from hub.web.server import WebServer, listen, url_of  # slow to import
 
         listener = closing.enter_context(listen(hub.config.web))
@@ -133,14 +119,14 @@ def _hold(journal: Database) -> None:
     note(f"hub: held; look around, then resume with: hub partners resume {' | '.join(names) or 'NAME'}")
 
 
-def serve(processor: Processor = ANY) -> None:
+def serve() -> None:
     """Run the API, the console and the endpoints for partners.
 
     Example:
 
       hub serve
     """
-    with _process(processor, declare=False) as (hub, roles, closing):
+    with _process(declare=False) as (hub, roles, closing):
         from hub.web.server import WebServer, listen, url_of  # slow to import
 
         listener = closing.enter_context(listen(hub.config.web))
@@ -149,7 +135,7 @@ def serve(processor: Processor = ANY) -> None:
         note(f"hub: serving on {url_of(listener)}/")
 
 
-def dispatch(processor: Processor = ANY) -> None:
+def dispatch() -> None:
     """Run a dispatcher: it gives tickets to messages that are due. Several may run.
 
     Example:
@@ -163,15 +149,12 @@ def dispatch(processor: Processor = ANY) -> None:
 
 def worker(
     connection: Annotated[str, typer.Argument(help="Name of a connection in the configuration.")],
-    processor: Processor = ANY,
 ) -> None:
     """Run a worker for one partner connection. Several may run.
 
-    Examples:
+    Example:
 
       hub worker corv
-
-      hub worker corv --processor 1
     """
     with _process(processor) as (hub, roles, _):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
@@ -179,14 +162,14 @@ def worker(
         note(f"hub: working for {connection}")
 
 
-def housekeep(processor: Processor = ANY) -> None:
+def housekeep() -> None:
     """Run the housekeeper: leases, overdue answers, retention, seals. Several may run.
 
     Example:
 
       hub housekeep
     """
-    with _process(processor, declare=False) as (hub, roles, _):
+    with _process(declare=False) as (hub, roles, _):
         roles.start("housekeeper", hub.housekeeper)
         note("hub: keeping house")
 

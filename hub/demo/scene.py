@@ -18,7 +18,7 @@ from typing import Self
 from hub import telemetry
 from hub.assembly import Hub
 from hub.config import load
-from hub.contracts.demonstration import Demonstration, DemoPlace
+from hub.contracts.demonstration import Demonstration, DemoPartner, DemoPlace
 from hub.delivery.roles import Roles
 from hub.demo.partner import PartnerProcess
 from hub.errors import Unavailable

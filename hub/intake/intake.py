@@ -12,6 +12,7 @@ import itertools
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, ParamSpec, TypeVar
@@ -19,7 +20,6 @@ from typing import NamedTuple, ParamSpec, TypeVar
 from hub import telemetry
 from hub.contracts.route import Built, Identity, Release, Route
 from hub.crypto.keyring import Keyring
-from hub.crypto.randomness import random_uuid
 from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage, TransientError
 from hub.intake.budget import ByteBudget
 from hub.journal import reading, stamp
@@ -236,7 +236,7 @@ class Intake:
         route, now = offer.route, time.time_ns() // 1000
         today = stamp.date_of(now)
         kenmerk = route.kenmerk_of(offer.document) or self._kept(offer.replaces) or self._number(route, today.year)
-        identity = Identity(str(random_uuid()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
+        identity = Identity(str(uuid.uuid4()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
         return _Draft(offer, route.build(offer.document, identity), identity)
 
     def _seal(self, draft: _Draft) -> _Ready:

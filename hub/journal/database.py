@@ -6,7 +6,6 @@ Units of work (``hub.journal.units``) are written once, as plain SQL that both d
   groups a hundred rows into one round trip; SQLite gets them as ``VALUES``.
 * ``hub_now()`` is the database's clock in microseconds: a function of ours in PostgreSQL; in SQLite a parameter, since a
   function would have to take the interpreter at each call.
-* A row of many columns comes out of SQLite packed into few: Python 3.11 lets go of the interpreter for each column.
 * ``FOR UPDATE`` is taken away for SQLite, which has one writer.
 
 SQLAlchemy keeps the tables, the migrations and every read that is not on the way of a message.
@@ -14,7 +13,6 @@ SQLAlchemy keeps the tables, the migrations and every read that is not on the wa
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -52,12 +50,10 @@ class Statement:
         sql: Named parameters as ``:name``. Where ``batch`` is given, the relation ``batch`` can be used in it.
         batch: Column names of the batch and their PostgreSQL types.
         ids: Positions in the result that hold message ids.
-        packed: For a query of many columns, how many; SQLite then gives those that are text, numbers or ids as one JSON array.
-        blobs: Positions in a packed result that hold bytes.
         counted: In ``Tx.rows_all`` it gives one row: how many rows it wrote.
     """
 
-    __slots__ = ("_sqlite", "batch", "blobs", "counted", "ids", "packed", "postgres", "sql")
+    __slots__ = ("_sqlite", "batch", "counted", "ids", "postgres", "sql")
 
     def __init__(
         self,
@@ -65,13 +61,9 @@ class Statement:
         *,
         batch: Mapping[str, str] | None = None,
         ids: Sequence[int] = (),
-        packed: int = 0,
-        blobs: Sequence[int] = (),
         counted: bool = False,
     ) -> None:
         self.sql = sql.strip()
-        self.packed = packed
-        self.blobs = tuple(blobs)
         self.counted = counted
         self.batch = dict(batch or {})
         self.ids = tuple(ids)
@@ -100,36 +92,17 @@ class Statement:
         if known is None:
             sql = _LOCK.sub("", self.sql).replace("hub_now()", f":{NOW}")
             text, names = numbered(sql, "?", 1 + rows * len(self.batch))
-            relations = []
             if self.batch:
                 row = f"({', '.join('?' * len(self.batch))})"
-                relations.append(f"batch({', '.join(self.batch)}) AS (VALUES {', '.join([row] * rows)})")
-            if self.packed:
-                relations.append(f"found({', '.join(f'c{place}' for place in range(self.packed))}) AS ({text})")
-                text = f"SELECT {self._packed_columns()} FROM found"
-            known = f"WITH {', '.join(relations)} {text}" if relations else text, names
+                text = f"WITH batch({', '.join(self.batch)}) AS (VALUES {', '.join([row] * rows)}) {text}"
+            known = text, names
             if len(self._sqlite) < 256:
                 self._sqlite[rows] = known
         return known
 
-    def _packed_columns(self) -> str:
-        plain = (place for place in range(self.packed) if place not in self.blobs)
-        parts = ", ".join(f"hex(c{place})" if place in self.ids else f"c{place}" for place in plain)
-        return ", ".join([f"json_array({parts})", *(f"c{place}" for place in self.blobs)])
-
     def read_sqlite(self, rows: list[Row]) -> list[Row]:
-        """The rows as the statement's author meant them, from what SQLite gave: ids are ids, and nothing is packed."""
-        if not self.packed:
-            return _convert_ids(rows, self.ids)
-        found = []
-        for text, *blobs in rows:
-            values: list[Any] = json.loads(text)
-            for place, blob in zip(self.blobs, blobs, strict=True):  # in rising order, so that each lands in its place
-                values.insert(place, blob)
-            for place in self.ids:
-                values[place] = uuid.UUID(bytes=bytes.fromhex(values[place]))
-            found.append(tuple(values))
-        return found
+        """The rows as the statement's author meant them, from what SQLite gave: ids are ids."""
+        return _convert_ids(rows, self.ids)
 
 
 def _convert_ids(rows: list[Row], ids: Sequence[int]) -> list[Row]:

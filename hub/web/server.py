@@ -127,7 +127,7 @@ class WebServer:
             log_level="warning",
             access_log=False,  # a log of URLs would hold what people looked for
             server_header=False,
-            proxy_headers=False,  # uvicorn would believe any process on this machine; see hub.web.proxies
+            proxy_headers=False,  # by itself it believes any process on this machine; see hub.web.proxies
             limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=STOP_SECONDS,

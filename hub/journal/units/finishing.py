@@ -30,8 +30,6 @@ _LOCK_ROWS = Statement(
     f"SELECT {WORK_COLUMNS}, hub_now() FROM work w JOIN batch b ON b.id = w.message_id ORDER BY w.message_id FOR UPDATE OF w",
     batch={"id": "uuid"},
     ids=(0,),
-    packed=len(WorkRow._fields),
-    blobs=(WorkRow._fields.index("chain"),),
 )
 _UPDATE = Statement(
     """

@@ -87,7 +87,7 @@ def test_a_consumer_comes_back_after_a_fault_that_is_not_the_brokers(
         raise OSError(24, "Too many open files")
 
     with monkeypatch.context() as full:
-        full.setattr("hub.broker.session._Connection", no_descriptor)
+        full.setattr("pika.SelectConnection", no_descriptor)
         line.session.close()
         assert tried.wait(60)
     assert publisher.publish(_tickets(1), timeout=10) == [Confirmation.CONFIRMED]
