@@ -142,7 +142,7 @@ def dispatch() -> None:
 
       hub dispatch
     """
-    with _process(processor) as (hub, roles, _):
+    with _process() as (hub, roles, _):
         roles.start("dispatcher", hub.dispatcher)
         note(f"hub: dispatching for {', '.join(hub.sending_connections()) or 'no connection'}")
 
@@ -156,7 +156,7 @@ def worker(
 
       hub worker corv
     """
-    with _process(processor) as (hub, roles, _):
+    with _process() as (hub, roles, _):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
         roles.start(f"worker-{connection}", _worker(hub, connection))
         note(f"hub: working for {connection}")
