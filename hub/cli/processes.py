@@ -191,9 +191,11 @@ def migrate(
     if (path := sqlite_file(configuration())) is not None and not path.exists():
         with opened(may_be_new=True) as hub:
             _ = hub.journal  # a new embedded journal has its keys from the start
+    from hub.configured import exchange_tables
+
     journal = open_journal(configuration().journal.url.reveal())
     try:
-        bring_up_to_date(journal)
+        bring_up_to_date(journal, exchange_tables())
         note(f"hub: the journal is at revision {revision(journal)}")
         if held:
             _hold(journal)

@@ -182,7 +182,9 @@ class Tx(Protocol):
 class AfterUnit(Protocol):
     """What is done in the transaction of a unit once the unit itself has ended: ``hub.journal.effects.EffectsTable``."""
 
-    by_route: Mapping[str, Judge]
+    @property
+    def by_route(self) -> Mapping[str, Judge]:
+        """The effects by route name."""
 
     def carry_out(self, tx: Tx, *, apart: bool) -> None:
         """Do it. Raises: EffectFailed."""

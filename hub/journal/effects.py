@@ -48,7 +48,7 @@ _CONTENT = Statement(
 class Preparer(Protocol):
     """Makes a document into a message that is ready to be accepted, without a transaction of its own."""
 
-    def __call__(self, route: str, document: bytes, caller: Caller, *, cause: MessageId | None, tx: Tx) -> NewMessage:
+    def __call__(self, route: str, document: bytes, caller: Caller, /, *, cause: MessageId | None, tx: Tx) -> NewMessage:
         """The message of a document: read, built, verified and sealed. A number it needs is taken in ``tx``.
 
         Raises:

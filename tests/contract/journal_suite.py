@@ -18,6 +18,7 @@ from tests.contract import (
     journal_matching,
     journal_receiving,
     journal_settling,
+    journal_tasks,
 )
 from tests.contract.journal_rig import Rig
 
@@ -31,6 +32,7 @@ MODULES: tuple[ModuleType, ...] = (
     journal_matching,
     journal_keeping,
     journal_effects,
+    journal_tasks,
 )
 
 

@@ -96,7 +96,7 @@ def lines(db: Database) -> list[tuple[MessageId, str]]:
 def preparer(message: Callable[..., NewMessage]) -> Callable[..., NewMessage]:
     """Makes follow-ups by ``Rig.message``; the document is the body."""
 
-    def prepare(route: str, document: bytes, caller: Caller, *, cause: MessageId | None, tx: Tx) -> NewMessage:
+    def prepare(route: str, document: bytes, caller: Caller, /, *, cause: MessageId | None, tx: Tx) -> NewMessage:
         del tx
         return message(route=route, body=document, slots=(), caller=str(caller), cause=cause)
 
