@@ -189,12 +189,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf something happens: ``kind`` is user, api_key, os_user, partner or system."""
+    """On whose behalf something happens: ``kind`` is user, api_key, os_user, partner or system.
+
+    ``scope`` limits a caller to documents on behalf of these organisations, such as ``agb:12345678`` or ``gemeente:0392``, see
+    ``Route.scope_of``; empty is no limit.
+    """
 
     kind: str
     id: str
     roles: frozenset[str] = frozenset()
     on_behalf_of: str | None = None
+    scope: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

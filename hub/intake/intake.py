@@ -6,30 +6,25 @@ transaction; in it the stamp is allotted, the message encrypted and everything w
 
 from __future__ import annotations
 
-import collections
-import datetime as dt
 import itertools
-import json
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from hub import telemetry
-from hub.contracts.route import Built, Identity, Release, Route
+from hub.contracts.route import Route, Series
 from hub.crypto.keyring import Keyring
-from hub.crypto.randomness import random_uuid
 from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage, TransientError
 from hub.intake.budget import ByteBudget
-from hub.journal import reading, stamp
-from hub.journal.database import Database
+from hub.intake.preparing import Offer, Preparation, Prepared, Unsealed, verify
+from hub.journal import reading
+from hub.journal.database import Database, Tx
 from hub.journal.grouping import Grouping
 from hub.journal.records import Accepted, Clash, NewMessage
 from hub.journal.units import accepting
-from hub.journal.units.numbering import take_numbers
 from hub.journal.units.replacing import NotReplaced, accept_instead
-from hub.message import Caller, MessageId, new_id
+from hub.message import Caller, MessageId
 from hub.telemetry import LogEvent
 
 P = ParamSpec("P")
@@ -41,8 +36,9 @@ log = telemetry.get_logger()
 #: Documents up to this many bytes are built and accepted in groups; larger ones apart, so that nobody waits for one.
 TOGETHER_BYTES = 65_536
 MAX_GROUP = 64
-#: Case numbers are taken from the journal in blocks; what is left at a stop is skipped.
-NUMBER_BLOCK = 20
+#: Numbers that are tried for one document when others use the numbers of a series at the same moment, and how many of them
+#: from the block in hand: a new block holds free numbers only.
+_DRAWS, _DRAWS_OF_A_BLOCK = 8, 3
 
 
 class AlreadyUsed(PermanentError):
@@ -75,34 +71,11 @@ class Taken:
     warnings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """What a caller asks, in microseconds where it is time."""
+class _NumberTaken(NamedTuple):
+    """A number that the hub allotted was used by somebody meanwhile: the next one may be free."""
 
-    route: Route
-    document: bytes
-    caller: Caller
-    idempotency_key: str | None
-    cause: MessageId | None = None
-    replaces: MessageId | None = None
-    hold: int = 0
-    prepared: bool = False
-    since: float = 0.0  # monotonic, seconds
-
-
-class _Draft(NamedTuple):
-    """A document that was read and built."""
-
-    offer: _Offer
-    built: Built
-    identity: Identity
-
-
-class _Ready(NamedTuple):
-    """A document that was read, built and verified, and the message that is to be accepted."""
-
-    built: Built
-    message: NewMessage
+    clash: Clash
+    series: Series
 
 
 class Intake:
@@ -110,6 +83,7 @@ class Intake:
 
     Args:
         unsafe: Names of connections whose partner would count a repeat twice.
+        partners: Partner per connection, for routes that choose among the connections of theirs.
         budget: Bytes of large documents that may be in work at once.
     """
 
@@ -120,18 +94,16 @@ class Intake:
         routes: Mapping[str, Route],
         *,
         unsafe: frozenset[str] = frozenset(),
+        partners: Mapping[str, str] | None = None,
         budget: ByteBudget | None = None,
     ) -> None:
         self._journal = journal
-        self._keyring = keyring
+        self._preparation = Preparation(journal, keyring, unsafe=unsafe, partners=partners)
         self._routes = dict(routes)
-        self._unsafe = unsafe
         self._budget = budget or ByteBudget()
-        self._numbers: dict[str, collections.deque[int]] = collections.defaultdict(collections.deque)
-        self._numbers_lock = threading.Lock()
         # Building is grouped too: threads that compute at the same moment only take the interpreter from one another. While one
         # group is committed the next is built, and groups that were built meanwhile are committed together.
-        self._taking: Grouping[_Offer, Taken | Clash] = Grouping(self._take_group, most=MAX_GROUP)
+        self._taking: Grouping[Offer, Taken | Clash | _NumberTaken] = Grouping(self._take_group, most=MAX_GROUP)
         self._committing: Grouping[Sequence[NewMessage], list[Accepted | Clash | Exception]] = Grouping(
             self._commit_groups, most=MAX_GROUP
         )
@@ -146,7 +118,6 @@ class Intake:
         cause: MessageId | None = None,
         replaces: MessageId | None = None,
         hold_seconds: float = 0,
-        prepared: bool = False,
     ) -> Taken:
         """Accept a document; returns after the commit.
 
@@ -158,7 +129,6 @@ class Intake:
             cause: The message that this one corrects or follows.
             replaces: A parked or sent message in whose place this one comes; it keeps that one's case number.
             hold_seconds: It leaves after this long, so that it can still be stopped.
-            prepared: It waits until a person lets it go.
 
         Raises:
             NoRoute: There is no such route, or it is switched off.
@@ -168,26 +138,68 @@ class Intake:
             Throttled: Too many large documents at once; try again soon.
             Unavailable: The journal is away: nothing is known to have been accepted, repeat with the same key.
         """
-        route = self._routes.get(route_name)
+        offer = Offer(
+            self._route(route_name),
+            document,
+            caller,
+            idempotency_key,
+            cause=cause or replaces,
+            replaces=replaces,
+            hold=int(hold_seconds * 1_000_000),
+            since=time.monotonic(),
+        )
+        return self._accept(offer)
+
+    def prepare(
+        self, route_name: str, document: bytes, caller: Caller, *, cause: MessageId | None = None, tx: Tx | None = None
+    ) -> NewMessage:
+        """A message that is built, verified and sealed, for somebody else to accept in a transaction with something more.
+
+        Args:
+            route_name: Which business exchange.
+            document: As the route reads it.
+            caller: On whose behalf.
+            cause: The message that this one follows.
+            tx: The running transaction, when this is called in one: numbers are drawn in it.
+
+        Raises:
+            NoRoute: There is no such route.
+            NeedsDecision: A person has to decide first.
+            HubError: As ``accept`` raises it, but for what only accepting finds out.
+        """
+        offer = Offer(self._route(route_name), document, caller, cause=cause)
+        return self._preparation.seal(verify(self._preparation.build(offer, tx))).message
+
+    def _route(self, name: str) -> Route:
+        route = self._routes.get(name)
         if route is None:
-            raise NoRoute(f"there is no route {route_name!r}", stage=Stage.RECEIVING)
-        hold = int(hold_seconds * 1_000_000)
-        since = time.monotonic()
-        offer = _Offer(route, document, caller, idempotency_key, cause or replaces, replaces, hold, prepared, since)
+            raise NoRoute(f"there is no route {name!r}", stage=Stage.RECEIVING)
+        return route
+
+    def _accept(self, offer: Offer) -> Taken:
         try:
-            with self._budget.take(len(document)):
-                if replaces is not None or len(document) > TOGETHER_BYTES:
-                    built, message = self._seal(_verify(self._build(offer)))
-                    taken = _taken(offer, built, self._accept_alone(message, replaces))
-                else:
-                    taken = self._taking.run(offer)
-            if isinstance(taken, Clash):
-                raise AlreadyUsed(taken.kind, taken.message_id)
+            with self._budget.take(len(offer.document)):
+                tries = 0
+                while True:
+                    tries += 1
+                    outcome = self._take(offer)
+                    if isinstance(outcome, Taken):
+                        return outcome
+                    if isinstance(outcome, Clash) or tries == _DRAWS:
+                        clash = outcome if isinstance(outcome, Clash) else outcome.clash
+                        raise AlreadyUsed(clash.kind, clash.message_id)
+                    if tries >= _DRAWS_OF_A_BLOCK:
+                        self._preparation.numbers.forget([outcome.series])
         except HubError as error:
-            telemetry.REFUSED_DOCUMENTS.labels(route_name, error.code).inc()
-            log.info(LogEvent.DOCUMENT_REFUSED, route=route_name, code=error.code)
+            telemetry.REFUSED_DOCUMENTS.labels(offer.route.name, error.code).inc()
+            log.info(LogEvent.DOCUMENT_REFUSED, route=offer.route.name, code=error.code)
             raise
-        return taken
+
+    def _take(self, offer: Offer) -> Taken | Clash | _NumberTaken:
+        if offer.replaces is None and offer.decision is None and len(offer.document) <= TOGETHER_BYTES:
+            return self._taking.run(offer)
+        prepared = self._preparation.seal(verify(self._preparation.build(offer)))
+        return _taken(offer, prepared, self._accept_alone(prepared.message, offer.replaces))
 
     def key_in_use(self, caller: Caller, keys: Sequence[str]) -> str:
         """The one of these idempotency keys that this caller used before, else the first of them.
@@ -205,96 +217,39 @@ class Intake:
         self._taking.close()
         self._committing.close()
 
-    def _take_group(self, offers: Sequence[_Offer], next_may_begin: Callable[[], None]) -> list[Taken | Clash | Exception]:
+    def _take_group(
+        self, offers: Sequence[Offer], next_may_begin: Callable[[], None]
+    ) -> list[Taken | Clash | _NumberTaken | Exception]:
         """Build what was offered, have committed what could be built, and tell of it before any of the callers wakes up."""
-        ready = self._build_all(offers)
+        prepared = self._build_all(offers)
         next_may_begin()
-        messages = [one.message for one in ready if isinstance(one, _Ready)]
+        return self._commit(offers, prepared)
+
+    def _commit(
+        self, offers: Sequence[Offer], prepared: Sequence[Prepared | Exception]
+    ) -> list[Taken | Clash | _NumberTaken | Exception]:
+        messages = [one.message for one in prepared if isinstance(one, Prepared)]
         answers = iter(self._committing.run(messages) if messages else ())
-        outcomes: list[Taken | Clash | Exception] = []
-        for offer, one in zip(offers, ready, strict=True):
-            if isinstance(one, _Ready):
+        outcomes: list[Taken | Clash | _NumberTaken | Exception] = []
+        for offer, one in zip(offers, prepared, strict=True):
+            if isinstance(one, Prepared):
                 answer = next(answers)
-                outcomes.append(answer if isinstance(answer, Exception) else _taken(offer, one.built, answer))
+                outcomes.append(answer if isinstance(answer, Exception) else _taken(offer, one, answer))
             else:
                 outcomes.append(one)
         return outcomes
 
     # Building: before the transaction.
 
-    def _build_all(self, offers: Sequence[_Offer]) -> list[_Ready | Exception]:
-        built: list[_Draft | Exception] = []
+    def _build_all(self, offers: Sequence[Offer]) -> list[Prepared | Exception]:
+        built: list[Unsealed | Exception] = []
         for offer in offers:
-            built.append(_attempt(self._build, offer))
+            built.append(_attempt(self._preparation.build, offer))
             if isinstance(built[-1], TransientError):  # no case number: the journal is away, also for who comes after
                 built += [built[-1]] * (len(offers) - len(built))
                 break
         # Step by step for all of them: code that runs again at once is still in the processor's caches.
-        return _each(self._seal, _each(_verify, built))
-
-    def _build(self, offer: _Offer) -> _Draft:
-        route, now = offer.route, time.time_ns() // 1000
-        today = stamp.date_of(now)
-        kenmerk = route.kenmerk_of(offer.document) or self._kept(offer.replaces) or self._number(route, today.year)
-        identity = Identity(str(random_uuid()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
-        return _Draft(offer, route.build(offer.document, identity), identity)
-
-    def _seal(self, draft: _Draft) -> _Ready:
-        offer, built, identity = draft
-        return _Ready(built, self._message(offer.route, built, identity, offer))
-
-    def _kept(self, replaces: MessageId | None) -> str | None:
-        old = reading.show(self._journal, replaces) if replaces else None
-        return old.kenmerk if old else None
-
-    def _number(self, route: Route, year: int) -> str:
-        series = f"kenmerk/{route.kenmerk_prefix}-{year}"
-        with self._numbers_lock:
-            numbers = self._numbers[series]
-            if not numbers:
-                numbers.extend(self._journal.run(take_numbers, series, NUMBER_BLOCK))
-            return f"{route.kenmerk_prefix}-{year}-{numbers.popleft():06d}"
-
-    def _message(self, route: Route, built: Built, identity: Identity, offer: _Offer) -> NewMessage:
-        message_id = new_id()
-        data_key = self._keyring.new_data_key(message_id)
-        key, seal = data_key.key, self._keyring.seal
-        persons = [("bsn", one) for one in built.subjects] + [("other_bsn", one) for one in built.others]
-        subjects = [(kind, ":".join(self._keyring.hash_bsn(one.bsn))) for kind, one in persons]
-        return NewMessage(
-            id=message_id,
-            route=route.name,
-            connection=route.connection,
-            type=built.type,
-            reference=identity.reference,
-            kenmerk=identity.kenmerk,
-            title=built.title,
-            caller=str(offer.caller),
-            fingerprint=self._keyring.fingerprint(offer.document).encode(),
-            same_as=lambda stored: self._keyring.matches(stored.decode(), offer.document),
-            body=built.body,
-            slots=built.slots,
-            sending_system=route.sending_system,
-            seal=lambda body: seal(body, key, message_id=message_id, kind="message"),
-            key_id=data_key.key_id,
-            data_key=data_key.wrapped,
-            max_attempts=route.max_attempts,
-            deliver_within=_micros(route.deliver_within),
-            answer_within=_micros(route.answer_within) if route.expects_answer and route.answer_within else 0,
-            keep_for=_micros(route.keep_content),
-            documents={"document": seal(offer.document, key, message_id=message_id, kind="document")},
-            idempotency=offer.idempotency_key,
-            unique=built.unique,
-            found_by=(*built.found_by, *subjects),
-            ordering_key=built.ordering_key,
-            release_on_sent=route.release == Release.SENT,
-            newest_state_only=route.newest_state_only,
-            unsafe=route.connection in self._unsafe,
-            held=offer.prepared,
-            hold_for=offer.hold,
-            cause=offer.cause,
-            attributes=json.dumps(dict(built.attributes), separators=(",", ":")),
-        )
+        return _each(self._preparation.seal, _each(verify, built))
 
     # Accepting: one transaction.
 
@@ -334,21 +289,13 @@ def _each(step: Callable[[Item], R], items: Sequence[Item | Exception]) -> list[
     return [item if isinstance(item, Exception) else _attempt(step, item) for item in items]
 
 
-def _verify(draft: _Draft) -> _Draft:
-    draft.offer.route.verify(draft.built)
-    return draft
-
-
-def _taken(offer: _Offer, built: Built, answer: Accepted | Clash) -> Taken | Clash:
+def _taken(offer: Offer, prepared: Prepared, answer: Accepted | Clash) -> Taken | Clash | _NumberTaken:
     if isinstance(answer, Clash):
-        return answer
+        series = prepared.drawn.get(answer.value)
+        return answer if series is None else _NumberTaken(answer, series)
     route = offer.route.name
     event = LogEvent.MESSAGE_REPEATED if answer.again else LogEvent.MESSAGE_ACCEPTED
     log.info(event, route=route, message_id=str(answer.message_id))
     telemetry.ACCEPTED.labels(route).inc()
     telemetry.ACCEPT_SECONDS.labels(route).observe(time.monotonic() - offer.since)
-    return Taken(answer.message_id, answer.reference, answer.kenmerk, answer.again, built.warnings)
-
-
-def _micros(duration: dt.timedelta) -> int:
-    return int(duration.total_seconds() * 1_000_000)
+    return Taken(answer.message_id, answer.reference, answer.kenmerk, answer.again, prepared.built.warnings)

@@ -40,6 +40,7 @@ class NewMessage:
     keep_for: int
     documents: Mapping[str, bytes] = field(default_factory=dict)  # kind -> ciphertext, stored beside the message
     idempotency: str | None = None
+    idempotency_scope: str | None = None  # who shares the key; None: nobody but this caller
     unique: tuple[tuple[str, str], ...] = ()
     found_by: tuple[tuple[str, str], ...] = ()
     ordering_key: str | None = None
@@ -64,10 +65,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """The message was not accepted: ``kind`` (idempotency, reference, kenmerk ...) is in use by ``message_id``."""
+    """Not accepted: ``value`` as a ``kind`` (idempotency, reference, kenmerk ...) is in use by ``message_id``."""
 
     kind: str
     message_id: MessageId
+    value: str = ""
 
 
 class WorkRow(NamedTuple):

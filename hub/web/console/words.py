@@ -106,6 +106,13 @@ CODES: Mapping[str, Help] = {
         "De partner heeft het bericht begrepen en geweigerd.",
         "Lees de reden van de partner, verbeter het bericht en stuur een nieuw bericht.",
     ),
+    "out_of_scope": Help(
+        "Deze sleutel of dit account mag niet namens die organisatie aanbieden.",
+        "Gebruik een andere sleutel of een ander account, of laat de beheerder dit ruimer maken.",
+    ),
+    "needs_decision": Help(
+        "Over dit bericht moet eerst een mens besluiten.", "Bied het aan als voorstel, dan kan iemand erover besluiten."
+    ),
     "reference_clash": Help(
         "De partner kent dit nummer al, met een andere inhoud.", "Trek dit bericht in en stuur het als nieuw bericht."
     ),
