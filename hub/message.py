@@ -30,7 +30,6 @@ class Direction(StrEnum):
 class Status(StrEnum):
     """Status of an outgoing message."""
 
-    PREPARED = "prepared"
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
@@ -65,7 +64,6 @@ class Reason(StrEnum):
 class Event(StrEnum):
     """What may happen to an outgoing message."""
 
-    DECIDED = "decided"  # a person lets a prepared message go
     LEASED = "leased"  # a worker took it
     TAKEN_OVER = "taken_over"  # the partner's side took over and an answer is expected
     DELIVERED = "delivered"  # the partner's side took over and no answer is expected
@@ -84,8 +82,6 @@ OPEN = frozenset(Status) - FINAL
 
 #: (status, event) -> status. Every write of a status is ``UPDATE ... WHERE status = <from>``.
 TRANSITIONS: Mapping[tuple[Status, Event], Status] = {
-    (Status.PREPARED, Event.DECIDED): Status.WAITING,
-    (Status.PREPARED, Event.CANCELLED): Status.CANCELLED,
     (Status.WAITING, Event.LEASED): Status.SENDING,
     (Status.WAITING, Event.CANCELLED): Status.CANCELLED,
     (Status.WAITING, Event.SUPERSEDED): Status.SUPERSEDED,

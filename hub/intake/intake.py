@@ -6,39 +6,28 @@ transaction; in it the stamp is allotted, the message encrypted and everything w
 
 from __future__ import annotations
 
-import itertools
+import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, ParamSpec, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from hub import telemetry
-from hub.contracts.route import Route, Series
+from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
-from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage, TransientError
+from hub.errors import HubError, NoRoute, PermanentError, Stage
+from hub.intake.acceptance import Acceptance
+from hub.intake.acceptance import Taken as Taken
 from hub.intake.budget import ByteBudget
-from hub.intake.preparing import Offer, Preparation, Prepared, Unsealed, verify
+from hub.intake.preparing import Offer, Preparation, verify
+from hub.intake.proposals import Clashing, ProposalGone, ProposalId, Proposals, Proposed
 from hub.journal import reading
 from hub.journal.database import Database, Tx
-from hub.journal.grouping import Grouping
-from hub.journal.records import Accepted, Clash, NewMessage
-from hub.journal.units import accepting
-from hub.journal.units.replacing import NotReplaced, accept_instead
+from hub.journal.records import NewMessage
+from hub.journal.units import proposing
 from hub.message import Caller, MessageId
 from hub.telemetry import LogEvent
 
-P = ParamSpec("P")
-Item = TypeVar("Item")
-R = TypeVar("R")
-
 log = telemetry.get_logger()
-
-#: Documents up to this many bytes are built and accepted in groups; larger ones apart, so that nobody waits for one.
-TOGETHER_BYTES = 65_536
-MAX_GROUP = 64
-#: Numbers that are tried for one document when others use the numbers of a series at the same moment, and how many of them
-#: from the block in hand: a new block holds free numbers only.
-_DRAWS, _DRAWS_OF_A_BLOCK = 8, 3
 
 
 class AlreadyUsed(PermanentError):
@@ -55,27 +44,6 @@ class AlreadyUsed(PermanentError):
         super().__init__(f"this {kind} is in use by message {message_id}", stage=Stage.RECEIVING)
         self.kind = kind
         self.message_id = message_id
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What the caller gets once the message is committed.
-
-    ``again`` says that an equal request was accepted before and this is its answer once more.
-    """
-
-    message_id: MessageId
-    reference: str
-    kenmerk: str
-    again: bool
-    warnings: tuple[Finding, ...] = ()
-
-
-class _NumberTaken(NamedTuple):
-    """A number that the hub allotted was used by somebody meanwhile: the next one may be free."""
-
-    clash: Clash
-    series: Series
 
 
 class Intake:
@@ -100,13 +68,9 @@ class Intake:
         self._journal = journal
         self._preparation = Preparation(journal, keyring, unsafe=unsafe, partners=partners)
         self._routes = dict(routes)
+        self.proposals = Proposals(journal, keyring, self._preparation, self._route)
         self._budget = budget or ByteBudget()
-        # Building is grouped too: threads that compute at the same moment only take the interpreter from one another. While one
-        # group is committed the next is built, and groups that were built meanwhile are committed together.
-        self._taking: Grouping[Offer, Taken | Clash | _NumberTaken] = Grouping(self._take_group, most=MAX_GROUP)
-        self._committing: Grouping[Sequence[NewMessage], list[Accepted | Clash | Exception]] = Grouping(
-            self._commit_groups, most=MAX_GROUP
-        )
+        self._acceptance = Acceptance(journal, self._preparation)
 
     def accept(
         self,
@@ -170,36 +134,93 @@ class Intake:
         offer = Offer(self._route(route_name), document, caller, cause=cause)
         return self._preparation.seal(verify(self._preparation.build(offer, tx))).message
 
+    def propose(
+        self,
+        route_name: str,
+        document: bytes,
+        caller: Caller,
+        *,
+        idempotency_key: str | None = None,
+        cause: MessageId | None = None,
+        assignee: str = "",
+        decide_by: dt.datetime | None = None,
+    ) -> Proposed:
+        """Keep a document until a person decides whether it becomes a message; returns after the commit.
+
+        It is checked as ``accept`` would check it, except for what only accepting finds out.
+
+        Args:
+            route_name: Which business exchange.
+            document: As the route reads it.
+            caller: On whose behalf.
+            idempotency_key: Equal keys of one caller are one proposal, or the message that it became.
+            cause: The message that it follows.
+            assignee: Name of the account that is to decide.
+            decide_by: When it should be decided.
+
+        Raises:
+            HubError: As ``accept`` raises it.
+        """
+        offer = Offer(self._route(route_name), document, caller, idempotency_key, cause=cause)
+        with self._counted(offer), self._budget.take(len(document)):
+            proposed = self.proposals.add(offer, assignee=assignee, decide_by=decide_by)
+            if isinstance(proposed, Clashing):
+                raise AlreadyUsed("idempotency", proposed.id)
+        return proposed
+
+    def decide(
+        self, proposal_id: ProposalId, decider: Caller, *, document: bytes | None = None, hold_seconds: float = 0
+    ) -> Taken:
+        """Make a message of a proposal; returns after the commit, in which the proposal goes.
+
+        The message is the decider's; its first entry in the timeline names the proposal and who proposed it. Deciding again
+        gives the same message again, also after a crash of which the answer was lost.
+
+        Args:
+            proposal_id: The proposal.
+            decider: A person who signed in.
+            document: What the decider made of the proposed document; None is as it was proposed.
+            hold_seconds: It leaves after this long, so that it can still be stopped.
+
+        Raises:
+            NeedsDecision: The decider is not a person who signed in.
+            ProposalGone: It was withdrawn, or somebody changed it meanwhile.
+            HubError: As ``accept`` raises it.
+        """
+        opened = self.proposals.open(proposal_id)
+        if opened is None:
+            earlier = self._journal.run(proposing.became, proposal_id)
+            if earlier is None:
+                raise ProposalGone(f"there is no proposal {proposal_id}", stage=Stage.RECEIVING)
+            return Taken(earlier.message_id, earlier.reference, earlier.kenmerk, again=True)
+        hold = int(hold_seconds * 1_000_000)
+        offer = self.proposals.decided(opened, decider, document, hold, time.monotonic())
+        return self._accept(offer, version=opened.view.version)
+
     def _route(self, name: str) -> Route:
         route = self._routes.get(name)
         if route is None:
             raise NoRoute(f"there is no route {name!r}", stage=Stage.RECEIVING)
         return route
 
-    def _accept(self, offer: Offer) -> Taken:
+    @contextmanager
+    def _counted(self, offer: Offer) -> Iterator[None]:
+        """Count and log what is refused in the block."""
         try:
-            with self._budget.take(len(offer.document)):
-                tries = 0
-                while True:
-                    tries += 1
-                    outcome = self._take(offer)
-                    if isinstance(outcome, Taken):
-                        return outcome
-                    if isinstance(outcome, Clash) or tries == _DRAWS:
-                        clash = outcome if isinstance(outcome, Clash) else outcome.clash
-                        raise AlreadyUsed(clash.kind, clash.message_id)
-                    if tries >= _DRAWS_OF_A_BLOCK:
-                        self._preparation.numbers.forget([outcome.series])
+            yield
         except HubError as error:
             telemetry.REFUSED_DOCUMENTS.labels(offer.route.name, error.code).inc()
             log.info(LogEvent.DOCUMENT_REFUSED, route=offer.route.name, code=error.code)
             raise
 
-    def _take(self, offer: Offer) -> Taken | Clash | _NumberTaken:
-        if offer.replaces is None and offer.decision is None and len(offer.document) <= TOGETHER_BYTES:
-            return self._taking.run(offer)
-        prepared = self._preparation.seal(verify(self._preparation.build(offer)))
-        return _taken(offer, prepared, self._accept_alone(prepared.message, offer.replaces))
+    def _accept(self, offer: Offer, *, version: int = 0) -> Taken:
+        with self._counted(offer), self._budget.take(len(offer.document)):
+            outcome = self._acceptance.take(offer, version)
+            if isinstance(outcome, Taken):
+                return outcome
+            if outcome.kind == proposing.REFERENCE_KIND:
+                raise ProposalGone(f"proposal {outcome.message_id} is gone or changed", stage=Stage.RECEIVING)
+            raise AlreadyUsed(outcome.kind, outcome.message_id)
 
     def key_in_use(self, caller: Caller, keys: Sequence[str]) -> str:
         """The one of these idempotency keys that this caller used before, else the first of them.
@@ -214,88 +235,4 @@ class Intake:
 
     def close(self) -> None:
         """Finish what is being accepted. Idempotent."""
-        self._taking.close()
-        self._committing.close()
-
-    def _take_group(
-        self, offers: Sequence[Offer], next_may_begin: Callable[[], None]
-    ) -> list[Taken | Clash | _NumberTaken | Exception]:
-        """Build what was offered, have committed what could be built, and tell of it before any of the callers wakes up."""
-        prepared = self._build_all(offers)
-        next_may_begin()
-        return self._commit(offers, prepared)
-
-    def _commit(
-        self, offers: Sequence[Offer], prepared: Sequence[Prepared | Exception]
-    ) -> list[Taken | Clash | _NumberTaken | Exception]:
-        messages = [one.message for one in prepared if isinstance(one, Prepared)]
-        answers = iter(self._committing.run(messages) if messages else ())
-        outcomes: list[Taken | Clash | _NumberTaken | Exception] = []
-        for offer, one in zip(offers, prepared, strict=True):
-            if isinstance(one, Prepared):
-                answer = next(answers)
-                outcomes.append(answer if isinstance(answer, Exception) else _taken(offer, one, answer))
-            else:
-                outcomes.append(one)
-        return outcomes
-
-    # Building: before the transaction.
-
-    def _build_all(self, offers: Sequence[Offer]) -> list[Prepared | Exception]:
-        built: list[Unsealed | Exception] = []
-        for offer in offers:
-            built.append(_attempt(self._preparation.build, offer))
-            if isinstance(built[-1], TransientError):  # no case number: the journal is away, also for who comes after
-                built += [built[-1]] * (len(offers) - len(built))
-                break
-        # Step by step for all of them: code that runs again at once is still in the processor's caches.
-        return _each(self._preparation.seal, _each(verify, built))
-
-    # Accepting: one transaction.
-
-    def _commit_groups(
-        self, groups: Sequence[Sequence[NewMessage]], _: Callable[[], None]
-    ) -> list[list[Accepted | Clash | Exception] | Exception]:
-        answers = iter(self._accept_all([message for group in groups for message in group]))
-        return [list(itertools.islice(answers, len(group))) for group in groups]
-
-    def _accept_all(self, messages: Sequence[NewMessage]) -> Sequence[Accepted | Clash | Exception]:
-        try:
-            return self._journal.run(accepting.accept, messages)
-        except Exception as error:
-            if len(messages) == 1 or isinstance(error, TransientError):
-                return [error] * len(messages)
-            return [answer for one in messages for answer in self._accept_all([one])]  # one must not take the others with it
-
-    def _accept_alone(self, message: NewMessage, replaces: MessageId | None) -> Accepted | Clash:
-        if replaces is None:
-            return self._journal.run(accepting.accept, [message])[0]
-        try:
-            return self._journal.run(accept_instead, replaces, message)
-        except NotReplaced as refusal:
-            return refusal.clash
-
-
-def _attempt(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | Exception:
-    """What a step gives, or what it raises: for the caller who offered it, not for the whole group."""
-    try:
-        return step(*args, **kwargs)
-    except Exception as error:
-        return error
-
-
-def _each(step: Callable[[Item], R], items: Sequence[Item | Exception]) -> list[R | Exception]:
-    """Take each item one step on; what failed before stays as it is."""
-    return [item if isinstance(item, Exception) else _attempt(step, item) for item in items]
-
-
-def _taken(offer: Offer, prepared: Prepared, answer: Accepted | Clash) -> Taken | Clash | _NumberTaken:
-    if isinstance(answer, Clash):
-        series = prepared.drawn.get(answer.value)
-        return answer if series is None else _NumberTaken(answer, series)
-    route = offer.route.name
-    event = LogEvent.MESSAGE_REPEATED if answer.again else LogEvent.MESSAGE_ACCEPTED
-    log.info(event, route=route, message_id=str(answer.message_id))
-    telemetry.ACCEPTED.labels(route).inc()
-    telemetry.ACCEPT_SECONDS.labels(route).observe(time.monotonic() - offer.since)
-    return Taken(answer.message_id, answer.reference, answer.kenmerk, answer.again, prepared.built.warnings)
+        self._acceptance.close()

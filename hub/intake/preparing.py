@@ -17,6 +17,7 @@ from hub.intake.numbers import NumberBlocks
 from hub.journal import reading
 from hub.journal.database import Database, Tx
 from hub.journal.records import NewMessage
+from hub.journal.units.proposing import REFERENCE_KIND
 from hub.message import Caller, MessageId, new_id
 
 
@@ -39,25 +40,27 @@ class Decision(NamedTuple):
         proposal: Its id.
         by: The person who decided.
         at: Microseconds since 1970 UTC.
+        proposed_by: Who proposed it.
     """
 
     proposal: MessageId
     by: Caller
     at: int
+    proposed_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What a caller asks, in microseconds where it is time.
 
-    ``shared_key`` says that the idempotency key is shared by all callers, within its route.
+    ``key_scope`` says who shares the idempotency key; None is nobody but this caller.
     """
 
     route: Route
     document: bytes
     caller: Caller
     idempotency_key: str | None = None
-    shared_key: bool = False
+    key_scope: str | None = None
     cause: MessageId | None = None
     replaces: MessageId | None = None
     hold: int = 0
@@ -190,7 +193,7 @@ class Preparation:
         data_key = self._keyring.new_data_key(message_id)
         key, seal = data_key.key, self._keyring.seal
         connection = built.connection or route.connection
-        proposal = ((PROPOSAL, str(offer.decision.proposal)),) if offer.decision else ()
+        proposal = str(offer.decision.proposal) if offer.decision else ""
         return NewMessage(
             id=message_id,
             route=route.name,
@@ -214,8 +217,8 @@ class Preparation:
             keep_for=micros(policy.keep_content),
             documents={"document": seal(offer.document, key, message_id=message_id, kind="document")},
             idempotency=offer.idempotency_key,
-            idempotency_scope=f"route:{route.name}" if offer.shared_key else None,
-            unique=(*proposal, *built.unique),
+            idempotency_scope=offer.key_scope,
+            unique=(*built.unique, *([(REFERENCE_KIND, proposal)] if proposal else [])),
             found_by=(*built.found_by, *persons_of(self._keyring, built)),
             ordering_key=built.ordering_key,
             release_on_sent=policy.release == Release.SENT,
@@ -224,11 +227,8 @@ class Preparation:
             hold_for=offer.hold,
             cause=offer.cause,
             attributes=json.dumps(dict(built.attributes), separators=(",", ":")),
+            detail={"proposal": proposal, "proposed_by": offer.decision.proposed_by} if offer.decision else {},
         )
-
-
-#: Kind of the reference by which a message is known that was a proposal.
-PROPOSAL = "proposal"
 
 
 def verify(unsealed: Unsealed) -> Unsealed:

@@ -47,10 +47,10 @@ class NewMessage:
     release_on_sent: bool = False
     newest_state_only: bool = False
     unsafe: bool = False
-    held: bool = False  # prepared: waits for a person
     hold_for: int = 0  # microseconds in which it can still be stopped
     cause: MessageId | None = None
     attributes: str = "{}"
+    detail: Mapping[str, str] = field(default_factory=dict)  # more for the first entry of its timeline: ids, never content
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from hub.contracts.route import REFERENCE, Built, Identity, Series
 from hub.errors import HubError, NoRoute
-from hub.intake import intake as intake_module
+from hub.intake import acceptance
 from hub.intake.intake import AlreadyUsed
 from hub.intake.preparing import OutOfScope
 from hub.journal import reading
@@ -72,7 +72,7 @@ def test_numbers_that_others_use_all_the_time_are_not_tried_for_ever(
     with pytest.raises(AlreadyUsed) as refused:
         intake.accept("plain", plain_document(), ANNA)
     assert refused.value.message_id == used.message_id
-    assert 1 <= len(tries) < intake_module._DRAWS
+    assert 1 <= len(tries) < acceptance._DRAWS
 
 
 class Invoices(PlainRoute):

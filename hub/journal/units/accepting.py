@@ -240,20 +240,20 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
     message_rows, content_rows, work_rows = [], [], []
     for message in messages:
         key_id, position, head = places[message.id]
-        line = entry(message.id, 0, START, now, "accepted", {"route": message.route, "type": message.type}, message.caller)
+        detail = {"route": message.route, "type": message.type, **message.detail}
+        line = entry(message.id, 0, START, now, "accepted", detail, message.caller)
         entries.append(line)
         body = stamp.fill(message.body, message.slots, stamps[message.id])
         content_rows.append((message.id, "message", message.seal(body)))
         content_rows += [(message.id, kind, sealed) for kind, sealed in message.documents.items()]
         message_rows.append(_message_row(message, now, line))
-        status = Status.PREPARED if message.held else Status.WAITING
         work_rows.append(
             (
                 message.id,
                 message.connection,
                 message.route,
-                status.value,
-                "" if message.held else "due" if head else "turn",
+                Status.WAITING.value,
+                "due" if head else "turn",
                 now + message.hold_for,
                 head,
                 key_id,
@@ -268,7 +268,7 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
                 line.hash,
             )
         )
-        if head and not message.held:
+        if head:
             tx.notify(message.connection)
     tx.run_all(
         Ask(_ADD_MESSAGES, message_rows),

@@ -21,7 +21,6 @@ class State(NamedTuple):
 
 #: (status, reason) -> state; the reason counts while waiting only.
 STATES: Mapping[tuple[str, str], State] = {
-    ("prepared", ""): State("Klaar", "Klaar om te versturen: wacht op uw besluit.", "wait"),
     ("waiting", "due"): State("Wordt zo verstuurd", "Wordt zo verstuurd.", "busy"),
     ("waiting", "turn"): State("Wacht op beurt", "Wacht op het vorige bericht van dit dossier.", "wait"),
     ("waiting", "retry"): State("Nog niet gelukt", "Nog niet gelukt (poging {attempts}); volgende poging {moment}.", "wait"),
@@ -110,6 +109,9 @@ CODES: Mapping[str, Help] = {
         "Deze sleutel of dit account mag niet namens die organisatie aanbieden.",
         "Gebruik een andere sleutel of een ander account, of laat de beheerder dit ruimer maken.",
     ),
+    "proposal_gone": Help(
+        "Over dit voorstel is al besloten, of het is intussen ingetrokken of veranderd.", "Kijk opnieuw hoe het ervoor staat."
+    ),
     "needs_decision": Help(
         "Over dit bericht moet eerst een mens besluiten.", "Bied het aan als voorstel, dan kan iemand erover besluiten."
     ),
@@ -174,7 +176,6 @@ TASKS: Mapping[str, str] = {
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.
 EVENTS: Mapping[str, str] = {
     "accepted": "Aangenomen en veilig bewaard",
-    "decided": "Vrijgegeven om te versturen",
     "attempt_failed": "Poging {attempt} is niet gelukt",
     "lease_ended": "Poging {attempt} eindigde zonder bericht",
     "taken_over": "Afgeleverd bij {partner}",
