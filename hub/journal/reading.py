@@ -205,7 +205,7 @@ def _newest(
 
 
 #: Kinds of references that people search by.
-FINDABLE = ("reference", "kenmerk", "partner_reference")
+FINDABLE = ("reference", "kenmerk", "partner_reference", "proposal")
 
 
 def find(database: Database, value: str, *, kinds: Sequence[str] = ()) -> list[MessageId]:
@@ -257,7 +257,7 @@ def connection_states(database: Database) -> list[RowMapping]:
     """Every connection with the number of waiting, sending, sent and parked messages."""
     counts = [
         func.count().filter(work.c.status == status.value).label(status.value)
-        for status in (Status.WAITING, Status.SENDING, Status.SENT, Status.PARKED, Status.PREPARED)
+        for status in (Status.WAITING, Status.SENDING, Status.SENT, Status.PARKED)
     ]
     per_name = (
         select(work.c.connection.label("name"), *counts, func.min(work.c.next_at).label("soonest"))

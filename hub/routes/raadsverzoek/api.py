@@ -135,7 +135,7 @@ def _refusal(document: bytes, error: SchemaViolation) -> Response:
 
 
 def _kenmerk_used(hub: Hub, document: bytes, error: AlreadyUsed) -> Response:
-    used = _DOCUMENT.number_taken(hub.routes[ROUTE].kenmerk_of(document) or "")
+    used = _DOCUMENT.number_taken(hub.routes[ROUTE].case_number_of(document) or "")
     found = InvalidParam(name=used.field, code=used.rule, reason=used.message)
     return problem(409, f"Dit zaaknummer is al in gebruik bij bericht {error.message_id}.", invalid=[found])
 

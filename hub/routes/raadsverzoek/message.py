@@ -64,11 +64,11 @@ class Stamped(Protocol):
     @property
     def reference(self) -> str: ...
     @property
-    def kenmerk(self) -> str: ...
+    def case_number(self) -> str: ...
     @property
-    def stamp(self) -> str: ...
+    def moment(self) -> dt.datetime: ...
     @property
-    def made_on(self) -> dt.date: ...
+    def digits(self) -> str: ...
 
 
 class Place(NamedTuple):
@@ -92,7 +92,8 @@ def build_vto(document: Verzoek, identity: Stamped, settings: RaadsverzoekSettin
     """
     head, day, middle = _before_the_stamp(identity, settings), _up_to_the_day(document, identity, settings), []
     middle.append(_after_the_day(document, settings))
-    chunks = [head.encode(), identity.stamp.encode("ascii"), day.encode(), identity.stamp[:8].encode("ascii")]
+    stamp = identity.digits.encode("ascii")
+    chunks = [head.encode(), stamp, day.encode(), stamp[:8]]
     first = len(chunks[0])
     places = (Place(first, 17), Place(first + 17 + len(chunks[2]), 8))
     for number, item in enumerate(document.documenten, 1):
@@ -150,13 +151,13 @@ def _party(name: str, party: Party) -> str:
 
 
 def _up_to_the_day(document: Verzoek, identity: Stamped, settings: RaadsverzoekSettings) -> str:
-    names = settings.extra_names
+    names, made_on = settings.extra_names, identity.moment.date()
     return (
         "</StUF:tijdstipBericht><StUF:functie>vtoDi01</StUF:functie></JZ:stuurgegevens>"
         '<JZ:object StUF:entiteittype="ZAK">'
-        f"{_tag('ZKN:identificatie', document.kenmerk or identity.kenmerk)}{_tag('ZKN:omschrijving', document.onderwerp)}"
-        f"{_tag('ZKN:startdatum', digits(document.datum_aanmelding or identity.made_on))}"
-        f"{_tag('ZKN:registratiedatum', digits(identity.made_on))}"
+        f"{_tag('ZKN:identificatie', document.kenmerk or identity.case_number)}{_tag('ZKN:omschrijving', document.onderwerp)}"
+        f"{_tag('ZKN:startdatum', digits(document.datum_aanmelding or made_on))}"
+        f"{_tag('ZKN:registratiedatum', digits(made_on))}"
         f'<StUF:extraElementen><StUF:extraElement naam="{names.datum_indiening.translate(_ESCAPED_ATTRIBUTE)}">'
     )
 

@@ -84,7 +84,7 @@ ACTIONS: tuple[Action, ...] = (
         "Het bericht wordt niet (meer) verstuurd en is daarna klaar. Is het al bij de partner aangekomen, bel dan de partner: "
         "die krijgt hiervan geen bericht. Intrekken kan niet ongedaan worden gemaakt.",
         "Het bericht is ingetrokken.",
-        frozenset({"prepared", "waiting", "parked", "sent"}),
+        frozenset({"waiting", "parked", "sent"}),
         _cancel,
         _REASONS,
     ),

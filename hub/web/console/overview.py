@@ -85,7 +85,7 @@ def connection_view(site: Site, row: Mapping[Any, Any], teller: Teller) -> Conne
     probe = row["probe_at"]
     moment = Markup("binnenkort") if probe is None else times.element(times.from_micros(probe), teller.now)
     counts = (
-        ("wachten", row["waiting"] + row["prepared"]),
+        ("wachten", row["waiting"]),
         ("onderweg", row["sending"]),
         ("verstuurd, wachten op antwoord", row["sent"]),
         ("vragen aandacht", row["parked"]),

@@ -24,7 +24,6 @@ class State(NamedTuple):
 
 #: (status, reason) -> state; the reason counts while waiting only.
 STATES: Mapping[tuple[str, str], State] = {
-    ("prepared", ""): State("Klaar", "Klaar om te versturen: wacht op uw besluit.", "wait"),
     ("waiting", "due"): State("Wordt zo verstuurd", "Wordt zo verstuurd.", "busy"),
     ("waiting", "turn"): State("Wacht op beurt", "Wacht op het vorige bericht van dit dossier.", "wait"),
     ("waiting", "retry"): State("Nog niet gelukt", "Nog niet gelukt (poging {attempts}); volgende poging {moment}.", "wait"),
@@ -109,6 +108,16 @@ CODES: Mapping[str, Help] = {
         "De partner heeft het bericht begrepen en geweigerd.",
         "Lees de reden van de partner, verbeter het bericht en stuur een nieuw bericht.",
     ),
+    "out_of_scope": Help(
+        "Deze sleutel of dit account mag niet namens die organisatie aanbieden.",
+        "Gebruik een andere sleutel of een ander account, of laat de beheerder dit ruimer maken.",
+    ),
+    "proposal_gone": Help(
+        "Over dit voorstel is al besloten, of het is intussen ingetrokken of veranderd.", "Kijk opnieuw hoe het ervoor staat."
+    ),
+    "needs_decision": Help(
+        "Over dit bericht moet eerst een mens besluiten.", "Bied het aan als voorstel, dan kan iemand erover besluiten."
+    ),
     "reference_clash": Help(
         "De partner kent dit nummer al, met een andere inhoud.", "Trek dit bericht in en stuur het als nieuw bericht."
     ),
@@ -176,7 +185,6 @@ _TASKS: dict[str, str] = {
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.
 _EVENTS: dict[str, str] = {
     "accepted": "Aangenomen en veilig bewaard",
-    "decided": "Vrijgegeven om te versturen",
     "attempt_failed": "Poging {attempt} is niet gelukt",
     "lease_ended": "Poging {attempt} eindigde zonder bericht",
     "taken_over": "Afgeleverd bij {partner}",

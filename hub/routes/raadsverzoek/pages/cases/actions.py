@@ -61,10 +61,6 @@ def _again(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
     return message_id in operating.resend(tx, [message_id], by)
 
 
-def _release(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
-    return message_id in operating.decide(tx, [message_id], by)
-
-
 def _close(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
     if not matching.close_case(tx, message_id, by, reason):
         return False
@@ -81,19 +77,10 @@ def _settle(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
 
 
 def _untried(view: MessageView) -> bool:
-    return view.status in (Status.PREPARED, Status.WAITING) and view.attempts == 0
+    return view.status == Status.WAITING and view.attempts == 0
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "vrijgeven",
-        "Versturen",
-        "Wilt u dit verzoek versturen?",
-        "Het verzoek gaat naar de Raad. Daarna kan het niet meer worden teruggehaald.",
-        "Het verzoek is vrijgegeven. Hieronder ziet u of het aankomt.",
-        lambda view, known: view.status == Status.PREPARED,
-        _release,
-    ),
     Action(
         "stop",
         "Stoppen",
@@ -141,9 +128,7 @@ ACTIONS: tuple[Action, ...] = (
         "Het wordt niet meer verstuurd. Een eerdere poging kan de Raad wel hebben bereikt, en de Raad krijgt hiervan geen "
         "bericht: bel de Raad als u dat niet zeker weet.",
         "Het verzoek is ingetrokken.",
-        lambda view, known: (
-            view.status == Status.PARKED or (view.status in (Status.PREPARED, Status.WAITING) and not _untried(view))
-        ),
+        lambda view, known: view.status == Status.PARKED or (view.status == Status.WAITING and not _untried(view)),
         _stop,
         STOP,
     ),

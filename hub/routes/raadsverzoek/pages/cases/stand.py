@@ -36,9 +36,6 @@ class Words(NamedTuple):
 
 #: Key of ``_key`` -> words. Every state that a case can be in is here.
 STANDS: Mapping[str, Words] = {
-    "prepared": Words(
-        "Klaar", "wait", "Klaar om te versturen: wacht op uw besluit.", "Er gebeurt niets totdat u het vrijgeeft."
-    ),
     "held": Words(
         "Nog te stoppen",
         "wait",

@@ -42,7 +42,7 @@ _OPENED = 3
 #: Where a case stands (``cases.stand``) -> what the page after sending is about; any other has been sent some time ago.
 _CHAPTERS = {
     "held": "held", "due": "fresh", "turn": "fresh", "sending": "fresh", "sent": "fresh", "retry": "away", "partner": "away",
-    "paused": "away", "prepared": "waits", "parked": "waits",
+    "paused": "away", "parked": "waits",
 }  # fmt: skip
 _EXPIRED = "Deze pagina was verlopen. Ga terug, ververs de pagina en probeer het nog eens."
 _TOO_LATE = "Het verzoek is al onderweg en kan niet meer worden tegengehouden. Bel de Raad als het niet had moeten gaan."
