@@ -166,6 +166,7 @@ class Filter:
     before: MessageId | None = None  # older than this one, for the next page
     most: int = 50
     code: str | None = None
+    routes: tuple[str, ...] = ()  # one of these
 
 
 #: Where a filter looks among all messages, and among those in work: all of these go out.
@@ -199,6 +200,8 @@ def _newest(
     query: Select[Any], identity: ColumnElement[Any], columns: Mapping[str, ColumnElement[Any]], wanted: Filter
 ) -> Select[Any]:
     conditions = [column == value for name, column in columns.items() if (value := getattr(wanted, name)) is not None]
+    if wanted.routes:
+        conditions.append(columns["route"].in_(wanted.routes))
     if wanted.before is not None:
         conditions.append(identity < wanted.before)
     return query.where(and_(True, *conditions)).order_by(identity.desc()).limit(wanted.most)
