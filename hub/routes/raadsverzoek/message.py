@@ -134,7 +134,8 @@ def _up_to_the_day(document: Verzoek, identity: Stamped, settings: RaadsverzoekS
     return (
         "</StUF:tijdstipBericht><StUF:functie>vtoDi01</StUF:functie></JZ:stuurgegevens>"
         '<JZ:object StUF:entiteittype="ZAK">'
-        f"{element('ZKN:identificatie', document.kenmerk or identity.case_number)}{element('ZKN:omschrijving', document.onderwerp)}"
+        f"{element('ZKN:identificatie', document.kenmerk or identity.case_number)}"
+        f"{element('ZKN:omschrijving', document.onderwerp)}"
         f"{element('ZKN:startdatum', digits(document.datum_aanmelding or made_on))}"
         f"{element('ZKN:registratiedatum', digits(made_on))}"
         f'<StUF:extraElementen><StUF:extraElement naam="{escape_attribute(names.datum_indiening)}">'
