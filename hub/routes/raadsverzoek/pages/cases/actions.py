@@ -9,8 +9,8 @@ from hub.journal.database import Tx
 from hub.journal.reading import MessageView
 from hub.journal.units import matching, operating, tasks
 from hub.message import MessageId, Status
-from hub.routes.raadsverzoek.pages.cases.facts import Facts
-from hub.routes.raadsverzoek.pages.cases.stand import perhaps_there
+from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts
+from hub.routes.raadsverzoek.pages.cases.presenting import perhaps_there
 
 #: Reasons are chosen, not typed: a timeline holds no personal data.
 STOP: Mapping[str, str] = {
@@ -43,7 +43,7 @@ class Action(NamedTuple):
     question: str
     consequence: str
     done: str
-    fits: Callable[[MessageView, Facts], bool]
+    fits: Callable[[MessageView, CaseFacts], bool]
     run: Callable[[Tx, MessageId, str, str], bool]
     reasons: Mapping[str, str] = {}
     draft: bool = False  # afterwards there is a draft of it, to be corrected
@@ -177,12 +177,12 @@ ACTIONS: tuple[Action, ...] = (
 BY_NAME = {action.name: action for action in ACTIONS}
 
 
-def possible(view: MessageView, known: Facts) -> list[Action]:
+def possible(view: MessageView, known: CaseFacts) -> list[Action]:
     """What she may do now."""
     return [action for action in ACTIONS if action.fits(view, known)]
 
 
-def correctable(view: MessageView, known: Facts) -> bool:
+def correctable(view: MessageView, known: CaseFacts) -> bool:
     """Whether the form may start from it again: the Raad surely does not have it, so its case number is free."""
     if known.corrected is not None or not view.has_content:
         return False
