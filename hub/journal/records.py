@@ -69,7 +69,7 @@ class Clash:
 
     kind: str
     message_id: MessageId
-    value: str = ""
+    value: str = field(default="", compare=False)
 
 
 class WorkRow(NamedTuple):
