@@ -39,7 +39,7 @@ def test_a_person_is_found_by_the_bsn_and_no_other(desk, piped):
     assert [one["id"] for one in report["messages"]] == [message_id]
     assert report["messages"][0]["has_content"] is True
     piped("111222333" if BSN != "111222333" else "123456782")
-    assert desk.json("privacy", "report", expect=ExitCode.NEGATIVE) == {"messages": [], "looks": []}
+    assert desk.json("privacy", "report", expect=ExitCode.NEGATIVE) == {"messages": [], "proposals": [], "looks": []}
 
 
 def test_a_parent_is_found_too(desk, piped):
