@@ -24,7 +24,6 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
-from hub.journal.checkpointing import Checkpointer
 from hub.journal.database import (
     NO_EFFECTS,
     NOW,
@@ -48,8 +47,6 @@ sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
 # For every value but text and numbers the library seeks an adapter; finding one that does nothing is quicker than finding none.
 sqlite3.register_adapter(bytes, lambda value: value)
 
-#: Pages (of 4 KB) in the write-ahead log at which the commit itself moves them to their place: when ``Checkpointer`` could not.
-CHECKPOINT_PAGES = 16_000
 #: Pages that the writing connection keeps in memory: the upper levels of every index, also of a large journal.
 CACHE_KB = 16_000
 #: At most this many units share one commit, so that the first of a flood does not wait for the last.
@@ -80,7 +77,6 @@ def connect(path: Path, *, cache_kb: int = 2_000) -> sqlite3.Connection:
     connection.execute(f"PRAGMA cache_size=-{cache_kb}")
     # What is freed on a page that is written anyway is overwritten; whole freed pages hold ciphertext whose key is gone.
     connection.execute("PRAGMA secure_delete=FAST")
-    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     return connection
 
 
@@ -207,7 +203,6 @@ class SqliteDatabase:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._units: Grouping[_Job, Any] = Grouping(self._commit_group, most=MAX_GROUP)
         self._connection: sqlite3.Connection | None = None
-        self._checkpointer = Checkpointer(lambda: connect(path))
         self._wakers: list[LocalWaker] = []
         self._wakers_lock = threading.Lock()
         self._engine = sqlalchemy.create_engine(
@@ -248,7 +243,6 @@ class SqliteDatabase:
 
     def close(self) -> None:
         self._units.close()
-        self._checkpointer.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -277,7 +271,6 @@ class SqliteDatabase:
         _crash_at(jobs, outcomes, "after_commit")
         for waker, along in done:
             waker.wake(names, along)
-        self._checkpointer.committed(connection)
         return outcomes
 
     def _do_along(self, connection: sqlite3.Connection, names: set[str]) -> list[tuple[LocalWaker, Along | None]]:
