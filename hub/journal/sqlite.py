@@ -28,9 +28,7 @@ from hub.journal.database import (
     NO_EFFECTS,
     NOW,
     AfterUnit,
-    Along,
     Ask,
-    FollowUp,
     P,
     R,
     Row,
@@ -156,31 +154,25 @@ class SqliteTx:
 class LocalWaker:
     """Hints inside one process."""
 
-    def __init__(self, forget: Callable[[LocalWaker], None], along: FollowUp | None) -> None:
+    def __init__(self, forget: Callable[[LocalWaker], None]) -> None:
         self._condition = threading.Condition()
         self._names: set[str] = set()
         self._room: Collection[str] = ()
-        self._done = False
         self._forget = forget
-        self.along = along
 
-    def wake(self, names: Collection[str], done: Along | None = None) -> None:
-        """Tell of these hints, and of what was done along with the transaction that gave them."""
-        if done is not None:
-            done.committed()
-            names = set(names).difference(done.served)
+    def wake(self, names: Collection[str]) -> None:
+        """Tell of these hints."""
         with self._condition:
             self._names.update(names)
-            self._done |= done is not None
-            if done is not None or worth_waking(names, self._room):
+            if worth_waking(names, self._room):
                 self._condition.notify()
 
     def wait(self, timeout: float, *, room: Collection[str] = ()) -> set[str]:
         with self._condition:
             self._room = room
-            if not self._done and not worth_waking(self._names, room):
+            if not worth_waking(self._names, room):
                 self._condition.wait(timeout)
-            names, self._names, self._done = self._names, set(), False
+            names, self._names = self._names, set()
             return names
 
     def close(self) -> None:
@@ -230,8 +222,8 @@ class SqliteDatabase:
         except sqlalchemy.exc.OperationalError as error:
             raise Unavailable("the journal could not be read", code="journal_away") from error
 
-    def waker(self, along: FollowUp | None = None) -> Waker:
-        waker = LocalWaker(self._forget, along)
+    def waker(self) -> Waker:
+        waker = LocalWaker(self._forget)
         with self._wakers_lock:
             self._wakers.append(waker)
         return waker
@@ -260,7 +252,6 @@ class SqliteDatabase:
         try:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = [(self._run_one if len(jobs) > 1 else self._run_alone)(connection, job, names) for job in jobs]
-            done = self._do_along(connection, names) if names else []
             _crash_at(jobs, outcomes, "before_commit")
             connection.execute("COMMIT")
         except BaseException as error:
@@ -269,22 +260,15 @@ class SqliteDatabase:
                 raise told from error
             raise
         _crash_at(jobs, outcomes, "after_commit")
-        for waker, along in done:
-            waker.wake(names, along)
+        if names:
+            self._wake(names)
         return outcomes
 
-    def _do_along(self, connection: sqlite3.Connection, names: set[str]) -> list[tuple[LocalWaker, Along | None]]:
-        """Let those who are to be woken do what they can in this transaction."""
+    def _wake(self, names: set[str]) -> None:
         with self._wakers_lock:
             wakers = list(self._wakers)
-        due = worth_waking(names, ())  # after most commits there is only room in a window
-        return [(waker, self._along_one(connection, waker.along if due else None, names)) for waker in wakers]
-
-    def _along_one(self, connection: sqlite3.Connection, along: FollowUp | None, names: set[str]) -> Along | None:
-        if along is None:
-            return None
-        told = self._run_one(connection, _Job("along", lambda tx: along(tx, names)), set())
-        return None if isinstance(told, Exception) else told
+        for waker in wakers:
+            waker.wake(names)
 
     def _run_alone(self, connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
         """A unit without company needs no savepoint: what it raises takes the whole transaction back."""
