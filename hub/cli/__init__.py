@@ -14,7 +14,6 @@ from hub import __version__
 from hub.cli.exits import ExitCode, code_of
 from hub.cli.frame import Invocation, LazyGroup, Row, invoked, note, result
 from hub.errors import HubError, SchemaViolation
-from hub.registry import exchanges
 
 #: command: (module, attribute, help). The order is that of `hub -h`; a row whose module is absent does not appear.
 COMMANDS: dict[str, Row] = {
@@ -48,8 +47,14 @@ COMMANDS: dict[str, Row] = {
 class _Commands(LazyGroup):
     def rows(self) -> Mapping[str, Row]:
         """The hub's own, then those of exchanges."""
-        own = {one.name: Row.of(one.target, one.help) for exchange in exchanges().values() for one in exchange.commands}
-        return COMMANDS | own
+        from hub.registry import exchanges
+
+        brought = [one for exchange in exchanges().values() for one in exchange.commands if one.name not in COMMANDS]
+        return COMMANDS | {one.name: Row.of(one.target, one.help) for one in brought}
+
+    def row(self, name: str) -> Row | None:
+        """One of them; for its own the hub looks at no exchange."""
+        return COMMANDS.get(name) or self.rows().get(name)
 
 
 app = typer.Typer(
