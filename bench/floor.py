@@ -13,6 +13,7 @@ hub's own pipelined broker client, its lean HTTP transport, and one processor fo
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import queue
@@ -31,14 +32,13 @@ from hub import telemetry
 from hub.assembly import Hub
 from hub.config import load
 from hub.contracts.broker import Confirmation
-from hub.contracts.route import Identity
+from hub.contracts.route import AMSTERDAM, Identity
 from hub.journal import tables
 from hub.journal.arrays import column
 from hub.journal.database import numbered
 from hub.journal.postgres import BY_KEY, open_connection
 from hub.journal.session import Question, Session
 from hub.message import Ticket, new_id
-from hub.processor import keep_to
 from hub.schemas.parsing import Limits, parse
 from hub.schemas.registry import find, validate
 from hub.transports.digikoppeling import envelope
@@ -173,9 +173,7 @@ _REFERENCE = b"0b0f5a52-0000-4000-8000-000000000123"
 
 
 def _identity() -> Identity:
-    import datetime as dt
-
-    return Identity(_REFERENCE.decode(), "BENCH-2026-000001", "20261123120000000", dt.date(2026, 11, 23))
+    return Identity(_REFERENCE.decode(), "BENCH-2026-000001", dt.datetime(2026, 11, 23, 12, tzinfo=AMSTERDAM))
 
 
 def _rows(ids: list[uuid.UUID], sealed: list[bytes]) -> dict[str, list[dict[str, Any]]]:
@@ -232,9 +230,7 @@ def main() -> None:
     """Warm up, say ready, and for every line on standard input carry that many messages."""
     parser = argparse.ArgumentParser()
     parser.add_argument("config", type=Path)
-    parser.add_argument("--processor", required=True, help="As for `hub worker`.")
     given = parser.parse_args()
-    keep_to(given.processor)
     hub = Hub(load(given.config))
     telemetry.configure(level="warning")
     floor = Floor(hub, hub.config.connections["corv"].concurrency)

@@ -15,6 +15,7 @@ from hub import certificates, configured, registry
 from hub.broker.opening import open_broker
 from hub.config import Config
 from hub.contracts.broker import Broker
+from hub.contracts.exchange import EffectsMaking
 from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.delivery.dispatcher import Dispatcher
@@ -28,10 +29,13 @@ from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
 from hub.intake.intake import Intake
-from hub.journal.database import Database
+from hub.journal.database import Database, Tx
+from hub.journal.effects import EffectsTable
 from hub.journal.opening import check_revision, migrate, open_journal
+from hub.journal.reading import SealedContent
+from hub.journal.records import NewMessage
 from hub.journal.units import connections as connection_units
-from hub.message import MessageId, Repeat
+from hub.message import Caller, MessageId, Repeat
 
 _DAY = 86_400_000_000
 
@@ -70,13 +74,22 @@ class Hub:
         if database.dialect == "sqlite":
             if self._journal_is_new and self.embedded:  # looked at before the file is made
                 _ = self.keyring
-            migrate(database)
+            migrate(database, configured.exchange_tables())
         else:
-            check_revision(database)
+            check_revision(database, configured.exchange_tables())
+        making = EffectsMaking(routes=lambda: self.routes, keyring=lambda: self.keyring)
+        database.effects = EffectsTable(configured.effects(making), prepare=self._follow_up, opener=self._open)
         database.run(
             connection_units.ensure,
             [(name, one.partner, one.window) for name, one in self.config.connections.items()],
         )
+
+    def _follow_up(self, route: str, document: bytes, caller: Caller, /, *, cause: MessageId | None, tx: Tx) -> NewMessage:
+        return self.intake.prepare(route, document, caller, cause=cause, tx=tx)
+
+    def _open(self, sealed: SealedContent) -> bytes:
+        data_key = self.keyring.unwrap(sealed.data_key, sealed.key_id, sealed.message_id)
+        return self.keyring.open(sealed.body, data_key, message_id=sealed.message_id, kind=sealed.kind)
 
     @cached_property
     def embedded(self) -> bool:
@@ -121,7 +134,8 @@ class Hub:
             for name, one in self.config.connections.items()
             if one.partner in registry.partners() and registry.partners()[one.partner].repeat == Repeat.UNSAFE
         )
-        return Intake(self.journal, self.keyring, self.routes, unsafe=unsafe, budget=self.budget)
+        partners = {name: one.partner for name, one in self.config.connections.items()}
+        return Intake(self.journal, self.keyring, self.routes, unsafe=unsafe, partners=partners, budget=self.budget)
 
     @cached_property
     def receptions(self) -> dict[str, Reception]:
@@ -242,7 +256,7 @@ class Hub:
 
     def _keep_drafts(self) -> int | None:
         """The longest term of any route whose documents can be drafted."""
-        terms = [route.keep_drafts for route in self.routes.values() if route.keep_drafts is not None]
+        terms = [route.policy.keep_drafts for route in self.routes.values() if route.policy.keep_drafts is not None]
         return int(max(terms).total_seconds() * 1_000_000) if terms else None
 
     def close(self) -> None:

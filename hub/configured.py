@@ -10,10 +10,12 @@ from pydantic import BaseModel
 from hub import registry
 from hub.config import Config, section
 from hub.contracts.adapter import Adapter
-from hub.contracts.exchange import Document, RouteEntry, RouteMaking
+from hub.contracts.exchange import Document, EffectsMaking, RouteEntry, RouteMaking
 from hub.contracts.partner import Partner
 from hub.contracts.route import Route
 from hub.errors import ConfigError
+from hub.journal.effects import Effects
+from hub.journal.opening import ExchangeTables
 
 
 def partner_of(config: Config, connection: str) -> Partner:
@@ -116,3 +118,28 @@ def _make(config: Config, entry: RouteEntry, connection: str) -> Route:
     making = RouteMaking(connection, connection_settings(config, connection), settings)
     route: Route = registry.load(entry.make)(making)
     return route
+
+
+def exchange_tables() -> list[ExchangeTables]:
+    """The own tables of every exchange, also of one whose routes are switched off. Raises: ConfigError."""
+    return [registry.load(one.tables) for one in registry.exchanges().values() if one.tables]
+
+
+def effects(making: EffectsMaking) -> dict[str, Effects]:
+    """The effects of every exchange that has any, by the names of its routes of both directions.
+
+    Also of routes that are switched off: what they accepted before still goes on.
+
+    Raises:
+        ConfigError: A manifest names what cannot be loaded, or two inbound routes have one name.
+    """
+    found: dict[str, Effects] = {}
+    for exchange in registry.exchanges().values():
+        if not exchange.effects:
+            continue
+        made: Effects = registry.load(exchange.effects)(making)
+        for name in (*(route.name for route in exchange.routes), *exchange.inbound):
+            if name in found:
+                raise ConfigError(f"two exchanges have a route {name!r}", key=f"routes.{name}")
+            found[name] = made
+    return found

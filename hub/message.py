@@ -30,7 +30,6 @@ class Direction(StrEnum):
 class Status(StrEnum):
     """Status of an outgoing message."""
 
-    PREPARED = "prepared"
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
@@ -52,6 +51,31 @@ class InStatus(StrEnum):
     REFUSED = "refused"
 
 
+class InEvent(StrEnum):
+    """What may happen to an incoming message."""
+
+    REFUSED = "refused"  # it is not taken
+    OURS_FOUND = "ours_found"  # the hub found the message of ours that it is about
+    COMPLETE = "complete"  # it is about none of ours, and the exchange of its inbound route needs none
+    NOBODY_FOUND = "nobody_found"  # it waits for a person
+    MATCHED = "matched"  # a person said to which message of ours it belongs
+    SET_ASIDE = "set_aside"  # a person said that it belongs to none
+    UNDONE = "undone"  # a person's decision was taken back
+
+
+#: (status, event) -> status of an incoming message; ``RECEIVED`` lasts no longer than the transaction that stores it.
+IN_TRANSITIONS: Mapping[tuple[InStatus, InEvent], InStatus] = {
+    (InStatus.RECEIVED, InEvent.REFUSED): InStatus.REFUSED,
+    (InStatus.RECEIVED, InEvent.OURS_FOUND): InStatus.HANDLED,
+    (InStatus.RECEIVED, InEvent.COMPLETE): InStatus.HANDLED,
+    (InStatus.RECEIVED, InEvent.NOBODY_FOUND): InStatus.UNMATCHED,
+    (InStatus.UNMATCHED, InEvent.MATCHED): InStatus.CORRELATED,
+    (InStatus.UNMATCHED, InEvent.SET_ASIDE): InStatus.HANDLED,
+    (InStatus.CORRELATED, InEvent.UNDONE): InStatus.UNMATCHED,
+    (InStatus.HANDLED, InEvent.UNDONE): InStatus.UNMATCHED,  # only when a person had set it aside
+}
+
+
 class Reason(StrEnum):
     """Why a message is waiting."""
 
@@ -65,7 +89,6 @@ class Reason(StrEnum):
 class Event(StrEnum):
     """What may happen to an outgoing message."""
 
-    DECIDED = "decided"  # a person lets a prepared message go
     LEASED = "leased"  # a worker took it
     TAKEN_OVER = "taken_over"  # the partner's side took over and an answer is expected
     DELIVERED = "delivered"  # the partner's side took over and no answer is expected
@@ -84,8 +107,6 @@ OPEN = frozenset(Status) - FINAL
 
 #: (status, event) -> status. Every write of a status is ``UPDATE ... WHERE status = <from>``.
 TRANSITIONS: Mapping[tuple[Status, Event], Status] = {
-    (Status.PREPARED, Event.DECIDED): Status.WAITING,
-    (Status.PREPARED, Event.CANCELLED): Status.CANCELLED,
     (Status.WAITING, Event.LEASED): Status.SENDING,
     (Status.WAITING, Event.CANCELLED): Status.CANCELLED,
     (Status.WAITING, Event.SUPERSEDED): Status.SUPERSEDED,
@@ -117,6 +138,18 @@ def after(status: Status, event: Event) -> Status:
     """
     try:
         return TRANSITIONS[status, event]
+    except KeyError:
+        raise ValueError(f"{event} is not possible while {status}") from None
+
+
+def after_in(status: InStatus, event: InEvent) -> InStatus:
+    """The same for an incoming message.
+
+    Raises:
+        ValueError: The table does not allow ``event`` in ``status``.
+    """
+    try:
+        return IN_TRANSITIONS[status, event]
     except KeyError:
         raise ValueError(f"{event} is not possible while {status}") from None
 
@@ -189,12 +222,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf something happens: ``kind`` is user, api_key, os_user, partner or system."""
+    """On whose behalf something happens: ``kind`` is user, api_key, os_user, partner or system.
+
+    ``scope`` limits a caller to documents on behalf of these organisations, such as ``agb:12345678`` or ``gemeente:0392``, see
+    ``Route.scope_of``; empty is no limit.
+    """
 
     kind: str
     id: str
     roles: frozenset[str] = frozenset()
     on_behalf_of: str | None = None
+    scope: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

@@ -30,6 +30,7 @@ COMMANDS: dict[str, Row] = {
     "list": Row("hub.cli.messages", "list_messages", "List messages."),
     "trace": Row("hub.cli.messages", "trace", "Find a message by any reference."),
     "parked": Row("hub.cli.parked", "app", "Look at what needs a person, and decide."),
+    "tasks": Row("hub.cli.tasks", "app", "List and close what needs a person."),
     "retry": Row("hub.cli.parked", "retry", "Try a waiting message again now."),
     "validate": Row("hub.cli.validate", "validate", "Check documents against their standard."),
     "schemas": Row("hub.cli.schemas", "app", "List, install and compare schemas."),

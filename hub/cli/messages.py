@@ -55,7 +55,7 @@ def send(
             if error.kind != "kenmerk":
                 raise
             note(f"hub: this case number is in use by message {error.message_id}")
-            used = configured.document_of(route).number_taken(hub.routes[route].kenmerk_of(document) or "")
+            used = configured.document_of(route).number_taken(hub.routes[route].case_number_of(document) or "")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
         look = configured.document_of(route).earlier
         earlier = look(hub.journal, hub.keyring, taken.message_id, document, room=hub.budget.take)

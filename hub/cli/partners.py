@@ -20,7 +20,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of a con
 
 #: Code of a pause that a person asked for.
 BY_PERSON = "by_person"
-_COUNTS = ("waiting", "sending", "sent", "parked", "prepared")
+_COUNTS = ("waiting", "sending", "sent", "parked")
 
 
 @app.command("list", short_help="List connections, their state and their messages.")

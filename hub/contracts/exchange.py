@@ -47,6 +47,18 @@ class RouteMaking(NamedTuple):
     settings: Callable[[type[Any], Mapping[str, Any]], Any]
 
 
+class EffectsMaking(NamedTuple):
+    """What effects are made from. Made with the journal, so that what is not always there is asked for when it is needed.
+
+    Attributes:
+        routes: Gives the routes that can be used, by name. In effects only, not while they are made.
+        keyring: Gives the keys, as ``hub.crypto.keyring.Keyring``. The same.
+    """
+
+    routes: Callable[[], Mapping[str, Any]]
+    keyring: Callable[[], Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """What comes in for a route, for the doors that show it.
@@ -111,6 +123,9 @@ class Exchange:
         partner: Name of its partner.
         title: In the words of its users.
         routes: Its outgoing routes.
+        inbound: Names of its inbound routes, as its endpoint or source puts them in ``Incoming.route``.
+        tables: Names its ``hub.journal.opening.ExchangeTables``.
+        effects: Names ``(EffectsMaking) -> hub.journal.effects.Effects``, for its routes of both directions.
         roles: Role -> what pages call it; two exchanges may share a role.
         rights: Right, ``<exchange>.<what>`` -> the roles that have it.
         places: On the left of the console, in this order.
@@ -128,6 +143,9 @@ class Exchange:
     partner: str
     title: str
     routes: tuple[RouteEntry, ...] = ()
+    inbound: tuple[str, ...] = ()
+    tables: str = ""
+    effects: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
     places: tuple[Place, ...] = ()

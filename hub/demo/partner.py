@@ -21,6 +21,8 @@ from hub.errors import Unavailable
 START_SECONDS = 60.0
 #: Seconds between two looks whether it has started.
 _PACE = 0.02
+#: Characters of its log that are shown when it does not start.
+_LAST_WORDS = 600
 #: Seconds for the partner's answers to our questions.
 _ASK_SECONDS = 10.0
 
@@ -75,9 +77,15 @@ class PartnerProcess:
             facts = json.loads(stdout.readline())
         except ValueError:
             self.stop()
-            raise Unavailable("the simulated partner did not start; see partner.log") from None
+            raise Unavailable(f"the simulated partner did not start: {self._last_words()}") from None
         self.listening, self.control = facts["listening"], facts["control"]
         self._port = urlsplit(self.listening).port or self._port
+
+    def _last_words(self) -> str:
+        """The end of its log. It has taken no message yet, so there is none in it."""
+        return (self._folder / "partner.log").read_text(encoding="utf-8", errors="replace")[
+            -_LAST_WORDS:
+        ].strip() or "it says nothing"
 
     def stop(self) -> None:
         """End the process at once, as a crash would. Idempotent."""

@@ -18,10 +18,11 @@ from typing import Self
 from hub import telemetry
 from hub.assembly import Hub
 from hub.config import load
-from hub.contracts.demonstration import Demonstration, DemoPlace
+from hub.contracts.demonstration import Demonstration, DemoPartner, DemoPlace
 from hub.delivery.roles import Roles
 from hub.demo.partner import PartnerProcess
 from hub.errors import Unavailable
+from hub.transports.held_port import HeldPort
 from hub.web.server import WebServer
 
 #: Where the console is expected; another port is taken when this one is busy.
@@ -95,8 +96,14 @@ class Scene:
         self._place = DemoPlace(self.url.rstrip("/"), self.folder)
         self._routes = [one.settings for one in demonstrations]
         self._kinds = {partner.connection: partner for one in reversed(demonstrations) for partner in one.partners}
-        self.partners = {name: PartnerProcess(one.arguments(self._place), self.folder) for name, one in self._kinds.items()}
         self._ending = contextlib.ExitStack()
+        self._ending.enter_context(self._listener)
+        self.partners = {name: self._partner(one) for name, one in self._kinds.items()}
+
+    def _partner(self, kind: DemoPartner) -> PartnerProcess:
+        """Its port is held to the end, so that it comes back on the same one when a case takes it down."""
+        port = self._ending.enter_context(HeldPort())
+        return PartnerProcess(kind.arguments(self._place), self.folder, port=port.number)
 
     @property
     def url(self) -> str:
@@ -104,8 +111,7 @@ class Scene:
         return f"http://127.0.0.1:{self.port}/"
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as ending:
-            ending.enter_context(self._listener)
+        with self._ending.pop_all() as ending:
             ending.callback(shutil.rmtree, self.folder, ignore_errors=True)
             log = ending.enter_context((self.folder / "hub.log").open("a", encoding="utf-8"))
             telemetry.configure(level="info", format="json", stream=log)

@@ -46,7 +46,7 @@ def make_app(hub: Hub, *, patience: Patience | None = None) -> FastAPI:
     site = Site(hub, patience)
     app = FastAPI(title="ketenhub", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(SecurityHeaders, https=hub.config.web.public_url.startswith("https://"))
-    app.add_middleware(OwnProxies, addresses=hub.config.web.proxy_addresses)
+    app.add_middleware(OwnProxies, networks=hub.config.web.proxy_addresses)
     app.include_router(health_router(hub, Health(hub)))
     app.router.routes.extend(inbound_routes(hub.receptions, hub.budget, patience, hub.config.web))
     app.mount("/v1", make_api(hub, patience))

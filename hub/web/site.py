@@ -23,7 +23,7 @@ from hub.web.auth import Cookies, Right, SignInLimit, Visitor, may
 from hub.web.bodies import Patience, form_fields, read_body
 from hub.web.console import times
 from hub.web.console.places import places_of, search_path
-from hub.web.console.story import Teller
+from hub.web.console.presenting import MessagePresenter
 
 #: A form of the console is small; documents come in by their own doors.
 MOST_FORM_BYTES = 64_000
@@ -67,9 +67,9 @@ class Site:
         """What people call the partner of each connection."""
         return {name: configured.display_name(self.hub.config, name) for name in self.hub.config.connections}
 
-    def teller(self) -> Teller:
+    def presenter(self) -> MessagePresenter:
         """Puts messages in words, seen from now."""
-        return Teller(self.partners, dt.datetime.now(dt.UTC))
+        return MessagePresenter(self.partners, dt.datetime.now(dt.UTC))
 
     def visitor(self, request: Request) -> Visitor:
         """Who sends this request."""

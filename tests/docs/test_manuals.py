@@ -47,7 +47,7 @@ def test_every_state_of_a_case_is_explained():
 
 def test_every_task_and_every_state_of_a_connection_is_in_the_operators_manual():
     night = OPERATOR.partition("## 's Nachts")[2]
-    assert not [text for text in words.TASKS.values() if f"| *{text}* |" not in night]
+    assert not [text for text in words.tasks().values() if f"| *{text}* |" not in night]
     assert not [state.label for state in words.CONNECTION_STATES.values() if f"| **{state.label}** |" not in OPERATOR]
 
 

@@ -80,10 +80,10 @@ class Bench:
 
     def put(self, name: str, content: bytes | dict[str, Any], *, age: float = OLD) -> Path:
         """Put a file in the inbox that was last written ``age`` seconds ago (its change time stays today's)."""
-        path = self.inbox / name
-        path.write_bytes(content if isinstance(content, bytes) else rv.encoded(content))
-        os.utime(path, (time.time() - age,) * 2)
-        return path
+        path, made = self.inbox / name, self.inbox.parent / "wordt-geschreven"
+        made.write_bytes(content if isinstance(content, bytes) else rv.encoded(content))
+        os.utime(made, (time.time() - age,) * 2)
+        return made.rename(path)  # a door that runs sees it whole or not at all
 
     def messages(self) -> list[MessageView]:
         """Every message, newest first."""

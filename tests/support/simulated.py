@@ -19,7 +19,7 @@ from hub.transports.http import HttpTransport
 from hub.transports.http_reply import HttpReply
 from tests.support.berichten import OURS, RAAD, vto
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def settings(url: str) -> CorvSettings:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from hub.errors import Unavailable
 from hub.journal import stamp
 from hub.journal.database import Ask, Row, Statement, Tx
+from hub.journal.occurrences import Acceptance
 from hub.journal.records import Accepted, Change, Clash, NewMessage
 from hub.journal.timeline import APPEND, START, Entry, entry
 from hub.journal.units import finishing, tasks
@@ -133,7 +134,10 @@ _ADD_WORK = Statement(
     },
 )
 _OLDER_STATES = Statement(
-    "SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos WHERE w.status = 'waiting'",
+    """
+    SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos
+    WHERE w.status = 'waiting' AND w.attempts = 0 AND NOT w.unsure
+    """,
     batch={"key_id": "text", "pos": "bigint"},
     ids=(0,),
 )
@@ -175,7 +179,7 @@ def _ref_rows(message: NewMessage) -> list[Row]:
     """Every reference once; one that must be unique and is also to be found by is unique."""
     exclusive = [("reference", message.reference), *message.unique]
     if message.idempotency is not None:
-        exclusive.append(("idempotency", f"{message.caller}|{message.idempotency}"))
+        exclusive.append(("idempotency", f"{message.idempotency_scope or message.caller}|{message.idempotency}"))
     pairs = {**dict.fromkeys(message.found_by, False), **dict.fromkeys(exclusive, True)}
     return [(kind, value, message.id, unique) for (kind, value), unique in pairs.items()]
 
@@ -217,18 +221,18 @@ def _decide(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted 
         exclusive = [row[:2] for row in _ref_rows(message) if row[3]]
         # An idempotency key decides before anything else: the repeat carries the same case number as the first.
         exclusive.sort(key=lambda pair: pair[0] != "idempotency")
-        taken = [(kind, owners[kind, value]) for kind, value in exclusive if (kind, value) in owners]
+        taken = [(kind, value, owners[kind, value]) for kind, value in exclusive if (kind, value) in owners]
         if not taken:
             own = _Owner(message.id, message.reference, message.kenmerk, message.fingerprint)
             owners.update(dict.fromkeys(exclusive, own))
             continue
-        kind, owner = taken[0]
+        kind, value, owner = taken[0]
         if owner.message_id == message.id:  # committed by an earlier try of which the answer was lost
             answers[message.id] = Accepted(message.id, message.reference, message.kenmerk)
         elif kind == "idempotency" and message.same_as(owner.fingerprint):
             answers[message.id] = Accepted(owner.message_id, owner.reference, owner.kenmerk, again=True)
         else:
-            answers[message.id] = Clash(kind, owner.message_id)
+            answers[message.id] = Clash(kind, owner.message_id, value)
     return answers
 
 
@@ -240,20 +244,20 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
     message_rows, content_rows, work_rows = [], [], []
     for message in messages:
         key_id, position, head = places[message.id]
-        line = entry(message.id, 0, START, now, "accepted", {"route": message.route, "type": message.type}, message.caller)
+        detail = {"route": message.route, "type": message.type, **message.detail}
+        line = entry(message.id, 0, START, now, "accepted", detail, message.caller)
         entries.append(line)
         body = stamp.fill(message.body, message.slots, stamps[message.id])
         content_rows.append((message.id, "message", message.seal(body)))
         content_rows += [(message.id, kind, sealed) for kind, sealed in message.documents.items()]
         message_rows.append(_message_row(message, now, line))
-        status = Status.PREPARED if message.held else Status.WAITING
         work_rows.append(
             (
                 message.id,
                 message.connection,
                 message.route,
-                status.value,
-                "" if message.held else "due" if head else "turn",
+                Status.WAITING.value,
+                "due" if head else "turn",
                 now + message.hold_for,
                 head,
                 key_id,
@@ -268,7 +272,7 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
                 line.hash,
             )
         )
-        if head and not message.held:
+        if head:
             tx.notify(message.connection)
     tx.run_all(
         Ask(_ADD_MESSAGES, message_rows),
@@ -280,6 +284,8 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
     for message in messages:
         if message.cause is not None:  # what was rejected has been corrected
             tasks.close_one(tx, "rejected", str(message.cause), message.caller)
+    if tx.effects:
+        tx.happened += [Acceptance(message) for message in messages if message.route in tx.effects]
     _supersede(tx, [(places[m.id][0], places[m.id][1]) for m in messages if m.newest_state_only and m.ordering_key])
 
 
@@ -322,7 +328,7 @@ def _stamps(messages: Sequence[NewMessage], lasts: Sequence[Row], now: int) -> t
 
 
 def _key(message: NewMessage) -> str | None:
-    return None if message.ordering_key is None else f"{message.route}:{message.ordering_key}"
+    return None if message.ordering_key is None else f"{message.ordering_scope or message.route}:{message.ordering_key}"
 
 
 def _positions(
@@ -343,12 +349,14 @@ def _positions(
 
 
 def _supersede(tx: Tx, newest: Sequence[tuple[str | None, int | None]]) -> None:
-    """Older states of the same thing that still wait need not leave any more."""
+    """Older states of the same thing that still wait need not leave any more.
+
+    But never one that may have reached the partner: its answer would contradict that it was withdrawn. The newer state waits
+    for it, as for any message before it in the key.
+    """
     ids = [row[0] for row in tx.rows(_OLDER_STATES, newest)]
     if not ids:
         return
     rows = finishing.lock(tx, ids, [key for key, _ in newest])
-    finishing.apply(
-        tx,
-        [Change(row, Event.SUPERSEDED, "superseded") for row in rows.values() if row.status == Status.WAITING],
-    )
+    untried = [row for row in rows.values() if row.status == Status.WAITING and not row.attempts and not row.unsure]
+    finishing.apply(tx, [Change(row, Event.SUPERSEDED, "superseded") for row in untried])

@@ -24,7 +24,6 @@ class State(NamedTuple):
 
 #: (status, reason) -> state; the reason counts while waiting only.
 STATES: Mapping[tuple[str, str], State] = {
-    ("prepared", ""): State("Klaar", "Klaar om te versturen: wacht op uw besluit.", "wait"),
     ("waiting", "due"): State("Wordt zo verstuurd", "Wordt zo verstuurd.", "busy"),
     ("waiting", "turn"): State("Wacht op beurt", "Wacht op het vorige bericht van dit dossier.", "wait"),
     ("waiting", "retry"): State("Nog niet gelukt", "Nog niet gelukt (poging {attempts}); volgende poging {moment}.", "wait"),
@@ -109,6 +108,16 @@ CODES: Mapping[str, Help] = {
         "De partner heeft het bericht begrepen en geweigerd.",
         "Lees de reden van de partner, verbeter het bericht en stuur een nieuw bericht.",
     ),
+    "out_of_scope": Help(
+        "Deze sleutel of dit account mag niet namens die organisatie aanbieden.",
+        "Gebruik een andere sleutel of een ander account, of laat de beheerder dit ruimer maken.",
+    ),
+    "proposal_gone": Help(
+        "Over dit voorstel is al besloten, of het is intussen ingetrokken of veranderd.", "Kijk opnieuw hoe het ervoor staat."
+    ),
+    "needs_decision": Help(
+        "Over dit bericht moet eerst een mens besluiten.", "Bied het aan als voorstel, dan kan iemand erover besluiten."
+    ),
     "reference_clash": Help(
         "De partner kent dit nummer al, met een andere inhoud.", "Trek dit bericht in en stuur het als nieuw bericht."
     ),
@@ -129,6 +138,10 @@ CODES: Mapping[str, Help] = {
     "connection_paused": Help("Deze verbinding staat op pauze.", "Kijk waarom, verhelp de oorzaak en hervat de verbinding."),
     "content_gone": Help(
         "De inhoud van dit bericht is vernietigd omdat de bewaartermijn om is.", "Maak zo nodig een nieuw bericht."
+    ),
+    "effect_failed": Help(
+        "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen.",
+        "Meld dit bij de beheerder, met het nummer van het bericht.",
     ),
     "unexpected": Help("Er zit een fout in het programma zelf.", "Meld dit bij de beheerder, met het nummer van het bericht."),
 }
@@ -165,12 +178,13 @@ _TASKS: dict[str, str] = {
     "rejected": "De partner heeft een bericht afgewezen",
     "refused_inbound": "Berichten van een partner werden geweigerd",
     "certificate": "Een certificaat moet worden vernieuwd",
+    "other_party": "Een antwoord kwam van een ander dan aan wie het bericht was gestuurd",
+    "effect_failed": "Wat bij een bericht bijgehouden wordt, kon niet worden opgeslagen",
 }
 
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.
 _EVENTS: dict[str, str] = {
     "accepted": "Aangenomen en veilig bewaard",
-    "decided": "Vrijgegeven om te versturen",
     "attempt_failed": "Poging {attempt} is niet gelukt",
     "lease_ended": "Poging {attempt} eindigde zonder bericht",
     "taken_over": "Afgeleverd bij {partner}",
@@ -190,11 +204,13 @@ _EVENTS: dict[str, str] = {
     "received": "Ontvangen van {partner}",
     "received_again": "Nog eens ontvangen van {partner}",
     "refused": "Geweigerd",
-    "handled": "Verwerkt bij ons bericht",
+    "handled": "Verwerkt",
     "correlated": "Gekoppeld aan ons bericht",
     "unmatched": "Hoort nog bij geen eigen bericht",
     "content_destroyed": "Inhoud vernietigd: de bewaartermijn is om",
     "destroyed_on_request": "Inhoud vernietigd op verzoek",
+    "answer_not_counted": "Antwoord van een ander dan aan wie dit bericht was gestuurd; het telt niet",
+    "effect_failed": "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen",
 }
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import subprocess
 import sys
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ from hub.simulators.corv.faults import KNOWN
 from hub.simulators.faults import parse
 from tests.support import berichten
 from tests.support.berichten import OURS, RAAD, vto
-from tests.support.processes import wait_until
+from tests.support.processes import ChildProcess, wait_until
 from tests.support.simulated import PATIENCE, World, settings
 
 
@@ -235,7 +235,7 @@ def test_every_fault_can_be_named() -> None:
 
 def test_the_command_tells_where_it_listens_and_ends_with_its_parent() -> None:
     command = [sys.executable, "-m", "hub", "simulate", "corv", "--until-stdin-closes", "--fault", "html_502:1"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with ChildProcess(command, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())

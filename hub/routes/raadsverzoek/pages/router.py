@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from hub.journal.reading import MessageView
 from hub.routes.raadsverzoek.pages.cases import case, deciding, listing, opening, unmatched
-from hub.routes.raadsverzoek.pages.cases.facts import Ends
+from hub.routes.raadsverzoek.pages.cases.facts import EndedCases
 from hub.routes.raadsverzoek.pages.form import router as form
 from hub.web.auth import Visitor
 from hub.web.site import Site
@@ -17,19 +17,19 @@ from hub.web.site import Site
 
 def router(site: Site) -> APIRouter:
     """The routes of this exchange."""
-    ends = Ends(site)
+    ended_cases = EndedCases(site)
 
     def show(visitor: Visitor, view: MessageView, **values: Any) -> Response:
-        return case.show(site, ends, visitor, view, **values)
+        return case.show(site, ended_cases, visitor, view, **values)
 
     whole = APIRouter()
     for part in (
         form.router(site),
-        listing.router(site, ends),
-        case.router(site, ends),
-        opening.router(site, ends),
-        deciding.router(site, ends, show),
-        unmatched.router(site, ends, show),
+        listing.router(site, ended_cases),
+        case.router(site, ended_cases),
+        opening.router(site, ended_cases),
+        deciding.router(site, ended_cases, show),
+        unmatched.router(site, ended_cases, show),
     ):
         whole.include_router(part)
     return whole

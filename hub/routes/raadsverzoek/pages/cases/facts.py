@@ -33,7 +33,7 @@ ENDED = frozenset({Status.REJECTED, Status.CANCELLED, Status.REPLACED, Status.SU
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaseNotification:
     """A notification at a case: closed words of the standard, no content."""
 
     at: dt.datetime
@@ -47,12 +47,12 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CaseFacts:
     """What is known about a case beside its message.
 
     Attributes:
         sent_at: When the partner's side took over.
-        told: Its notifications, oldest first; those that were moved elsewhere are not among them.
+        notifications: What the Raad told, oldest first; those that were moved elsewhere are not among them.
         closed_at: When a person closed it.
         reason: Why the Raad rejected it.
         corrected: The message that was sent instead.
@@ -61,7 +61,7 @@ class Facts:
     """
 
     sent_at: dt.datetime | None = None
-    told: tuple[Told, ...] = ()
+    notifications: tuple[CaseNotification, ...] = ()
     closed_at: dt.datetime | None = None
     reason: str = ""
     corrected: MessageId | None = None
@@ -74,7 +74,7 @@ def lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-class Ends:
+class EndedCases:
     """Remembers which cases have ended as far as the children are concerned; that takes opening the request.
 
     No name is kept, only the verdict, beside the number of entries that it was given by. Thread-safe.
@@ -139,8 +139,8 @@ def phone(site: Site) -> str:
     return route.settings.telefoon_raad if route else ""
 
 
-def facts_of(site: Site, views: Sequence[MessageView], ends: Ends) -> dict[MessageId, Facts]:
-    """Facts about these cases, with a fixed number of queries."""
+def case_facts(site: Site, views: Sequence[MessageView], ended_cases: EndedCases) -> dict[MessageId, CaseFacts]:
+    """CaseFacts about these cases, with a fixed number of queries."""
     ids = [view.id for view in views]
     if not ids:
         return {}
@@ -168,7 +168,7 @@ def facts_of(site: Site, views: Sequence[MessageView], ends: Ends) -> dict[Messa
             entries[view.id],
             corrected.get(view.id),
             frozenset(kinds.get(str(view.id), ())),
-            lambda view=view: ends.ended(view.id, counts[view.id], view.size),
+            lambda view=view: ended_cases.ended(view.id, counts[view.id], view.size),
         )
         for view in views
     }
@@ -180,8 +180,8 @@ def _facts(
     corrected: MessageId | None,
     kinds: frozenset[str],
     all_children_done: Any,
-) -> Facts:
-    told: dict[str, Told] = {}
+) -> CaseFacts:
+    notifications: dict[str, CaseNotification] = {}
     sent_at, closed_at, reason = None, None, ""
     for row in entries:
         at, detail = moment(row["at"]), json.loads(row["detail"])
@@ -189,21 +189,23 @@ def _facts(
             case "taken_over":
                 sent_at = at
             case "notified":
-                told[detail["message"]] = Told(at, str(detail.get("status", "")), str(detail.get("result", "")))
+                notifications[detail["message"]] = CaseNotification(
+                    at, str(detail.get("status", "")), str(detail.get("result", ""))
+                )
             case "notification_moved":
-                told.pop(detail["message"], None)
+                notifications.pop(detail["message"], None)
             case "case_closed" | "case_reopened" as event:
                 closed_at = at if event == "case_closed" else None
             case "rejected":
                 reason = str(detail.get("reason") or "")
-    found = tuple(told.values())
+    found = tuple(notifications.values())
     if view.status in ENDED:
         ended = closed_at is not None or corrected is not None or "rejected" not in kinds
     elif closed_at is not None:
         ended = True
     else:
         ended = any(Notification("", one.status, one.result).closes for one in found) and all_children_done()
-    return Facts(sent_at, found, closed_at, reason, corrected, kinds, ended)
+    return CaseFacts(sent_at, found, closed_at, reason, corrected, kinds, ended)
 
 
 def view_of(site: Site, id_text: str) -> MessageView | None:

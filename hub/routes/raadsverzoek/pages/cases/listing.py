@@ -15,8 +15,8 @@ from hub.journal.reading import Filter, MessageView
 from hub.message import MessageId
 from hub.routes.raadsverzoek import REQUESTS
 from hub.routes.raadsverzoek.pages.cases import paths, tasks
-from hub.routes.raadsverzoek.pages.cases.facts import Ends, Facts, facts_of, view_of
-from hub.routes.raadsverzoek.pages.cases.stand import Clerk
+from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts, EndedCases, case_facts, view_of
+from hub.routes.raadsverzoek.pages.cases.presenting import CasePresenter
 from hub.telemetry import looks_like_bsn
 from hub.web.console import words
 from hub.web.site import Form, Site
@@ -45,7 +45,7 @@ class Part(NamedTuple):
     older: MessageId | None
 
 
-def router(site: Site, ends: Ends) -> APIRouter:
+def router(site: Site, ended_cases: EndedCases) -> APIRouter:
     """The routes of this area."""
     router = APIRouter()
 
@@ -54,17 +54,17 @@ def router(site: Site, ends: Ends) -> APIRouter:
         visitor = site.require(request, REQUESTS)
         before = reading.parse_id(voor) if voor else None
         if deel in ("lopend", "afgerond"):
-            part = _part(site, ends, ended=deel == "afgerond", before=before, most=PAGE)
+            part = _part(site, ended_cases, ended=deel == "afgerond", before=before, most=PAGE)
             return site.page("raadsverzoek/cases/part.html", visitor, part=part, which=deel, first=not voor)
         todo, total = tasks.mine(site)
-        running = _part(site, ends, ended=False, before=None, most=FIRST)
-        done = _part(site, ends, ended=True, before=None, most=FIRST)
+        running = _part(site, ended_cases, ended=False, before=None, most=FIRST)
+        done = _part(site, ended_cases, ended=True, before=None, most=FIRST)
         return site.page("raadsverzoek/cases/list.html", visitor, todo=todo[:FIRST], total=total, running=running, done=done)
 
     @router.post(f"{paths.LIST}/zoeken")
     async def find(request: Request) -> Response:
         form = await site.form(request, REQUESTS)
-        return await run_in_threadpool(_find, site, ends, form)
+        return await run_in_threadpool(_find, site, ended_cases, form)
 
     @router.get(paths.TASKS)
     def todo(request: Request) -> Response:
@@ -75,32 +75,32 @@ def router(site: Site, ends: Ends) -> APIRouter:
     return router
 
 
-def _part(site: Site, ends: Ends, *, ended: bool, before: MessageId | None, most: int) -> Part:
+def _part(site: Site, ended_cases: EndedCases, *, ended: bool, before: MessageId | None, most: int) -> Part:
     """Cases that have (not) ended, newest first."""
-    clerk = Clerk(site)
+    presenter = CasePresenter(site)
     rows: list[CaseRow] = []
     last: MessageId | None = before
     for _ in range(SCANNED // _BATCH):
         wanted = Filter(route=paths.ROUTE, direction="out", before=last, most=_BATCH)
         views = reading.list_messages(site.hub.journal, wanted)
-        known = facts_of(site, views, ends)
+        known = case_facts(site, views, ended_cases)
         for view in views:
             if known[view.id].ended == ended:
                 if len(rows) == most:
                     return Part(rows, last)
-                rows.append(_row(clerk, view, known[view.id]))
+                rows.append(_row(presenter, view, known[view.id]))
             last = view.id
         if len(views) < _BATCH:
             return Part(rows, None)
     return Part(rows, last)
 
 
-def _row(clerk: Clerk, view: MessageView, known: Facts) -> CaseRow:
-    stand = clerk.stand(view, known)
-    return CaseRow(paths.case(view.id), view.kenmerk, stand.state, stand.sentence, stand.moment)
+def _row(presenter: CasePresenter, view: MessageView, known: CaseFacts) -> CaseRow:
+    status = presenter.status(view, known)
+    return CaseRow(paths.case(view.id), view.kenmerk, status.state, status.sentence, status.moment)
 
 
-def _find(site: Site, ends: Ends, form: Form) -> Response:
+def _find(site: Site, ended_cases: EndedCases, form: Form) -> Response:
     wanted = form.text("zoek")
     if looks_like_bsn(wanted):
         sentence = "Zoeken op burgerservicenummer kan hier niet. Zoek op een zaaknummer."
@@ -109,7 +109,7 @@ def _find(site: Site, ends: Ends, form: Form) -> Response:
     views = [view for message_id in found[:PAGE] if (view := view_of(site, str(message_id)))]
     if len(views) == 1:
         return RedirectResponse(paths.case(views[0].id), 303)
-    clerk, known = Clerk(site), facts_of(site, views, ends)
+    presenter, known = CasePresenter(site), case_facts(site, views, ended_cases)
     sentence = "" if wanted else "Vul een zaaknummer in."
-    rows = [_row(clerk, view, known[view.id]) for view in reversed(views)]
+    rows = [_row(presenter, view, known[view.id]) for view in reversed(views)]
     return site.page("raadsverzoek/cases/found.html", form.visitor, rows=rows, wanted=wanted, sentence=sentence)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from hub.journal import reading
 from hub.journal.tables import messages, tasks, work
 from hub.routes.raadsverzoek.pages.cases import facts, paths
-from hub.routes.raadsverzoek.pages.cases.stand import parked_help
+from hub.routes.raadsverzoek.pages.cases.presenting import parked_help
 from hub.web.auth import Visitor
 from hub.web.console import times
 

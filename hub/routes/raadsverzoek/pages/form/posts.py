@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -28,7 +28,7 @@ class Upload:
     """A file that came along."""
 
     name: str
-    data: bytearray = field(default_factory=bytearray)
+    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ class Sheet(Protocol):
         """What its template shows."""
 
 
-def stand(sheet: Sheet, state: State) -> str:
-    """A mark of what a page showed: a window that shows something else has an older stand."""
+def seen_mark(sheet: Sheet, state: State) -> str:
+    """A mark of what a page showed: a window that shows something else has an older mark."""
     return hashlib.sha256(json.dumps(sheet.part(state), sort_keys=True).encode()).hexdigest()[:24]
 
 
