@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -106,15 +105,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else ExitCode.OK if end.code is None else ExitCode.CANNOT
     except HubError as error:
         if debug:
-            traceback.print_exc()
+            _show_traceback()
         _explain(error)
         return code_of(error)
     except Exception as error:
         if debug:  # the text may hold content, so it is shown only when asked for
-            traceback.print_exc()
+            _show_traceback()
         note(f"hub: a fault in the hub itself ({type(error).__name__}). Run it again with --debug and report what it shows.")
         return ExitCode.FAULT
     return ExitCode.OK
+
+
+def _show_traceback() -> None:
+    import traceback  # slow to import
+
+    traceback.print_exc()
 
 
 def _options_of_hub_first(arguments: Sequence[str]) -> list[str]:
