@@ -173,7 +173,7 @@ class Hub:
         document = configured.document_of(settings.route)
 
         def earlier(message_id: MessageId, content: bytes) -> list[Finding]:
-            return document.earlier(self.journal, self.keyring, message_id, content, room=self.budget.take)
+            return document.earlier(self.journal, self.keyring, message_id, content)
 
         return FolderDoor(
             settings, name=name, intake=self.intake, keyring=self.keyring, sentence=document.sentence, earlier=earlier

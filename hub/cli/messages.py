@@ -58,7 +58,7 @@ def send(
             used = configured.document_of(route).number_taken(hub.routes[route].case_number_of(document) or "")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
         look = configured.document_of(route).earlier
-        earlier = look(hub.journal, hub.keyring, taken.message_id, document, room=hub.budget.take)
+        earlier = look(hub.journal, hub.keyring, taken.message_id, document)
     found = (*taken.warnings, *earlier)
     if as_json:
         warnings = [finding_json(one) for one in found]

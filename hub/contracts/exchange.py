@@ -67,7 +67,7 @@ class Document:
         model: Its shape, a pydantic model.
         sentence: A finding's sentence for its author's eyes, given the document.
         number_taken: The finding that its case number is in use by another message.
-        earlier: ``(journal, keyring, message_id, document, *, room)``: warnings that only the journal knows, for a document
+        earlier: ``(journal, keyring, message_id, document)``: warnings that only the journal knows, for a document
             that was just accepted.
     """
 

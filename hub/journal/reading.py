@@ -137,6 +137,13 @@ def show(database: Database, message_id: MessageId) -> MessageView | None:
         return None if row is None else _view(row, _timeline(connection, message_id))
 
 
+def show_some(database: Database, ids: Sequence[MessageId]) -> list[MessageView]:
+    """Those of these messages that exist, newest first, without timelines."""
+    query = _views().where(messages.c.id.in_(ids)).order_by(messages.c.id.desc())
+    with database.reading() as connection:
+        return [_view(row) for row in connection.execute(query).mappings()] if ids else []
+
+
 def _timeline(connection: Connection, message_id: MessageId) -> list[TimelineEntry]:
     rows = connection.execute(select(timeline).where(timeline.c.message_id == message_id).order_by(timeline.c.seq)).mappings()
     entries: list[TimelineEntry] = []

@@ -18,7 +18,6 @@ from hub.config import FolderSettings
 from hub.configured import document_of
 from hub.crypto.keyring import Keyring
 from hub.errors import Finding
-from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
 from hub.intake.intake import Intake
 from hub.journal import reading
@@ -72,7 +71,7 @@ class Bench:
 
     def _earlier(self, message_id: MessageId, content: bytes) -> list[Finding]:
         look = document_of("raadsverzoek").earlier
-        return look(self.journal, self.keyring, message_id, content, room=ByteBudget().take)
+        return look(self.journal, self.keyring, message_id, content)
 
     def close(self) -> None:
         self.intake.close()

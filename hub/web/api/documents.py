@@ -205,7 +205,7 @@ class _Offers:
     def _acceptance(self, document: bytes, taken: Taken) -> Response:
         hub, message_id = self.hub, taken.message_id
         view = reading.show(hub.journal, message_id)
-        earlier = self.document.earlier(hub.journal, hub.keyring, message_id, document, room=hub.budget.take)
+        earlier = self.document.earlier(hub.journal, hub.keyring, message_id, document)
         answer = Aangenomen(
             id=str(message_id),
             referentienummer=taken.reference,

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from hub.journal.reading import MessageView
 from hub.routes.raadsverzoek.pages.cases import case, deciding, listing, opening, unmatched
-from hub.routes.raadsverzoek.pages.cases.facts import EndedCases
 from hub.routes.raadsverzoek.pages.form import router as form
 from hub.web.auth import Visitor
 from hub.web.site import Site
@@ -17,19 +16,18 @@ from hub.web.site import Site
 
 def router(site: Site) -> APIRouter:
     """The routes of this exchange."""
-    ended_cases = EndedCases(site)
 
     def show(visitor: Visitor, view: MessageView, **values: Any) -> Response:
-        return case.show(site, ended_cases, visitor, view, **values)
+        return case.show(site, visitor, view, **values)
 
     whole = APIRouter()
     for part in (
         form.router(site),
-        listing.router(site, ended_cases),
-        case.router(site, ended_cases),
-        opening.router(site, ended_cases),
-        deciding.router(site, ended_cases, show),
-        unmatched.router(site, ended_cases, show),
+        listing.router(site),
+        case.router(site),
+        opening.router(site),
+        deciding.router(site, show),
+        unmatched.router(site, show),
     ):
         whole.include_router(part)
     return whole

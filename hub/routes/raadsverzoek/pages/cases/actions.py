@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from hub.journal.database import Tx
 from hub.journal.reading import MessageView
-from hub.journal.units import matching, operating, tasks
+from hub.journal.units import operating, tasks
 from hub.message import MessageId, Status
+from hub.routes.raadsverzoek import deciding
 from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts
 from hub.routes.raadsverzoek.pages.cases.presenting import perhaps_there
 
@@ -62,14 +63,11 @@ def _again(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
 
 
 def _close(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
-    if not matching.close_case(tx, message_id, by, reason):
-        return False
-    tasks.close_one(tx, "rejected", str(message_id), by)
-    return True
+    return deciding.close_case(tx, message_id, by, reason)
 
 
 def _reopen(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
-    return matching.reopen_case(tx, message_id, by, reason)
+    return deciding.reopen_case(tx, message_id, by, reason)
 
 
 def _settle(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:

@@ -15,7 +15,7 @@ from hub.message import Status
 from hub.routes.raadsverzoek import REQUESTS
 from hub.routes.raadsverzoek.dossier import Dossier, KindDossier, Melding
 from hub.routes.raadsverzoek.pages.cases import actions, deciding, paths
-from hub.routes.raadsverzoek.pages.cases.facts import EndedCases, case_facts, dossier, phone
+from hub.routes.raadsverzoek.pages.cases.facts import case_facts, dossier, phone
 from hub.routes.raadsverzoek.pages.cases.presenting import RAAD, CasePresenter
 from hub.routes.raadsverzoek.pages.cases.purposes import PURPOSES
 from hub.web.auth import Visitor
@@ -52,7 +52,7 @@ class ChildView(NamedTuple):
     notifications: tuple[NotificationView, ...]
 
 
-def router(site: Site, ended_cases: EndedCases) -> APIRouter:
+def router(site: Site) -> APIRouter:
     """The routes of this area."""
     router = APIRouter()
 
@@ -61,13 +61,13 @@ def router(site: Site, ended_cases: EndedCases) -> APIRouter:
         visitor = site.require(request, REQUESTS)
         action = actions.BY_NAME.get(gedaan)
         done = action.done if action else _DONE.get(gedaan, "")
-        return show(site, ended_cases, visitor, deciding.found(site, id_text), done=done)
+        return show(site, visitor, deciding.found(site, id_text), done=done)
 
     @router.get(f"/deel{paths.LIST}/{{id_text:uuid}}")
     def part(request: Request, id_text: uuid.UUID) -> Response:
         visitor = site.require(request, REQUESTS)
         view = deciding.found(site, id_text)
-        return HTMLResponse(site.part("raadsverzoek/cases/status_part.html", visitor, **values_of(site, ended_cases, view)))
+        return HTMLResponse(site.part("raadsverzoek/cases/status_part.html", visitor, **values_of(site, view)))
 
     @router.get(f"{paths.LIST}/{{id_text:uuid}}/inhoud")
     def masked_again(request: Request, id_text: uuid.UUID) -> Response:
@@ -80,7 +80,6 @@ def router(site: Site, ended_cases: EndedCases) -> APIRouter:
 
 def show(
     site: Site,
-    ended_cases: EndedCases,
     visitor: Visitor,
     view: MessageView,
     *,
@@ -89,7 +88,7 @@ def show(
     status: int = 200,
 ) -> Response:
     """The page of a case, its content masked."""
-    values = values_of(site, ended_cases, view)
+    values = values_of(site, view)
     file = dossier(site, view.id, view.size) if values["heard_of"] else None
     more: dict[str, Any] = {
         "children": children_of(file, names=False),
@@ -100,10 +99,10 @@ def show(
     return site.page("raadsverzoek/cases/case.html", visitor, status, **values, **more)
 
 
-def values_of(site: Site, ended_cases: EndedCases, view: MessageView) -> dict[str, Any]:
+def values_of(site: Site, view: MessageView) -> dict[str, Any]:
     """What the page of a case tells whoever may see it; no content."""
     presenter = CasePresenter(site)
-    known = case_facts(site, [view], ended_cases)[view.id]
+    known = case_facts(site, [view])[view.id]
     standing = presenter.status(view, known)
     earlier = reading.show(site.hub.journal, view.cause) if view.cause else None
     return {

@@ -4,46 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from hub.errors import Throttled
 from hub.journal import reading
 from hub.journal.reading import MessageView, moment
 from hub.journal.tables import messages, tasks, timeline
-from hub.message import MessageId, Status
+from hub.message import MessageId
 from hub.routes.raadsverzoek import dossier as dossiers
+from hub.routes.raadsverzoek.cases import CaseState, Notification, notifications_of, states_of
 from hub.routes.raadsverzoek.dossier import Dossier
 from hub.routes.raadsverzoek.lists import institutions
 from hub.routes.raadsverzoek.pages.cases.paths import ROUTE
 from hub.routes.raadsverzoek.pages.of import route_of
-from hub.routes.raadsverzoek.sentences import Notification
 
 if TYPE_CHECKING:
     from hub.web.site import Site
-
-_EVENTS = ("taken_over", "notified", "notification_moved", "case_closed", "case_reopened", "rejected")
-#: Statuses after which nothing is expected of the Raad.
-ENDED = frozenset({Status.REJECTED, Status.CANCELLED, Status.REPLACED, Status.SUPERSEDED})
-
-
-@dataclass(frozen=True, slots=True)
-class CaseNotification:
-    """A notification at a case: closed words of the standard, no content."""
-
-    at: dt.datetime
-    status: str
-    result: str
-
-    @property
-    def title(self) -> str:
-        """Status and result in a line."""
-        return f"{self.status}: {lower(self.result)}" if self.result else self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +40,7 @@ class CaseFacts:
     """
 
     sent_at: dt.datetime | None = None
-    notifications: tuple[CaseNotification, ...] = ()
+    notifications: tuple[Notification, ...] = ()
     closed_at: dt.datetime | None = None
     reason: str = ""
     corrected: MessageId | None = None
@@ -72,43 +51,6 @@ class CaseFacts:
 def lower(text: str) -> str:
     """A text that continues a sentence."""
     return text[:1].lower() + text[1:]
-
-
-class EndedCases:
-    """Remembers which cases have ended as far as the children are concerned; that takes opening the request.
-
-    No name is kept, only the verdict, beside the number of entries that it was given by. Thread-safe.
-    """
-
-    #: Verdicts that are remembered; the ones that were used longest ago go first.
-    REMEMBERED = 10_000
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._known: OrderedDict[MessageId, tuple[int, bool]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def ended(self, message_id: MessageId, entries: int, size: int) -> bool:
-        """Whether the Raad has finished with every child; asked only of cases about which something final was told.
-
-        Args:
-            entries: Of the timelines of the request and of what came in about it; more of them may change the verdict.
-            size: Of the request, in bytes.
-        """
-        with self._lock:
-            known = self._known.get(message_id)
-        if known is None or known[0] != entries:
-            try:
-                found = dossier(self._site, message_id, size)
-            except Throttled:
-                return False  # not now; the next page asks again
-            known = (entries, found is not None and _all_done(found))
-        with self._lock:
-            self._known[message_id] = known
-            self._known.move_to_end(message_id)
-            while len(self._known) > self.REMEMBERED:
-                self._known.popitem(last=False)
-        return known[1]
 
 
 def connection_of(site: Site) -> str:
@@ -128,32 +70,24 @@ def dossier(site: Site, message_id: MessageId, size: int) -> Dossier | None:
         return dossiers.dossier(site.hub.journal, site.hub.keyring, message_id, institutions=names)
 
 
-def _all_done(found: Dossier) -> bool:
-    """Without content nobody knows the children any more; then the last that was told decides."""
-    return all(child.closed for child in found.children) if found.children else found.content_gone
-
-
 def phone(site: Site) -> str:
     """The number of the Raad, as the settings have it."""
     route = route_of(site.hub)
     return route.settings.telefoon_raad if route else ""
 
 
-def case_facts(site: Site, views: Sequence[MessageView], ended_cases: EndedCases) -> dict[MessageId, CaseFacts]:
-    """CaseFacts about these cases, with a fixed number of queries."""
+def case_facts(site: Site, views: Sequence[MessageView]) -> dict[MessageId, CaseFacts]:
+    """Facts about these cases, with a fixed number of queries."""
     ids = [view.id for view in views]
     if not ids:
         return {}
-    with site.hub.journal.reading() as connection:
+    journal = site.hub.journal
+    states, notifications = states_of(journal, ids), notifications_of(journal, ids)
+    with journal.reading() as connection:
+        wanted = select(timeline).where(timeline.c.message_id.in_(ids), timeline.c.event.in_(("taken_over", "rejected")))
         entries: dict[MessageId, list[Mapping[Any, Any]]] = {message_id: [] for message_id in ids}
-        wanted = select(timeline).where(timeline.c.message_id.in_(ids), timeline.c.event.in_(_EVENTS))
         for row in connection.execute(wanted.order_by(timeline.c.message_id, timeline.c.seq)).mappings():
             entries[row["message_id"]].append(row)
-        own = select(messages.c.id, messages.c.seq).where(messages.c.id.in_(ids))
-        counts: dict[MessageId, int] = {row.id: int(row.seq) for row in connection.execute(own)}
-        about = select(messages.c.cause, func.sum(messages.c.seq)).where(messages.c.cause.in_(ids)).group_by(messages.c.cause)
-        for cause, seqs in connection.execute(about):
-            counts[cause] += 1_000 * int(seqs)
         later = select(messages.c.cause, messages.c.id).where(messages.c.cause.in_(ids), messages.c.direction == "out")
         corrected: dict[MessageId, MessageId] = {row.cause: row.id for row in connection.execute(later.order_by(messages.c.id))}
         open_ = select(tasks.c.subject, tasks.c.kind).where(
@@ -164,48 +98,31 @@ def case_facts(site: Site, views: Sequence[MessageView], ended_cases: EndedCases
             kinds.setdefault(subject, set()).add(kind)
     return {
         view.id: _facts(
-            view,
             entries[view.id],
+            states.get(view.id, CaseState()),
+            tuple(notifications[view.id]),
             corrected.get(view.id),
             frozenset(kinds.get(str(view.id), ())),
-            lambda view=view: ended_cases.ended(view.id, counts[view.id], view.size),
         )
         for view in views
     }
 
 
 def _facts(
-    view: MessageView,
     entries: Sequence[Mapping[Any, Any]],
+    state: CaseState,
+    notifications: tuple[Notification, ...],
     corrected: MessageId | None,
     kinds: frozenset[str],
-    all_children_done: Any,
 ) -> CaseFacts:
-    notifications: dict[str, CaseNotification] = {}
-    sent_at, closed_at, reason = None, None, ""
+    sent_at, reason = None, ""
     for row in entries:
-        at, detail = moment(row["at"]), json.loads(row["detail"])
-        match row["event"]:
-            case "taken_over":
-                sent_at = at
-            case "notified":
-                notifications[detail["message"]] = CaseNotification(
-                    at, str(detail.get("status", "")), str(detail.get("result", ""))
-                )
-            case "notification_moved":
-                notifications.pop(detail["message"], None)
-            case "case_closed" | "case_reopened" as event:
-                closed_at = at if event == "case_closed" else None
-            case "rejected":
-                reason = str(detail.get("reason") or "")
-    found = tuple(notifications.values())
-    if view.status in ENDED:
-        ended = closed_at is not None or corrected is not None or "rejected" not in kinds
-    elif closed_at is not None:
-        ended = True
-    else:
-        ended = any(Notification("", one.status, one.result).closes for one in found) and all_children_done()
-    return CaseFacts(sent_at, found, closed_at, reason, corrected, kinds, ended)
+        if row["event"] == "taken_over":
+            sent_at = moment(row["at"])
+        else:
+            reason = str(json.loads(row["detail"]).get("reason") or "")
+    asks = "rejected" in kinds and corrected is None and state.closed_at is None
+    return CaseFacts(sent_at, notifications, state.closed_at, reason, corrected, kinds, state.ended and not asks)
 
 
 def view_of(site: Site, id_text: str) -> MessageView | None:

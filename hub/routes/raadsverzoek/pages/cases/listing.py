@@ -11,11 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from hub.journal import reading
-from hub.journal.reading import Filter, MessageView
+from hub.journal.reading import MessageView
 from hub.message import MessageId
-from hub.routes.raadsverzoek import REQUESTS
+from hub.routes.raadsverzoek import REQUESTS, cases
 from hub.routes.raadsverzoek.pages.cases import paths, tasks
-from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts, EndedCases, case_facts, view_of
+from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts, case_facts, view_of
 from hub.routes.raadsverzoek.pages.cases.presenting import CasePresenter
 from hub.telemetry import looks_like_bsn
 from hub.web.console import words
@@ -23,9 +23,6 @@ from hub.web.site import Form, Site
 
 #: Cases of each kind on the first page, and on a page of one kind.
 FIRST, PAGE = 20, 50
-#: Cases that are looked at for one page; beyond it there is a link to go on.
-SCANNED = 1_000
-_BATCH = 100
 
 
 class CaseRow(NamedTuple):
@@ -45,7 +42,7 @@ class Part(NamedTuple):
     older: MessageId | None
 
 
-def router(site: Site, ended_cases: EndedCases) -> APIRouter:
+def router(site: Site) -> APIRouter:
     """The routes of this area."""
     router = APIRouter()
 
@@ -54,17 +51,17 @@ def router(site: Site, ended_cases: EndedCases) -> APIRouter:
         visitor = site.require(request, REQUESTS)
         before = reading.parse_id(voor) if voor else None
         if deel in ("lopend", "afgerond"):
-            part = _part(site, ended_cases, ended=deel == "afgerond", before=before, most=PAGE)
+            part = _part(site, ended=deel == "afgerond", before=before, limit=PAGE)
             return site.page("raadsverzoek/cases/part.html", visitor, part=part, which=deel, first=not voor)
         todo, total = tasks.mine(site)
-        running = _part(site, ended_cases, ended=False, before=None, most=FIRST)
-        done = _part(site, ended_cases, ended=True, before=None, most=FIRST)
+        running = _part(site, ended=False, before=None, limit=FIRST)
+        done = _part(site, ended=True, before=None, limit=FIRST)
         return site.page("raadsverzoek/cases/list.html", visitor, todo=todo[:FIRST], total=total, running=running, done=done)
 
     @router.post(f"{paths.LIST}/zoeken")
     async def find(request: Request) -> Response:
         form = await site.form(request, REQUESTS)
-        return await run_in_threadpool(_find, site, ended_cases, form)
+        return await run_in_threadpool(_find, site, form)
 
     @router.get(paths.TASKS)
     def todo(request: Request) -> Response:
@@ -75,24 +72,14 @@ def router(site: Site, ended_cases: EndedCases) -> APIRouter:
     return router
 
 
-def _part(site: Site, ended_cases: EndedCases, *, ended: bool, before: MessageId | None, most: int) -> Part:
+def _part(site: Site, *, ended: bool, before: MessageId | None, limit: int) -> Part:
     """Cases that have (not) ended, newest first."""
     presenter = CasePresenter(site)
-    rows: list[CaseRow] = []
-    last: MessageId | None = before
-    for _ in range(SCANNED // _BATCH):
-        wanted = Filter(route=paths.ROUTE, direction="out", before=last, most=_BATCH)
-        views = reading.list_messages(site.hub.journal, wanted)
-        known = case_facts(site, views, ended_cases)
-        for view in views:
-            if known[view.id].ended == ended:
-                if len(rows) == most:
-                    return Part(rows, last)
-                rows.append(_row(presenter, view, known[view.id]))
-            last = view.id
-        if len(views) < _BATCH:
-            return Part(rows, None)
-    return Part(rows, last)
+    ids = cases.page(site.hub.journal, ended=ended, before=before, limit=limit + 1)
+    views = reading.show_some(site.hub.journal, ids[:limit])
+    known = case_facts(site, views)
+    rows = [_row(presenter, view, known[view.id]) for view in views]
+    return Part(rows, ids[limit - 1] if len(ids) > limit else None)
 
 
 def _row(presenter: CasePresenter, view: MessageView, known: CaseFacts) -> CaseRow:
@@ -100,7 +87,7 @@ def _row(presenter: CasePresenter, view: MessageView, known: CaseFacts) -> CaseR
     return CaseRow(paths.case(view.id), view.kenmerk, status.state, status.sentence, status.moment)
 
 
-def _find(site: Site, ended_cases: EndedCases, form: Form) -> Response:
+def _find(site: Site, form: Form) -> Response:
     wanted = form.text("zoek")
     if looks_like_bsn(wanted):
         sentence = "Zoeken op burgerservicenummer kan hier niet. Zoek op een zaaknummer."
@@ -109,7 +96,7 @@ def _find(site: Site, ended_cases: EndedCases, form: Form) -> Response:
     views = [view for message_id in found[:PAGE] if (view := view_of(site, str(message_id)))]
     if len(views) == 1:
         return RedirectResponse(paths.case(views[0].id), 303)
-    presenter, known = CasePresenter(site), case_facts(site, views, ended_cases)
+    presenter, known = CasePresenter(site), case_facts(site, views)
     sentence = "" if wanted else "Vul een zaaknummer in."
     rows = [_row(presenter, view, known[view.id]) for view in reversed(views)]
     return site.page("raadsverzoek/cases/found.html", form.visitor, rows=rows, wanted=wanted, sentence=sentence)

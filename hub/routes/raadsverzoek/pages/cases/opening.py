@@ -20,14 +20,14 @@ from hub.journal import reading
 from hub.journal.reading import MessageView
 from hub.routes.raadsverzoek import CONTENT
 from hub.routes.raadsverzoek.pages.cases import case, deciding, paths
-from hub.routes.raadsverzoek.pages.cases.facts import EndedCases, dossier
+from hub.routes.raadsverzoek.pages.cases.facts import dossier
 from hub.routes.raadsverzoek.pages.cases.letter import attachment, letter
 from hub.routes.raadsverzoek.pages.cases.purposes import NO_PURPOSE, PURPOSES
 from hub.web.console.looking import allowed, looked
 from hub.web.site import Form, Site
 
 
-def router(site: Site, ended_cases: EndedCases) -> APIRouter:
+def router(site: Site) -> APIRouter:
     """The routes of this area."""
     router = APIRouter()
 
@@ -35,7 +35,7 @@ def router(site: Site, ended_cases: EndedCases) -> APIRouter:
     async def open_(request: Request, id_text: uuid.UUID) -> Response:
         await run_in_threadpool(allowed, site, request, CONTENT, f"message:{id_text}")
         form = await site.form(request, CONTENT)
-        return await run_in_threadpool(_open, site, ended_cases, form, request, id_text)
+        return await run_in_threadpool(_open, site, form, request, id_text)
 
     @router.post(f"{paths.LIST}/{{id_text:uuid}}/bijlage/{{number:int}}")
     async def download(request: Request, id_text: uuid.UUID, number: int) -> Response:
@@ -60,9 +60,9 @@ def document(site: Site, view: MessageView) -> dict[str, Any] | None:
     return {**opened, "kenmerk": view.kenmerk}
 
 
-def _open(site: Site, ended_cases: EndedCases, form: Form, request: Request, id_text: uuid.UUID) -> Response:
+def _open(site: Site, form: Form, request: Request, id_text: uuid.UUID) -> Response:
     view = deciding.found(site, id_text)
-    values = case.values_of(site, ended_cases, view)
+    values = case.values_of(site, view)
     purpose = looked(site, form, request, f"message:{view.id}", PURPOSES)
     masked = {"children": (), "unclear": (), "request_said": (), "letter": None, "done": "", "warning": ""}
     if not purpose:

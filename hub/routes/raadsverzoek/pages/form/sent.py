@@ -99,7 +99,7 @@ def confirmed(service: FormService, request: Request, id_text: str) -> Response:
     view = _view(service, id_text)
     service.record(request, visitor, f"message:{view.id}", "bewijs van verzending")
     now = dt.datetime.now(dt.UTC)
-    known = case_facts(service.site, [view], service.ended_cases)[view.id]
+    known = case_facts(service.site, [view])[view.id]
     status = CasePresenter(service.site).status(view, known)
     chapter = "stopped" if view.status == Status.CANCELLED and not _perhaps_there(view) else _CHAPTERS.get(status.key, "later")
     values = {

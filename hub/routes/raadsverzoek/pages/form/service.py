@@ -16,7 +16,6 @@ from hub.privacy import access
 from hub.routes.raadsverzoek import REQUESTS, wording
 from hub.routes.raadsverzoek.dossier import why_rejected
 from hub.routes.raadsverzoek.lists import explanations_of_roles
-from hub.routes.raadsverzoek.pages.cases.facts import EndedCases
 from hub.routes.raadsverzoek.pages.form import checking, fields, papers, sheets
 from hub.routes.raadsverzoek.pages.form.checking import Problem
 from hub.routes.raadsverzoek.pages.form.fields import Field
@@ -48,7 +47,6 @@ class FormService:
         self.site = site
         self.hub = site.hub
         self.drafts = DraftStore(site.hub)
-        self.ended_cases = EndedCases(site)
 
     @property
     def settings(self) -> Any:
