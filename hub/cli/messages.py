@@ -37,10 +37,10 @@ def send(
 
     \b
     Examples:
-      hub send raadsverzoek verzoek.json
-      hub send raadsverzoek verzoek.json --idempotency-key tafel-2026-11-23-4
-      hub send raadsverzoek verzoek.json --hold 15
-      cat verzoek.json | hub send raadsverzoek -
+      hub send ROUTE document.json
+      hub send ROUTE document.json --idempotency-key 2026-11-23-4
+      hub send ROUTE document.json --hold 15
+      cat document.json | hub send ROUTE -
     """
     from hub import configured
     from hub.intake.intake import AlreadyUsed
@@ -149,7 +149,7 @@ def list_messages(
     \b
     Examples:
       hub list
-      hub list --status parked --route raadsverzoek
+      hub list --status parked --route ROUTE
       hub list --open --json | jq -r '.[].id'
     """
     from hub.cli.story import row_of
