@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,6 +135,15 @@ def show(database: Database, message_id: MessageId) -> MessageView | None:
     with database.reading() as connection:
         row = connection.execute(_views().where(messages.c.id == message_id)).mappings().first()
         return None if row is None else _view(row, _timeline(connection, message_id))
+
+
+def views_of(database: Database, ids: Collection[MessageId]) -> dict[MessageId, MessageView]:
+    """These messages by id, without timelines; one that is not there is left out."""
+    if not ids:
+        return {}
+    with database.reading() as connection:
+        rows = connection.execute(_views().where(messages.c.id.in_(ids))).mappings()
+        return {row["id"]: _view(row) for row in rows}
 
 
 def _timeline(connection: Connection, message_id: MessageId) -> list[TimelineEntry]:

@@ -8,10 +8,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select
 
+from hub.assembly import Hub
 from hub.errors import Throttled
 from hub.journal import reading
 from hub.journal.reading import MessageView, moment
@@ -23,9 +24,7 @@ from hub.routes.raadsverzoek.lists import institutions
 from hub.routes.raadsverzoek.pages.cases.paths import ROUTE
 from hub.routes.raadsverzoek.pages.of import route_of
 from hub.routes.raadsverzoek.sentences import Notification
-
-if TYPE_CHECKING:
-    from hub.web.site import Site
+from hub.web.site import Site
 
 _EVENTS = ("taken_over", "notified", "notification_moved", "case_closed", "case_reopened", "rejected")
 #: Statuses after which nothing is expected of the Raad.
@@ -111,9 +110,9 @@ class EndedCases:
         return known[1]
 
 
-def connection_of(site: Site) -> str:
+def connection_of(hub: Hub) -> str:
     """The connection that cases go by, empty when the exchange is switched off."""
-    route = site.hub.routes.get(ROUTE)
+    route = hub.routes.get(ROUTE)
     return route.connection if route else ""
 
 
@@ -123,7 +122,7 @@ def dossier(site: Site, message_id: MessageId, size: int) -> Dossier | None:
     Raises:
         Throttled: Too many large requests are open at once.
     """
-    names = institutions(site.hub.config, connection_of(site))
+    names = institutions(site.hub.config, connection_of(site.hub))
     with site.hub.budget.take(2 * size):
         return dossiers.dossier(site.hub.journal, site.hub.keyring, message_id, institutions=names)
 

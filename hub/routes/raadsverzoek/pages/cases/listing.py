@@ -1,4 +1,4 @@
-"""The list of cases: first what needs her, then what runs, then what is done; finding by kenmerk; her tasks."""
+"""The list of cases: first what needs her, then what runs, then what is done; finding by kenmerk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hub.journal import reading
 from hub.journal.reading import Filter, MessageView
 from hub.message import MessageId
 from hub.routes.raadsverzoek import REQUESTS
-from hub.routes.raadsverzoek.pages.cases import paths, tasks
+from hub.routes.raadsverzoek.pages.cases import paths
 from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts, EndedCases, case_facts, view_of
 from hub.routes.raadsverzoek.pages.cases.presenting import CasePresenter
 from hub.telemetry import looks_like_bsn
@@ -56,21 +56,17 @@ def router(site: Site, ended_cases: EndedCases) -> APIRouter:
         if deel in ("lopend", "afgerond"):
             part = _part(site, ended_cases, ended=deel == "afgerond", before=before, most=PAGE)
             return site.page("raadsverzoek/cases/part.html", visitor, part=part, which=deel, first=not voor)
-        todo, total = tasks.mine(site)
+        tasks = site.tasks(visitor).rows(paths.ROUTE)
         running = _part(site, ended_cases, ended=False, before=None, most=FIRST)
         done = _part(site, ended_cases, ended=True, before=None, most=FIRST)
-        return site.page("raadsverzoek/cases/list.html", visitor, todo=todo[:FIRST], total=total, running=running, done=done)
+        return site.page(
+            "raadsverzoek/cases/list.html", visitor, tasks=tasks[:FIRST], total=len(tasks), running=running, done=done
+        )
 
     @router.post(f"{paths.LIST}/zoeken")
     async def find(request: Request) -> Response:
         form = await site.form(request, REQUESTS)
         return await run_in_threadpool(_find, site, ended_cases, form)
-
-    @router.get(paths.TASKS)
-    def todo(request: Request) -> Response:
-        visitor = site.require(request, REQUESTS)
-        rows, total = tasks.mine(site)
-        return site.page("raadsverzoek/cases/tasks.html", visitor, todo=rows, total=total)
 
     return router
 
