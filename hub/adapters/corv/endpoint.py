@@ -213,6 +213,7 @@ def _incoming(name: str, found: dk.Delivered, message: Stuurgegevens, partner: s
         title=told.title if told else "",
         facts=told.facts if told else {},
         meaning=told,
+        route=notificatie.ROUTE if told else "",
         subjects=tuple(bsn for bsn in subjects if len(bsn) == _BSN_DIGITS and bsn.isascii() and bsn.isdigit()),
         stuurgegevens=message,
     )
