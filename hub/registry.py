@@ -27,6 +27,7 @@ from hub.adapters.corv.reference_lists import ReferenceLists
 from hub.adapters.corv.settings import CorvSettings
 from hub.config import Config, section
 from hub.contracts.adapter import Adapter, InboundEndpoint
+from hub.contracts.fileformat import FileFormat
 from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.errors import ConfigError, Finding
@@ -88,15 +89,19 @@ class Document(NamedTuple):
         model: Its shape.
         sentence: A finding's sentence for its author's eyes.
         earlier: Warnings that only the journal knows, for a document that was just accepted.
+        clash: What is wrong when a kind and value of ``Built.unique`` are in use, for its author; None: it has no words for it.
+        formats: Of files that hold many of it.
     """
 
     model: type[BaseModel]
     sentence: Callable[[Finding, Mapping[str, object]], str]
     earlier: Callable[..., list[Finding]]
+    clash: Callable[[str, str], Finding | None]
+    formats: tuple[FileFormat, ...] = ()
 
 
 #: Route name -> its document.
-DOCUMENTS: Mapping[str, Document] = {"raadsverzoek": Document(Verzoek, wording.sentence, earlier_requests)}
+DOCUMENTS: Mapping[str, Document] = {"raadsverzoek": Document(Verzoek, wording.sentence, earlier_requests, wording.clash)}
 
 #: For the secretary's form, which asks the journal what the rules themselves cannot know.
 RAADSVERZOEK_WORDING = wording

@@ -42,6 +42,10 @@ def _journal() -> Iterator[Database]:
 def add(
     name: Annotated[str, typer.Argument(help="Name to sign in with.")],
     role: RolesOption = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", metavar="KIND:VALUE", help="Only for this organisation (agb:12345678). May be repeated."),
+    ] = None,
     display_name: Annotated[str, typer.Option("--display-name", help="What pages call this person.")] = "",
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
@@ -61,7 +65,7 @@ def add(
 
     password = _read_password() if password_stdin else _ask_password()
     with _journal() as journal:
-        create_user(journal, name, role or (), password, display_name=display_name)
+        create_user(journal, name, role or (), password, display_name=display_name, scope=scope or ())
     result(name)
     if not role:
         note("hub: this account has no role yet, so it may do nothing")

@@ -67,6 +67,7 @@ class Bench:
             keyring=self.keyring,
             sentence=DOCUMENTS["raadsverzoek"].sentence,
             earlier=self._earlier,
+            clash=DOCUMENTS["raadsverzoek"].clash,
             clock=clock,
         )
 

@@ -117,9 +117,11 @@ def _accept(hub: Hub, body: Body, caller: Caller, key: str | None) -> Response:
         with hub.budget.take(len(document)):
             return _refusal(document, error)
     except AlreadyUsed as error:
-        if error.kind != "kenmerk":
+        used = _DOCUMENT.clash(error.kind, error.value)
+        if used is None:
             raise
-        return _kenmerk_used(hub, document, error)
+        found = InvalidParam(name=used.field, code=used.rule, reason=used.message)
+        return problem(409, f"Dit zaaknummer is al in gebruik bij bericht {error.message_id}.", invalid=[found])
     return _acceptance(hub, document, taken)
 
 
@@ -131,12 +133,6 @@ def _refusal(document: bytes, error: SchemaViolation) -> Response:
         if one.severity == "error"
     ]
     return _refused(found)
-
-
-def _kenmerk_used(hub: Hub, document: bytes, error: AlreadyUsed) -> Response:
-    used = registry.RAADSVERZOEK_WORDING.kenmerk_used(hub.routes[ROUTE].case_number_of(document) or "")
-    found = InvalidParam(name=used.field, code=used.rule, reason=used.message)
-    return problem(409, f"Dit zaaknummer is al in gebruik bij bericht {error.message_id}.", invalid=[found])
 
 
 def _refused(found: list[InvalidParam]) -> Response:
