@@ -148,8 +148,9 @@ def list_api(as_json: JsonOption = False) -> None:
         )
         return
     for key in keys:
-        parts = [*sorted(key.roles), *sorted(key.scope)]
-        result(f"{key.id}  {key.name:<24}  {' '.join(parts):<24}  {'revoked' if key.revoked else ''}".rstrip())
+        scope = f"only {' '.join(sorted(key.scope))}" if key.scope else ""
+        ends = "  ".join(part for part in (scope, "revoked" if key.revoked else "") if part)
+        result(f"{key.id}  {key.name:<24}  {' '.join(sorted(key.roles)):<24}  {ends}".rstrip())
 
 
 @api.command("revoke")

@@ -82,10 +82,12 @@ def list_accounts(as_json: JsonOption = False) -> None:
     with _journal() as journal:
         accounts = list_users(journal)
     if as_json:
-        result_json([{"name": one.name, "roles": sorted(one.roles), "disabled": one.disabled} for one in accounts])
+        rows = [(one.name, sorted(one.roles), sorted(one.scope), one.disabled) for one in accounts]
+        result_json([dict(zip(("name", "roles", "scope", "disabled"), row, strict=True)) for row in rows])
         return
     for one in accounts:
-        result(f"{one.name}  {', '.join(sorted(one.roles)) or 'no role'}{'  disabled' if one.disabled else ''}")
+        scope = f"  only {', '.join(sorted(one.scope))}" if one.scope else ""
+        result(f"{one.name}  {', '.join(sorted(one.roles)) or 'no role'}{scope}{'  disabled' if one.disabled else ''}")
     if not accounts:
         note("hub: there are no accounts; make one with `hub users add NAME --role operator`")
 

@@ -103,7 +103,8 @@ def create_user(
     """Make a local account.
 
     Raises:
-        ConfigError: The name is taken or unfit, a role does not exist, a scope is not written ``kind:value``, or the password is too short or too long.
+        ConfigError: The name is taken or unfit, a role does not exist, a scope is not written ``kind:value``, or the password
+            is too short or too long.
     """
     if not _NAME.fullmatch(name):
         raise ConfigError("a name has lower-case letters, digits and . _ @ - only, at most 80.", key="name")
