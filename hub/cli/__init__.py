@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -30,12 +29,13 @@ COMMANDS: dict[str, Row] = {
     "list": Row("hub.cli.messages", "list_messages", "List messages."),
     "trace": Row("hub.cli.messages", "trace", "Find a message by any reference."),
     "parked": Row("hub.cli.parked", "app", "Look at what needs a person, and decide."),
+    "tasks": Row("hub.cli.tasks", "app", "List and close what needs a person."),
     "retry": Row("hub.cli.parked", "retry", "Try a waiting message again now."),
     "validate": Row("hub.cli.validate", "validate", "Check documents against their standard."),
     "schemas": Row("hub.cli.schemas", "app", "List, install and compare schemas."),
     "routes": Row("hub.cli.routes", "app", "List routes."),
     "partners": Row("hub.cli.partners", "app", "List, pause, resume and ping partners."),
-    "simulate": Row("hub.cli.simulate", "simulate", "Run a simulated partner, with faults if wanted."),
+    "simulate": Row("hub.cli.simulate", "app", "Run a simulated partner, with faults if wanted."),
     "broker": Row("hub.cli.broker", "app", "Declare, check and purge the broker's queues."),
     "users": Row("hub.cli.users", "app", "Local accounts."),
     "keys": Row("hub.cli.keys", "app", "Make, list and rotate keys."),
@@ -45,7 +45,16 @@ COMMANDS: dict[str, Row] = {
 
 
 class _Commands(LazyGroup):
-    table = COMMANDS
+    def rows(self) -> Mapping[str, Row]:
+        """The hub's own, then those of exchanges."""
+        from hub.registry import exchanges
+
+        brought = [one for exchange in exchanges().values() for one in exchange.commands if one.name not in COMMANDS]
+        return COMMANDS | {one.name: Row.of(one.target, one.help) for one in brought}
+
+    def row(self, name: str) -> Row | None:
+        """One of them; for its own the hub looks at no exchange."""
+        return COMMANDS.get(name) or self.rows().get(name)
 
 
 app = typer.Typer(
@@ -96,15 +105,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else ExitCode.OK if end.code is None else ExitCode.CANNOT
     except HubError as error:
         if debug:
-            traceback.print_exc()
+            _show_traceback()
         _explain(error)
         return code_of(error)
     except Exception as error:
         if debug:  # the text may hold content, so it is shown only when asked for
-            traceback.print_exc()
+            _show_traceback()
         note(f"hub: a fault in the hub itself ({type(error).__name__}). Run it again with --debug and report what it shows.")
         return ExitCode.FAULT
     return ExitCode.OK
+
+
+def _show_traceback() -> None:
+    import traceback  # slow to import
+
+    traceback.print_exc()
 
 
 def _options_of_hub_first(arguments: Sequence[str]) -> list[str]:

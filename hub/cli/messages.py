@@ -40,18 +40,17 @@ def send(
 
     \b
     Examples:
-      hub send raadsverzoek verzoek.json
-      hub send raadsverzoek verzoek.json --idempotency-key tafel-2026-11-23-4
-      hub send raadsverzoek verzoek.json --hold 15
-      cat verzoek.json | hub send raadsverzoek -
+      hub send ROUTE document.json
+      hub send ROUTE document.json --idempotency-key 2026-11-23-4
+      hub send ROUTE document.json --hold 15
+      cat document.json | hub send ROUTE -
     """
-    from hub import registry
+    from hub import configured
     from hub.cli.sending import send_parts
     from hub.intake.files import format_of
     from hub.intake.intake import AlreadyUsed
 
-    known = registry.DOCUMENTS.get(route)
-    format_ = format_of(file, known.formats) if known is not None else None
+    format_ = format_of(file, configured.formats_of(route))
     if format_ is not None:
         if idempotency_key is not None:
             raise typer.BadParameter("each row of a file has a key of its own", param_hint="--idempotency-key")
@@ -63,13 +62,13 @@ def send(
         except SchemaViolation as violation:
             refused(violation, as_json=as_json)
         except AlreadyUsed as error:
-            used = registry.DOCUMENTS[route].clash(error.kind, error.value)
+            used = configured.document_of(route).clash(error.kind, error.value)
             if used is None:
                 raise
             note(f"hub: this case number is in use by message {error.message_id}")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
-        look = registry.DOCUMENTS[route].earlier
-        earlier = look(hub.journal, hub.keyring, taken.message_id, document, room=hub.budget.take)
+        look = configured.document_of(route).earlier
+        earlier = look(hub.journal, hub.keyring, taken.message_id, document)
     found = (*taken.warnings, *earlier)
     if as_json:
         warnings = [finding_json(one) for one in found]
@@ -160,7 +159,7 @@ def list_messages(
     \b
     Examples:
       hub list
-      hub list --status parked --route raadsverzoek
+      hub list --status parked --route ROUTE
       hub list --open --json | jq -r '.[].id'
     """
     from hub.cli.story import row_of

@@ -50,7 +50,7 @@ def list_partners(as_json: JsonOption = False) -> None:
 def pause(name: NameArgument, as_json: JsonOption = False) -> None:
     """Stop sending over a connection. Messages are still accepted and wait; calls that run are finished.
 
-    Example: hub partners pause corv
+    Example: hub partners pause NAME
     """
     from hub.journal.units import connections
 
@@ -64,7 +64,7 @@ def pause(name: NameArgument, as_json: JsonOption = False) -> None:
 def resume(name: NameArgument, as_json: JsonOption = False) -> None:
     """Send over a connection again, carefully: one message first, then more. Also ends the pause after a fault.
 
-    Example: hub partners resume corv
+    Example: hub partners resume NAME
     """
     from hub.journal.units import connections
 
@@ -80,7 +80,7 @@ def ping(name: NameArgument, as_json: JsonOption = False) -> None:
 
     Exit code 0 when it is, 3 when it is not.
 
-    Example: hub partners ping corv
+    Example: hub partners ping NAME
     """
     from hub.cli.frame import configuration
 
@@ -98,14 +98,13 @@ def ping_connection(config: Any, name: str) -> tuple[bool, str]:
     Raises:
         ConfigError: There is no such connection, or its settings are wrong.
     """
-    from hub import registry
+    from hub import configured
     from hub.errors import ConfigError
 
     if name not in config.connections:
         known = ", ".join(config.connections) or "none"
         raise ConfigError(f"there is no connection {name!r}; configured: {known}", key="connections")
-    settings = registry.connection_settings(config, name)
-    adapter = registry.PARTNERS[config.connections[name].partner].adapter(settings, name)
+    adapter = configured.adapter_of(config, name)
     adapter.open()
     try:
         health = adapter.ping()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +11,6 @@ import typer
 from hub.cli.ending import Ending
 from hub.cli.frame import configuration, note
 from hub.cli.session import opened, sqlite_file
-from hub.processor import ANY, ONE, keep_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,20 +21,10 @@ if TYPE_CHECKING:
     from hub.journal.database import Database
 
 
-Processor = Annotated[
-    str,
-    typer.Option("--processor", metavar="one|any|N", help="Keep to one processor, to any, or to number N."),
-]
-
-
 @contextmanager
-def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Roles]]:
-    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C."""
+def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, ExitStack]]:
+    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C; the stack is closed when the roles have stopped."""
     ending = Ending.by_signals()
-    try:
-        keep_to(processor)  # before there are threads
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
     from hub import __version__, telemetry  # slow to import
     from hub.assembly import Hub, freeze_loaded
     from hub.delivery.roles import Roles
@@ -46,18 +35,19 @@ def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Rol
     log = telemetry.get_logger()
     if ending.asked:
         raise typer.Exit  # before anything is opened
-    hub, roles = Hub(config), Roles()
+    hub, roles, closing = Hub(config), Roles(), ExitStack()
     try:
         _ = hub.keyring, hub.journal, hub.routes
         if declare:
             _declare(hub)
-        yield hub, roles
+        yield hub, roles, closing
         freeze_loaded()
         log.info(LogEvent.HUB_STARTED, version=__version__)
         ending.wait()
         log.info(LogEvent.HUB_STOPPING)
     finally:
         roles.stop()
+        closing.close()
         hub.close()
         log.info(LogEvent.HUB_STOPPED)
 
@@ -96,11 +86,10 @@ def _worker(hub: Hub, name: str) -> Callable[[], Worker]:
 
 def run(
     held: Annotated[bool, typer.Option("--held", help="Send nothing until a person resumes: for after a restore.")] = False,
-    processor: Processor = ONE,
 ) -> None:
     """Run the whole hub in one process: API, console, endpoints, dispatcher, workers and housekeeper.
 
-    Without configuration it is embedded: SQLite and a broker in memory, data in ./var. On one processor it does a quarter more.
+    Without configuration it is embedded: SQLite and a broker in memory, data in ./var.
 
     Examples:
 
@@ -109,18 +98,17 @@ def run(
       hub --config config/hub.toml run
 
       hub run --held
-
-      hub run --processor any
     """
-    with _process(processor) as (hub, roles):
-        from hub.web.server import WebServer  # slow to import
+    with _process() as (hub, roles, closing):
+        from hub.web.server import WebServer, listen, url_of  # slow to import
 
+        listener = closing.enter_context(listen(hub.config.web))
         if held:
             _hold(hub.journal)
         _start_delivery(hub, roles)
         _start_folders(hub, roles)
-        roles.start("web", lambda: WebServer(hub))
-        note(f"hub: running, status page on http://{hub.config.web.host}:{hub.config.web.port}/")
+        roles.start("web", lambda: WebServer(hub, listener=listener))
+        note(f"hub: running, status page on {url_of(listener)}/")
 
 
 def _hold(journal: Database) -> None:
@@ -131,59 +119,57 @@ def _hold(journal: Database) -> None:
     note(f"hub: held; look around, then resume with: hub partners resume {' | '.join(names) or 'NAME'}")
 
 
-def serve(processor: Processor = ANY) -> None:
+def serve() -> None:
     """Run the API, the console and the endpoints for partners.
 
     Example:
 
       hub serve
     """
-    with _process(processor, declare=False) as (hub, roles):
-        from hub.web.server import WebServer  # slow to import
+    with _process(declare=False) as (hub, roles, closing):
+        from hub.web.server import WebServer, listen, url_of  # slow to import
 
+        listener = closing.enter_context(listen(hub.config.web))
         _start_folders(hub, roles)
-        roles.start("web", lambda: WebServer(hub))
-        note(f"hub: serving on http://{hub.config.web.host}:{hub.config.web.port}/")
+        roles.start("web", lambda: WebServer(hub, listener=listener))
+        note(f"hub: serving on {url_of(listener)}/")
 
 
-def dispatch(processor: Processor = ANY) -> None:
+def dispatch() -> None:
     """Run a dispatcher: it gives tickets to messages that are due. Several may run.
 
     Example:
 
       hub dispatch
     """
-    with _process(processor) as (hub, roles):
+    with _process() as (hub, roles, _):
         roles.start("dispatcher", hub.dispatcher)
         note(f"hub: dispatching for {', '.join(hub.sending_connections()) or 'no connection'}")
 
 
 def worker(
     connection: Annotated[str, typer.Argument(help="Name of a connection in the configuration.")],
-    processor: Processor = ANY,
 ) -> None:
     """Run a worker for one partner connection. Several may run.
 
-    Examples:
+    Example:
 
-      hub worker corv
-
-      hub worker corv --processor 1
+      hub worker NAME
     """
-    with _process(processor) as (hub, roles):
+    with _process() as (hub, roles, _):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
         roles.start(f"worker-{connection}", _worker(hub, connection))
         note(f"hub: working for {connection}")
 
 
-def housekeep(processor: Processor = ANY) -> None:
+def housekeep() -> None:
     """Run the housekeeper: leases, overdue answers, retention, seals. Several may run.
 
     Example:
 
       hub housekeep
     """
-    with _process(processor, declare=False) as (hub, roles):
+    with _process(declare=False) as (hub, roles, _):
         roles.start("housekeeper", hub.housekeeper)
         note("hub: keeping house")
 
@@ -205,9 +191,11 @@ def migrate(
     if (path := sqlite_file(configuration())) is not None and not path.exists():
         with opened(may_be_new=True) as hub:
             _ = hub.journal  # a new embedded journal has its keys from the start
+    from hub.configured import exchange_tables
+
     journal = open_journal(configuration().journal.url.reveal())
     try:
-        bring_up_to_date(journal)
+        bring_up_to_date(journal, exchange_tables())
         note(f"hub: the journal is at revision {revision(journal)}")
         if held:
             _hold(journal)

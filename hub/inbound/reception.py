@@ -118,6 +118,9 @@ class Reception:
         kenmerk = next((value for kind, value in incoming.keys if kind == "kenmerk"), "")
         return self._new(
             contents,
+            route=incoming.route or self.connection,
+            sent_to=incoming.sent_to,
+            meaning=incoming.meaning,
             type=incoming.type,
             sender=incoming.sender,
             reference=incoming.reference,
@@ -150,7 +153,6 @@ class Reception:
         }
         return NewIncoming(
             id=message_id,
-            route=self.connection,
             connection=self.connection,
             key_id=key.key_id,
             data_key=key.wrapped,
@@ -185,6 +187,7 @@ class Reception:
             return
         refused = self._new(
             {"message": request.body, "text": _why(error).encode()},
+            route=self.connection,
             title="",
             type="",
             sender="",

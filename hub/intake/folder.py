@@ -79,7 +79,7 @@ class FolderDoor:
         name: Of the folder in the configuration; documents are accepted as ``system:map-<name>``.
         intake: Where documents go.
         keyring: For the digest that makes a repeat recognisable.
-        sentence: A finding's sentence for its author, see ``hub.registry.DOCUMENTS``.
+        sentence: A finding's sentence for its author, see ``hub.contracts.exchange.Document``.
         earlier: Warnings about a document that was accepted, from its message and its bytes.
         clash: What is wrong when a number of a document is in use, see ``hub.registry.DOCUMENTS``.
         formats: Of files with many documents for the route of this folder.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from hub.contracts.route import AMSTERDAM, CASE_NUMBER, REFERENCE, Built, Identity, Release, Route, Series
 from hub.crypto.keyring import Keyring
-from hub.crypto.randomness import random_uuid
 from hub.errors import HubError, NoRoute, PermanentError, Stage
 from hub.intake.numbers import NumberBlocks
 from hub.journal import reading
@@ -133,7 +133,7 @@ class Preparation:
                 drawn[numbers[name]] = series
         decision = offer.decision
         identity = Identity(
-            reference=numbers.get(REFERENCE) or str(random_uuid()),
+            reference=numbers.get(REFERENCE) or str(uuid.uuid4()),
             case_number=case_number or numbers.get(CASE_NUMBER, ""),
             moment=now,
             numbers=numbers,
@@ -154,7 +154,7 @@ class Preparation:
         given = route.case_number_of(offer.document)
         numbers = {name: series.write(0) for name, series in route.series(offer.document, now).items()}
         identity = Identity(
-            reference=numbers.get(REFERENCE) or str(random_uuid()),
+            reference=numbers.get(REFERENCE) or str(uuid.uuid4()),
             case_number=given or numbers.get(CASE_NUMBER, ""),
             moment=now,
             numbers=numbers,
@@ -227,6 +227,7 @@ class Preparation:
             hold_for=offer.hold,
             cause=offer.cause,
             attributes=json.dumps(dict(built.attributes), separators=(",", ":")),
+            facts=built.facts,
             detail={"proposal": proposal, "proposed_by": offer.decision.proposed_by} if offer.decision else {},
         )
 

@@ -44,12 +44,14 @@ class NewMessage:
     unique: tuple[tuple[str, str], ...] = ()
     found_by: tuple[tuple[str, str], ...] = ()
     ordering_key: str | None = None
+    ordering_scope: str = ""  # routes of one scope share their ordering keys; empty: the route's own
     release_on_sent: bool = False
     newest_state_only: bool = False
     unsafe: bool = False
     hold_for: int = 0  # microseconds in which it can still be stopped
     cause: MessageId | None = None
     attributes: str = "{}"
+    facts: object = field(default=None, repr=False)  # of the route, for the effects; not stored
     detail: Mapping[str, str] = field(default_factory=dict)  # more for the first entry of its timeline: ids, never content
 
 
@@ -228,6 +230,8 @@ class NewIncoming:
     reason: str = ""
     refused: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)  # from closed lists; the timeline tells them
+    sent_to: Mapping[str, str] = field(default_factory=dict)  # attributes ours must have for the verdict to count
+    meaning: object = field(default=None, repr=False)  # of the exchange, for its effects; not stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,16 +24,27 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
-from hub.journal.checkpointing import Checkpointer
-from hub.journal.database import NOW, Along, Ask, FollowUp, P, R, Row, Statement, Waker, unit_name, worth_waking
+from hub.journal.database import (
+    NO_EFFECTS,
+    NOW,
+    AfterUnit,
+    Ask,
+    P,
+    R,
+    Row,
+    Statement,
+    Waker,
+    try_with_effects,
+    unit_name,
+    worth_waking,
+)
 from hub.journal.grouping import Grouping
+from hub.journal.occurrences import Judge, Occurrence
 
 sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
 # For every value but text and numbers the library seeks an adapter; finding one that does nothing is quicker than finding none.
 sqlite3.register_adapter(bytes, lambda value: value)
 
-#: Pages (of 4 KB) in the write-ahead log at which the commit itself moves them to their place: when ``Checkpointer`` could not.
-CHECKPOINT_PAGES = 16_000
 #: Pages that the writing connection keeps in memory: the upper levels of every index, also of a large journal.
 CACHE_KB = 16_000
 #: At most this many units share one commit, so that the first of a flood does not wait for the last.
@@ -64,7 +75,6 @@ def connect(path: Path, *, cache_kb: int = 2_000) -> sqlite3.Connection:
     connection.execute(f"PRAGMA cache_size=-{cache_kb}")
     # What is freed on a page that is written anyway is overwritten; whole freed pages hold ciphertext whose key is gone.
     connection.execute("PRAGMA secure_delete=FAST")
-    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     return connection
 
 
@@ -84,7 +94,9 @@ class SqliteTx:
 
     dialect = "sqlite"
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, effects: Mapping[str, Judge] = NO_EFFECTS.by_route) -> None:
+        self.effects = effects
+        self.happened: list[Occurrence] = []
         self._connection = connection
         self.notified: set[str] = set()
 
@@ -119,35 +131,48 @@ class SqliteTx:
     def notify(self, connection: str) -> None:
         self.notified.add(connection)
 
+    def flush(self) -> None:
+        """Nothing is ever put off."""
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._connection.execute("SAVEPOINT effect")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # else the whole transaction is gone (disk full)
+                self._connection.execute("ROLLBACK TO effect")
+                self._connection.execute("RELEASE effect")
+            raise
+        self._connection.execute("RELEASE effect")
+
+    def is_trouble(self, error: Exception) -> bool:
+        wrong = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_ERROR  # no such table, bad syntax
+        return not wrong and isinstance(_translate(error), Unavailable) and not isinstance(error, Unavailable)
+
 
 class LocalWaker:
     """Hints inside one process."""
 
-    def __init__(self, forget: Callable[[LocalWaker], None], along: FollowUp | None) -> None:
+    def __init__(self, forget: Callable[[LocalWaker], None]) -> None:
         self._condition = threading.Condition()
         self._names: set[str] = set()
         self._room: Collection[str] = ()
-        self._done = False
         self._forget = forget
-        self.along = along
 
-    def wake(self, names: Collection[str], done: Along | None = None) -> None:
-        """Tell of these hints, and of what was done along with the transaction that gave them."""
-        if done is not None:
-            done.committed()
-            names = set(names).difference(done.served)
+    def wake(self, names: Collection[str]) -> None:
+        """Tell of these hints."""
         with self._condition:
             self._names.update(names)
-            self._done |= done is not None
-            if done is not None or worth_waking(names, self._room):
+            if worth_waking(names, self._room):
                 self._condition.notify()
 
     def wait(self, timeout: float, *, room: Collection[str] = ()) -> set[str]:
         with self._condition:
             self._room = room
-            if not self._done and not worth_waking(self._names, room):
+            if not worth_waking(self._names, room):
                 self._condition.wait(timeout)
-            names, self._names, self._done = self._names, set(), False
+            names, self._names = self._names, set()
             return names
 
     def close(self) -> None:
@@ -166,10 +191,10 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.effects: AfterUnit = NO_EFFECTS
         path.parent.mkdir(parents=True, exist_ok=True)
         self._units: Grouping[_Job, Any] = Grouping(self._commit_group, most=MAX_GROUP)
         self._connection: sqlite3.Connection | None = None
-        self._checkpointer = Checkpointer(lambda: connect(path))
         self._wakers: list[LocalWaker] = []
         self._wakers_lock = threading.Lock()
         self._engine = sqlalchemy.create_engine(
@@ -177,8 +202,17 @@ class SqliteDatabase:
         )
 
     def run(self, unit: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        result: R = self._units.run(_Job(unit_name(unit), lambda tx: unit(tx, *args, **kwargs)))
-        return result
+        def whole(tx: SqliteTx, apart: bool) -> R:
+            result = unit(tx, *args, **kwargs)
+            if tx.happened:
+                self.effects.carry_out(tx, apart=apart)
+            return result
+
+        def once(apart: bool) -> R:
+            result: R = self._units.run(_Job(unit_name(unit), lambda tx: whole(tx, apart)))
+            return result
+
+        return try_with_effects(unit, once)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -188,8 +222,8 @@ class SqliteDatabase:
         except sqlalchemy.exc.OperationalError as error:
             raise Unavailable("the journal could not be read", code="journal_away") from error
 
-    def waker(self, along: FollowUp | None = None) -> Waker:
-        waker = LocalWaker(self._forget, along)
+    def waker(self) -> Waker:
+        waker = LocalWaker(self._forget)
         with self._wakers_lock:
             self._wakers.append(waker)
         return waker
@@ -201,7 +235,6 @@ class SqliteDatabase:
 
     def close(self) -> None:
         self._units.close()
-        self._checkpointer.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -219,7 +252,6 @@ class SqliteDatabase:
         try:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = [(self._run_one if len(jobs) > 1 else self._run_alone)(connection, job, names) for job in jobs]
-            done = self._do_along(connection, names) if names else []
             _crash_at(jobs, outcomes, "before_commit")
             connection.execute("COMMIT")
         except BaseException as error:
@@ -228,35 +260,25 @@ class SqliteDatabase:
                 raise told from error
             raise
         _crash_at(jobs, outcomes, "after_commit")
-        for waker, along in done:
-            waker.wake(names, along)
-        self._checkpointer.committed(connection)
+        if names:
+            self._wake(names)
         return outcomes
 
-    def _do_along(self, connection: sqlite3.Connection, names: set[str]) -> list[tuple[LocalWaker, Along | None]]:
-        """Let those who are to be woken do what they can in this transaction."""
+    def _wake(self, names: set[str]) -> None:
         with self._wakers_lock:
             wakers = list(self._wakers)
-        due = worth_waking(names, ())  # after most commits there is only room in a window
-        return [(waker, self._along_one(connection, waker.along if due else None, names)) for waker in wakers]
+        for waker in wakers:
+            waker.wake(names)
 
-    def _along_one(self, connection: sqlite3.Connection, along: FollowUp | None, names: set[str]) -> Along | None:
-        if along is None:
-            return None
-        told = self._run_one(connection, _Job("along", lambda tx: along(tx, names)), set())
-        return None if isinstance(told, Exception) else told
-
-    @staticmethod
-    def _run_alone(connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
+    def _run_alone(self, connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
         """A unit without company needs no savepoint: what it raises takes the whole transaction back."""
-        tx = SqliteTx(connection)
+        tx = SqliteTx(connection, self.effects.by_route)
         result = job.call(tx)
         names |= tx.notified
         return result
 
-    @staticmethod
-    def _run_one(connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
-        tx = SqliteTx(connection)
+    def _run_one(self, connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
+        tx = SqliteTx(connection, self.effects.by_route)
         connection.execute("SAVEPOINT unit")
         try:
             result = job.call(tx)

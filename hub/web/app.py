@@ -8,14 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from hub import registry
 from hub.assembly import Hub
 from hub.errors import DecodeFailure, Throttled, TransientError
 from hub.telemetry import LogEvent, get_logger
 from hub.web.api.app import make_api
 from hub.web.bodies import Patience, drain
-from hub.web.console import messages, overview, parked, partners, session
-from hub.web.console.cases import pages as cases
-from hub.web.console.raadsverzoek import router as raadsverzoek
+from hub.web.console import looks, messages, overview, parked, partners, session, tasks
 from hub.web.headers import SecurityHeaders
 from hub.web.health import Health, health_router
 from hub.web.inbound import inbound_routes
@@ -30,7 +29,7 @@ _SENTENCES = {
     403: "Uw account heeft geen toegang tot deze pagina. Vraag de beheerder om de rol die u nodig heeft.",
     404: "Deze pagina bestaat niet (meer). Zoek bovenaan op een nummer of kenmerk, of ga naar het overzicht.",
     405: "Dit kan niet op deze plek.",
-    408: "Uw verzoek kwam niet op tijd helemaal binnen. Probeer het nog eens.",
+    408: "Wat u stuurde kwam niet op tijd helemaal binnen. Probeer het nog eens.",
     413: "Dit is groter dan toegestaan.",
     500: "Er zit een fout in het programma zelf. De beheerder vindt hem in het logboek; uw gegevens zijn veilig bewaard.",
     503: "De gegevens zijn nu niet te bereiken. Probeer het over een minuut nog eens; er is niets verloren gegaan.",
@@ -47,13 +46,16 @@ def make_app(hub: Hub, *, patience: Patience | None = None) -> FastAPI:
     site = Site(hub, patience)
     app = FastAPI(title="ketenhub", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(SecurityHeaders, https=hub.config.web.public_url.startswith("https://"))
-    app.add_middleware(OwnProxies, addresses=hub.config.web.proxy_addresses)
+    app.add_middleware(OwnProxies, networks=hub.config.web.proxy_addresses)
     app.include_router(health_router(hub, Health(hub)))
     app.router.routes.extend(inbound_routes(hub.receptions, hub.budget, patience, hub.config.web))
     app.mount("/v1", make_api(hub, patience))
-    for area in (overview, messages, parked, partners, raadsverzoek, cases, session):
+    for area in (overview, tasks, messages, parked, partners, looks, session):
         app.include_router(area.router(site), include_in_schema=False)
-    app.add_api_route("/static/{name}", _static(site), include_in_schema=False)
+    for exchange in registry.exchanges().values():
+        if exchange.pages:
+            app.include_router(registry.load(exchange.pages)(site), include_in_schema=False)
+    app.add_api_route("/static/{name:path}", _static(site), include_in_schema=False)
     _handle_errors(app, site)
     return app
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import resources
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,16 +17,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from hub import registry
+from hub import configured, registry
 from hub.assembly import Hub
 from hub.web.auth import Cookies, Right, SignInLimit, Visitor, may
 from hub.web.bodies import Patience, form_fields, read_body
 from hub.web.console import times
-from hub.web.console.places import places_of
-from hub.web.console.story import Teller
+from hub.web.console.places import places_of, search_of
+from hub.web.console.presenting import MessagePresenter
+from hub.web.console.task_presenting import TaskPresenter
 
 #: A form of the console is small; documents come in by their own doors.
-MOST_FORM_BYTES = 64_000
+FORM_BYTES_LIMIT = 64_000
+
+#: Files that pages may load, by their ending.
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 class Form:
@@ -35,9 +40,9 @@ class Form:
         self.visitor = visitor
         self.fields = fields
 
-    def text(self, name: str, most: int = 200) -> str:
-        """A field without spaces around it, cut off at ``most`` characters; empty when it is absent."""
-        return self.fields.get(name, "").strip()[:most]
+    def text(self, name: str, limit: int = 200) -> str:
+        """A field without spaces around it, cut off at ``limit`` characters; empty when it is absent."""
+        return self.fields.get(name, "").strip()[:limit]
 
 
 class Site:
@@ -51,7 +56,7 @@ class Site:
         self.limit = SignInLimit()
         self.assets = _assets(hub)
         self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("hub.web.console"),
+            loader=_loader(),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -61,24 +66,25 @@ class Site:
     @cached_property
     def partners(self) -> dict[str, str]:
         """What people call the partner of each connection."""
-        names = {}
-        for name in self.hub.config.connections:
-            names[name] = str(getattr(registry.connection_settings(self.hub.config, name), "display_name", name))
-        return names
+        return {name: configured.display_name(self.hub.config, name) for name in self.hub.config.connections}
 
-    def teller(self) -> Teller:
+    def presenter(self) -> MessagePresenter:
         """Puts messages in words, seen from now."""
-        return Teller(self.partners, dt.datetime.now(dt.UTC))
+        return MessagePresenter(self.partners, dt.datetime.now(dt.UTC))
+
+    def tasks(self, visitor: Visitor) -> TaskPresenter:
+        """Puts the tasks that a visitor may see in words."""
+        return TaskPresenter(self.hub, visitor, partial(self.may, visitor))
 
     def visitor(self, request: Request) -> Visitor:
         """Who sends this request."""
         return self.cookies.visitor(request, self.hub.journal)
 
-    def may(self, visitor: Visitor, right: Right) -> bool:
+    def may(self, visitor: Visitor, right: str) -> bool:
         """Whether a visitor has a right; in a demo anyone may look, never do."""
-        return (self.demo and right == Right.SEE_ALL) or may(visitor.caller, right)
+        return (self.demo and right in (Right.SEE_ALL, Right.TASKS)) or may(visitor.caller, right)
 
-    def require(self, request: Request, right: Right) -> Visitor:
+    def require(self, request: Request, right: str) -> Visitor:
         """The visitor, who has this right.
 
         Raises:
@@ -89,7 +95,7 @@ class Site:
             raise HTTPException(403 if visitor.caller else 401)
         return visitor
 
-    async def form(self, request: Request, right: Right | None = None) -> Form:
+    async def form(self, request: Request, right: str | None = None) -> Form:
         """The form in a POST, of a visitor who has ``right``.
 
         Raises:
@@ -100,7 +106,7 @@ class Site:
             visitor = await run_in_threadpool(self.visitor, request)
         else:
             visitor = await run_in_threadpool(self.require, request, right)
-        body = await read_body(request, self.hub.budget, MOST_FORM_BYTES, self.patience)
+        body = await read_body(request, self.hub.budget, FORM_BYTES_LIMIT, self.patience)
         try:
             fields = form_fields(body.data, 100)
         except ValueError:
@@ -124,8 +130,8 @@ class Site:
             "environment": config.environment,
             "assets": self.assets,
             "visitor": visitor,
-            "places": places_of(self, visitor),
-            "search_path": self._search_path(visitor),
+            "places": places_of(self.hub, visitor, partial(self.may, visitor)),
+            "search": search_of(visitor, self.may(visitor, Right.SEE_ALL)),
             "may_see_all": self.may(visitor, Right.SEE_ALL),
             "may_operate": self.may(visitor, Right.OPERATE),
             "now": now,
@@ -134,12 +140,6 @@ class Site:
             "exact": times.exact,
         }
         return self._templates.get_template(template).render(frame | values)
-
-    def _search_path(self, visitor: Visitor) -> str:
-        """Where the search at the top goes: among somebody's own work first."""
-        if may(visitor.caller, Right.REQUESTS):
-            return "/raadsverzoeken/zoeken"
-        return "/zoeken" if self.may(visitor, Right.SEE_ALL) else ""
 
 
 def sign_in_path(request: Request) -> str:
@@ -164,11 +164,32 @@ class Assets:
 
 
 def _assets(hub: Hub) -> Assets:
-    folder = resources.files("hub.web.console") / "static"
-    script = "text/javascript"
-    kinds = {"hub.css": "text/css", "live.js": script, "raadsverzoek.js": script, "icon.svg": "image/svg+xml"}
-    files = {name: ((folder / name).read_bytes(), kind) for name, kind in kinds.items()}
+    files = _files("hub.web.console", "")
+    for name, exchange in registry.exchanges().items():
+        files |= _files(registry.folder_of(exchange), f"{name}/")
     theme = hub.config.web.theme_file
     if theme is not None:
         files["theme.css"] = (theme.read_bytes(), "text/css")
     return Assets(files)
+
+
+def _files(package: str, prefix: str) -> dict[str, tuple[bytes, str]]:
+    """The files in the folder ``static`` of a package, none when it has no such folder."""
+    folder = resources.files(package) / "static"
+    if not folder.is_dir():
+        return {}
+    return {
+        prefix + file.name: (file.read_bytes(), _MEDIA_TYPES[Path(file.name).suffix])
+        for file in folder.iterdir()
+        if Path(file.name).suffix in _MEDIA_TYPES
+    }
+
+
+def _loader() -> jinja2.BaseLoader:
+    """The frame's own templates by their name, those of an exchange behind its name."""
+    own = {
+        name: jinja2.PackageLoader(package)
+        for name, exchange in registry.exchanges().items()
+        if (resources.files(package := registry.folder_of(exchange)) / "templates").is_dir()
+    }
+    return jinja2.ChoiceLoader([jinja2.PackageLoader("hub.web.console"), jinja2.PrefixLoader(own)])

@@ -12,11 +12,13 @@ from types import ModuleType
 
 from tests.contract import (
     journal_accepting,
+    journal_effects,
     journal_keeping,
     journal_leaving,
     journal_matching,
     journal_receiving,
     journal_settling,
+    journal_tasks,
 )
 from tests.contract.journal_rig import Rig
 
@@ -29,6 +31,8 @@ MODULES: tuple[ModuleType, ...] = (
     journal_receiving,
     journal_matching,
     journal_keeping,
+    journal_effects,
+    journal_tasks,
 )
 
 

@@ -17,7 +17,7 @@ from lxml import etree
 
 from hub.contracts.route import AMSTERDAM, Built, Identity
 from hub.journal import stamp
-from hub.routes.raadsverzoek import Raadsverzoek
+from hub.routes.raadsverzoek.route import Raadsverzoek
 from tests.support import raadsverzoeken as rv
 
 FOLDERS = sorted((Path(__file__).parent / "scn1").iterdir())

@@ -11,17 +11,11 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from hub.adapters.corv.raadsverzoek import sentences
-from hub.transports.digikoppeling.stuf import JZ, STUF
+from hub.adapters.corv.namespaces import NAMESPACES
+from hub.standards.stuf import STUF
 
 TYPE = "notificatieDi01"
 
-_NS = {
-    "JZ": JZ,
-    "StUF": STUF,
-    "ZKN": "http://www.egem.nl/StUF/sector/zkn/0310",
-    "BG": "http://www.egem.nl/StUF/sector/bg/0310",
-}
 #: Names of extraElementen; they are not in the schema (verify).
 AMBTSHALVE = "indicatieAmbtshalve"
 INSTANTIE = "instantie"
@@ -92,28 +86,6 @@ class Notificatie:
         told = f"{self.status}: {self.resultaat}" if self.resultaat else self.status
         return f"{told} (ambtshalve)" if self.ambtshalve else told
 
-    @property
-    def child_name(self) -> str:
-        """What to call the child."""
-        return sentences.child_name(self.kind.name, unborn=self.kind.unborn, mother=self.moeder)
-
-    def told(self, institutions: Mapping[str, str], *, child: str = "") -> sentences.Notification:
-        """The notification as people read it.
-
-        Args:
-            institutions: Names by code, see ``reference_lists``.
-            child: What to call the child instead of what the message calls it.
-        """
-        return sentences.Notification(
-            kind=child or self.child_name,
-            status=self.status,
-            resultaat=self.resultaat,
-            datum=self.datum,
-            ambtshalve=self.ambtshalve,
-            nummer_bij_raad=self.nummer_bij_raad,
-            besluiten=tuple(_decision(besluit, institutions) for besluit in self.besluiten),
-        )
-
 
 def read(root: etree._Element) -> Notificatie:
     """Read a valid ``notificatieDi01``; nil elements and absent ones are both empty."""
@@ -121,7 +93,7 @@ def read(root: etree._Element) -> Notificatie:
     if zaak is None:
         return Notificatie("")
     extras = _extras(zaak)
-    decisions = list(zaak.iterfind("ZKN:leidtTot/ZKN:gerelateerde", _NS))
+    decisions = list(zaak.iterfind("ZKN:leidtTot/ZKN:gerelateerde", NAMESPACES))
     # One source puts the institutions beside the decision, the list of elements beside the case: with one decision they agree.
     shared = extras if len(decisions) == 1 else {}
     return Notificatie(
@@ -172,20 +144,6 @@ def _besluit(element: etree._Element, shared: Mapping[str, str]) -> Besluit:
     )
 
 
-def _decision(besluit: Besluit, institutions: Mapping[str, str]) -> sentences.Decision:
-    def named(code: str) -> str:
-        return sentences.institution(code, institutions) if code else ""
-
-    return sentences.Decision(
-        toelichting=besluit.toelichting,
-        beslist=besluit.datum,
-        vanaf=besluit.ingang,
-        tot=besluit.einde,
-        genomen_door=named(besluit.beslissende_instantie),
-        uitgevoerd_door=named(besluit.uitvoerende_instantie),
-    )
-
-
 def _name(person: etree._Element | None) -> str:
     if person is None:
         return ""
@@ -195,13 +153,13 @@ def _name(person: etree._Element | None) -> str:
 
 
 def _extras(element: etree._Element) -> dict[str, str]:
-    found = element.iterfind("StUF:extraElementen/StUF:extraElement", _NS)
+    found = element.iterfind("StUF:extraElementen/StUF:extraElement", NAMESPACES)
     return {str(one.get("naam")): (one.text or "").strip() for one in found}
 
 
 def _find(element: etree._Element, path: str) -> etree._Element | None:
-    return element.find(path, _NS)
+    return element.find(path, NAMESPACES)
 
 
 def _text(element: etree._Element, path: str) -> str:
-    return (element.findtext(path, "", _NS) or "").strip()
+    return (element.findtext(path, "", NAMESPACES) or "").strip()

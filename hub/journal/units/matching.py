@@ -1,4 +1,4 @@
-"""What a person decides about messages that came in: their request, their child, or that they are set apart.
+"""What a person decides about messages that came in: which message of ours they are about, or that they are set apart.
 
 Every decision can be undone, and each is an entry in the timeline of the incoming message and, where one is concerned, of ours.
 Nothing here looks at content.
@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 
 from hub.journal.database import Statement, Tx
+from hub.journal.occurrences import Matching
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, operating, tasks
 from hub.message import InStatus, MessageId
 
-#: What an entry ``notified`` at our message repeats of the incoming one.
-_FACTS = ("status", "result", "exOfficio")
+#: What the first entry of an incoming message tells about the message itself; the rest are facts, from closed lists.
+_OWN = frozenset({"type", "reference", "code", "remarks"})
 
 _PAIR = Statement(
     """
     SELECT theirs.type, t.detail FROM messages theirs
-        JOIN messages ours ON ours.id = :ours AND ours.direction = 'out' AND ours.connection = theirs.connection
+        JOIN messages ours ON ours.id = :ours AND ours.direction = 'out'
+        JOIN connections c ON c.name = ours.connection
+        JOIN connections from_ ON from_.name = theirs.connection AND from_.partner = c.partner
         JOIN timeline t ON t.message_id = theirs.id AND t.seq = 1
     WHERE theirs.id = :id AND theirs.direction = 'in'
     """
@@ -27,7 +30,8 @@ _PAIR = Statement(
 _INCOMING = Statement(
     "SELECT type, status, cause, data_key IS NULL FROM messages WHERE id = :id AND direction = 'in' FOR UPDATE", ids=(2,)
 )
-_OURS = Statement("SELECT 1 FROM messages WHERE id = :id AND direction = 'out'")
+_BY_A_PERSON = Statement("SELECT 1 FROM timeline WHERE message_id = :id AND event = 'set_aside' LIMIT 1")
+_ROUTE = Statement("SELECT m.route, ours.route FROM messages m JOIN messages ours ON ours.id = :ours WHERE m.id = :id")
 _SET_ASIDE = Statement(
     """
     UPDATE messages SET status = 'handled', final_at = hub_now()
@@ -42,15 +46,16 @@ _OPEN_AGAIN = Statement(
 def match(tx: Tx, incoming: MessageId, ours: MessageId, by: str) -> bool:
     """A person says to which message of ours an unmatched one belongs.
 
-    False, and nothing is changed, when it was not waiting for that or the two are not of one connection.
+    False, and nothing is changed, when it was not waiting for that or the two are not of one partner.
     """
     found = tx.rows(_PAIR, id=incoming, ours=ours)
     if not found or not operating.match(tx, incoming, ours, by):
         return False
     kind, received = found[0]
     facts = json.loads(received)
-    detail = {"type": kind, "message": str(incoming), **{name: facts[name] for name in _FACTS if name in facts}}
+    detail = {"type": kind, "message": str(incoming), **{name: value for name, value in facts.items() if name not in _OWN}}
     finishing.tell(tx, ours, ("notified", detail, by))
+    _happened(tx, incoming, ours, by, undone=False)
     return True
 
 
@@ -77,7 +82,8 @@ def undo(tx: Tx, incoming: MessageId, by: str, reason: str) -> bool:
     if not found:
         return False
     kind, status, ours, destroyed = found[0]
-    by_a_person = status == InStatus.CORRELATED or (status == InStatus.HANDLED and ours is None)
+    aside = status == InStatus.HANDLED and ours is None and bool(tx.rows(_BY_A_PERSON, id=incoming))
+    by_a_person = status == InStatus.CORRELATED or aside
     if destroyed or not by_a_person:
         return False
     tx.run(_OPEN_AGAIN, id=incoming)
@@ -85,36 +91,16 @@ def undo(tx: Tx, incoming: MessageId, by: str, reason: str) -> bool:
     tasks.open_tasks(tx, [tasks.message_task("unmatched", incoming, kind)])
     if ours is not None:
         finishing.tell(tx, ours, ("notification_moved", {"type": kind, "message": str(incoming), "reason": reason}, by))
+        _happened(tx, incoming, ours, by, undone=True)
     return True
 
 
-def confirm_child(tx: Tx, incoming: MessageId, child: int, by: str) -> bool:
-    """A person says about which child of the request (its volgnummer) a message is; 0 takes that back. The last word counts.
-
-    False when the message belongs to no request.
-    """
-    found = tx.rows(_INCOMING, id=incoming)
-    if not found or found[0][2] is None:
-        return False
-    append_to_archive(tx, {incoming: ("child_confirmed", {"child": child}, by)})
-    return True
-
-
-def close_case(tx: Tx, ours: MessageId, by: str, reason: str) -> bool:
-    """A person closes a request about which nothing more is expected. Its status, which is about delivery, stays."""
-    return _tell_ours(tx, ours, "case_closed", by, reason)
-
-
-def reopen_case(tx: Tx, ours: MessageId, by: str, reason: str) -> bool:
-    """Take ``close_case`` back."""
-    return _tell_ours(tx, ours, "case_reopened", by, reason)
-
-
-def _tell_ours(tx: Tx, ours: MessageId, event: str, by: str, reason: str) -> bool:
-    if not tx.rows(_OURS, id=ours):
-        return False
-    finishing.tell(tx, ours, (event, {"reason": reason}, by))
-    return True
+def _happened(tx: Tx, incoming: MessageId, ours: MessageId, by: str, *, undone: bool) -> None:
+    if not tx.effects:
+        return
+    ((route, about),) = tx.rows(_ROUTE, id=incoming, ours=ours)
+    if route in tx.effects or about in tx.effects:
+        tx.happened.append(Matching(incoming, ours, undone, by, (route, about)))
 
 
 def _text(message_id: MessageId | None) -> str:

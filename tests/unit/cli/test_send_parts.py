@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
-from hub import registry
+from hub import configured
 from hub.cli.exits import ExitCode
 from hub.contracts.fileformat import Faulty, Item, Part
 from hub.intake.csv_rows import Row, Sheet, read_rows
@@ -39,8 +39,7 @@ def _item(row: Row | Faulty) -> Item:
 
 @pytest.fixture(autouse=True)
 def format_(monkeypatch: pytest.MonkeyPatch) -> None:
-    document = registry.DOCUMENTS["raadsverzoek"]._replace(formats=(Numbers(),))
-    monkeypatch.setattr(registry, "DOCUMENTS", {"raadsverzoek": document})
+    monkeypatch.setattr(configured, "formats_of", lambda route: (Numbers(),) if route == "raadsverzoek" else ())
 
 
 def test_a_line_per_row_says_what_became_of_it(desk: Desk, tmp_path: Path) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 import structlog
 
-from hub.adapters.corv.raadsverzoek.earlier import earlier_requests
 from hub.crypto.keyring import Keyring
 from hub.errors import Unavailable
 from hub.message import new_id
+from hub.routes.raadsverzoek.earlier import earlier_requests
 from tests.support import raadsverzoeken as rv
 
 
@@ -24,8 +23,6 @@ class Away:
 def test_a_journal_that_went_away_after_accepting_leaves_out_the_warning() -> None:
     journal: Any = Away()
     with structlog.testing.capture_logs() as told:
-        found = earlier_requests(
-            journal, Keyring.generate(), new_id(), rv.encoded(rv.raadsverzoek()), room=contextlib.nullcontext
-        )
+        found = earlier_requests(journal, Keyring.generate(), new_id(), rv.encoded(rv.raadsverzoek()))
     assert found == []
     assert [(one["event"], one["code"]) for one in told] == [("warning_left_out", "journal_away")]

@@ -1,0 +1,121 @@
+"""The tasks of this exchange: each in one sentence, with the place where the secretary can do something about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+
+from hub.assembly import Hub
+from hub.contracts.exchange import TaskText, Urgency
+from hub.journal.outstanding import OpenTask
+from hub.journal.reading import MessageView
+from hub.journal.tables import messages, timeline
+from hub.message import InStatus, MessageId
+from hub.routes.raadsverzoek.effects import WHICH_CHILD
+from hub.routes.raadsverzoek.pages.cases import paths
+from hub.routes.raadsverzoek.pages.cases.actions import SETTLED
+from hub.routes.raadsverzoek.pages.cases.facts import connection_of, lower
+from hub.routes.raadsverzoek.pages.cases.paths import ROUTE
+from hub.routes.raadsverzoek.pages.cases.presenting import parked_help
+from hub.web.auth import Visitor
+
+#: kind of task -> sentence.
+SENTENCES: Mapping[str, str] = {
+    "overdue": "De Raad heeft de ontvangst nog niet bevestigd. Bel de Raad.",
+    "rejected": "Afgewezen{reason}. Verbeter het verzoek en verstuur het opnieuw.",
+    "parked": "Niet verstuurd: {what} {do}",
+    "contradiction": "De Raad gaf twee antwoorden die elkaar tegenspreken. Bel de Raad om te vragen welk antwoord geldt.",
+    "other_party": "Een ander dan de Raad gaf antwoord op dit verzoek; dat telt niet. Bel de Raad om te vragen of het er is.",
+    "unmatched": "{title} Zoek de zaak erbij of leg het apart.",
+    f"{ROUTE}.{WHICH_CHILD}": "{title} Zeg bij welk kind van dit verzoek dat hoort.",
+}
+#: A kind that has no sentence here: what is known about it in general, and the case.
+_OTHER = "Hier moet iemand naar kijken. Kijk bij de zaak wat er is gebeurd."
+_URGENT = frozenset({"overdue", "rejected", "parked", "contradiction"})
+#: Kinds that nothing closes by itself, or that may be settled without doing anything at the case.
+_CLOSING: Mapping[str, Mapping[str, str]] = {
+    "contradiction": SETTLED,
+    "other_party": SETTLED,
+    "overdue": {"raad_heeft_het": "De Raad heeft het verzoek; ik wacht op het antwoord"},
+}
+
+
+def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
+    """Tasks in words; None for a rejection that has been corrected and for what is about no message: this exchange has no such
+    tasks. A fixed number of queries.
+    """
+    rejected = [task.message.id for task in tasks if task.kind == "rejected" and task.message]
+    corrected, reasons = _corrected(hub, rejected), _reasons(hub, rejected)
+    return [
+        None if task.message is None or task.message.id in corrected else _text(task, task.message, reasons) for task in tasks
+    ]
+
+
+def counts(hub: Hub, visitor: Visitor) -> dict[str, int]:
+    """How much waits at the places on the left, beside the tasks."""
+    query = select(func.count()).where(
+        messages.c.direction == "in",
+        messages.c.connection == connection_of(hub),
+        messages.c.status == InStatus.UNMATCHED.value,
+    )
+    with hub.journal.reading() as connection:
+        return {paths.UNMATCHED: int(connection.execute(query).scalar_one())}
+
+
+def _corrected(hub: Hub, ids: Sequence[MessageId]) -> set[MessageId]:
+    """Which of these requests was sent again."""
+    if not ids:
+        return set()
+    query = select(messages.c.cause).where(messages.c.cause.in_(ids), messages.c.direction == "out")
+    with hub.journal.reading() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _reasons(hub: Hub, ids: Sequence[MessageId]) -> dict[MessageId, str]:
+    """Why the Raad rejected these, as far as it said so."""
+    if not ids:
+        return {}
+    query = select(timeline.c.message_id, timeline.c.detail).where(
+        timeline.c.message_id.in_(ids), timeline.c.event == "rejected"
+    )
+    with hub.journal.reading() as connection:
+        rows = connection.execute(query.order_by(timeline.c.message_id, timeline.c.seq)).all()
+    return {message_id: str(json.loads(detail).get("reason") or "") for message_id, detail in rows}
+
+
+def _text(task: OpenTask, view: MessageView, reasons: Mapping[MessageId, str]) -> TaskText:
+    reason = reasons.get(view.id, "")
+    help_ = parked_help(view.code or task.code)
+    incoming = view.direction == "in"
+    sentence = SENTENCES.get(task.kind, _OTHER).format(
+        reason=f": {lower(reason).rstrip('.')}" if reason else "",
+        what=lower(help_.what),
+        do=help_.do,
+        title=incoming_title(view.type, view.title),
+    )
+    at_case = incoming and view.cause is not None and task.kind != "unmatched"
+    path = paths.unmatched(view.id) if incoming else paths.case(view.id)
+    return TaskText(
+        reference=(view.kenmerk or "Melding bij een verzoek") if at_case or not incoming else "Melding zonder zaak",
+        sentence=sentence.strip(),
+        path=paths.case(view.cause)
+        if at_case and view.cause
+        else paths.unmatched(view.id)
+        if incoming
+        else paths.case(view.id),
+        urgency=Urgency.URGENT if task.kind in _URGENT else Urgency.NORMAL,
+        closing=_CLOSING.get(task.kind, {}),
+    )
+
+
+def incoming_title(kind: str, title: str) -> str:
+    """What came in, as the beginning of a sentence; safe words of the standard."""
+    if kind == "notificatieDi01":
+        return f"De Raad meldt: {lower(title)}." if title else "De Raad stuurde een melding."
+    named = {
+        "Bv01Bericht": "De Raad bevestigt een verzoek dat hier niet bekend is.",
+        "Fo01Bericht": "De Raad wijst een verzoek af dat hier niet bekend is.",
+    }
+    return named.get(kind, "De Raad stuurde een bericht dat bij geen verzoek hoort.")
