@@ -176,7 +176,14 @@ class Hub:
             return document.earlier(self.journal, self.keyring, message_id, content)
 
         return FolderDoor(
-            settings, name=name, intake=self.intake, keyring=self.keyring, sentence=document.sentence, earlier=earlier
+            settings,
+            name=name,
+            intake=self.intake,
+            keyring=self.keyring,
+            sentence=document.sentence,
+            earlier=earlier,
+            clash=document.clash,
+            formats=document.formats,
         )
 
     def heartbeat(self, role: str) -> Heartbeat:

@@ -11,6 +11,7 @@ from hub import registry
 from hub.config import Config, section
 from hub.contracts.adapter import Adapter
 from hub.contracts.exchange import Document, EffectsMaking, RouteEntry, RouteMaking
+from hub.contracts.fileformat import FileFormat
 from hub.contracts.partner import Partner
 from hub.contracts.route import Route
 from hub.errors import ConfigError
@@ -71,6 +72,11 @@ def document_of(route: str) -> Document:
     """What comes in for a route that exists."""
     found: Document = registry.load(registry.routes()[route][1].document)
     return found
+
+
+def formats_of(route: str) -> tuple[FileFormat, ...]:
+    """Formats of files with many documents for a route; none when it does not exist."""
+    return document_of(route).formats if route in registry.routes() else ()
 
 
 def make_routes(config: Config) -> dict[str, Route]:

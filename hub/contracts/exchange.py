@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hub.errors import Finding
+
+if TYPE_CHECKING:
+    from hub.contracts.fileformat import FileFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +70,18 @@ class Document:
     Attributes:
         model: Its shape, a pydantic model.
         sentence: A finding's sentence for its author's eyes, given the document.
-        number_taken: The finding that its case number is in use by another message.
+        clash: The finding that a kind and value of ``Built.unique`` are in use by another message; None where the exchange has
+            no words of its own for it.
         earlier: ``(journal, keyring, message_id, document)``: warnings that only the journal knows, for a document
             that was just accepted.
+        formats: Of files that hold many of it.
     """
 
     model: type[Any]
     sentence: Callable[[Finding, Mapping[str, object]], str]
-    number_taken: Callable[[str], Finding]
+    clash: Callable[[str, str], Finding | None]
     earlier: Callable[..., list[Finding]]
+    formats: tuple[FileFormat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
