@@ -39,16 +39,22 @@ class Throttle:
             return _pause(row, outcome.code, now)
         if effect.success:
             return _recover(row, now)
-        if effect.parked:
-            run = row.parked_run + 1 if row.parked_code == outcome.code else 1
-            row = row._replace(parked_run=run, parked_code=outcome.code, failures=0)
-            if run >= self.parked and outcome.code not in ("reference_clash",):
-                return _pause(row, outcome.code, now)
-            # The partner answered, so the line itself works.
-            return _close(row, now) if row.state == "broken" else row
+        if effect.parked or effect.answered:
+            return self._park(row, outcome, now)
         if effect.failure:
             return self._fail(row, outcome, now)
         return row
+
+    def _park(self, row: ConnectionRow, outcome: Settlement, now: int) -> ConnectionRow:
+        if outcome.effect.parked:
+            run = row.parked_run + 1 if row.parked_code == outcome.code else 1
+            row = row._replace(parked_run=run, parked_code=outcome.code)
+            if run >= self.parked:
+                return _pause(row, outcome.code, now)
+        if not outcome.effect.answered:
+            return row
+        # The partner answered, so the line itself works.
+        return _close(row, now) if row.state == "broken" else row._replace(failures=0)
 
     def _fail(self, row: ConnectionRow, outcome: Settlement, now: int) -> ConnectionRow:
         row = row._replace(failures=row.failures + 1)

@@ -131,7 +131,8 @@ class Effect:
     success: bool = False
     failure: bool = False  # the breaker counts it
     fault: bool = False  # the connection itself is wrong
-    parked: bool = False
+    parked: bool = False  # counts among messages parked in a row
+    answered: bool = False  # the partner's side itself said no: the line works
 
 
 @dataclass(frozen=True, slots=True)

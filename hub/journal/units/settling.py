@@ -77,7 +77,10 @@ def _connections_to_change(settlements: Sequence[Settlement]) -> dict[str, list[
     return {
         name: found
         for name, found in by_name.items()
-        if any(not one.healthy or one.effect.failure or one.effect.fault or one.effect.parked for one in found)
+        if any(
+            not one.healthy or one.effect.failure or one.effect.fault or one.effect.parked or one.effect.answered
+            for one in found
+        )
     }
 
 

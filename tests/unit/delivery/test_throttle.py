@@ -80,12 +80,17 @@ def test_parked_in_a_row_with_one_code_pauses() -> None:
     assert after(OPEN, refused, refused, refused).state == "paused"
 
 
-def test_clashing_references_say_nothing_about_the_connection() -> None:
-    assert after(OPEN, *[outcome("reference_clash", parked=True)] * 9).state == "open"
+def test_what_is_about_one_message_says_nothing_about_the_connection() -> None:
+    assert after(OPEN, *[outcome("reference_clash", answered=True)] * 9).state == "open"
+
+
+def test_a_message_that_could_not_even_be_sent_does_not_close_the_breaker() -> None:
+    broken = after(OPEN, FAILURE, FAILURE, FAILURE)
+    assert after(broken, outcome("content_gone", probe=True)).state == "broken"
 
 
 def test_a_partner_that_refuses_a_probe_is_there() -> None:
-    row = after(after(OPEN, FAILURE, FAILURE, FAILURE), outcome("refused", parked=True, probe=True))
+    row = after(after(OPEN, FAILURE, FAILURE, FAILURE), outcome("refused", parked=True, answered=True, probe=True))
     assert (row.state, row.window_now) == ("open", 1)
 
 
