@@ -81,6 +81,13 @@ class LogEvent(StrEnum):
     CALL_NOT_BEGUN = "call_not_begun", "This process stood still for so long that the lease may be another's; nothing was sent."
     CALL_ABANDONED = "call_abandoned", "A call did not even end when broken off; its thread was replaced."
     HOUSEKEEPING_POSTPONED = "housekeeping_postponed", "The journal is away; housekeeping waits."
+    DUTY_FAILED = (
+        "duty_failed",
+        "What is done by the clock failed and is tried again; code says why, a task follows if it goes on.",
+    )
+    DUTIES_POSTPONED = "duties_postponed", "The journal is away; duties wait."
+    DUTIES_ABANDONED = "duties_abandoned", "A duty did not end when this process stopped; another does it again."
+    POLLING_PAUSED = "polling_paused", "Nothing is fetched over a connection until its cause is repaired."
     REFUSED_NOT_KEPT = "refused_not_kept", "A refused message could not be kept for a person to look at."
     ROLE_FAILED = "role_failed", "A role of this process failed and is started again; the traceback is beside it."
     LIST_UNREADABLE = "list_unreadable", "A reference list cannot be read; codes are shown instead of names."
@@ -247,6 +254,7 @@ RECEIVED = Counter(
     "hub_received_total", "Messages from partners; code is ok or an error's.", ["partner", "code"], registry=REGISTRY
 )
 TICKETS = Counter("hub_tickets_total", "Tickets published, by what the broker said.", ["connection", "word"], registry=REGISTRY)
+DUTIES = Counter("hub_duties_total", "Runs of duties; code is ok or an error's.", ["duty", "code"], registry=REGISTRY)
 OPEN_MESSAGES = Gauge("hub_open_messages", "Unfinished messages.", ["connection", "status"], registry=REGISTRY)
 WINDOW = Gauge("hub_window_tickets", "Tickets that may be outstanding; 0 is paused or open.", ["connection"], registry=REGISTRY)
 HEARTBEAT = Gauge("hub_heartbeat_timestamp_seconds", "Last round of a loop, Unix time.", ["loop"], registry=REGISTRY)

@@ -198,6 +198,7 @@ tasks = Table(
     Column(
         "kind", String, nullable=False
     ),  # parked | overdue | rejected | unmatched | connection | contradiction | refused_inbound | certificate
+    # duty | polling
     Column("subject", String, nullable=False),  # message id, connection name, or what a certificate is for
     Column("role", String, nullable=False),
     Column("code", String, nullable=False),
@@ -222,6 +223,19 @@ heartbeats = Table(
     Column("process", String, primary_key=True),
     Column("role", String, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("next_at", BigInteger, nullable=False),  # due from then on
+    Column("retry_at", BigInteger),  # not before this, after a failure
+    Column("last_done", BigInteger),
+    Column("holder", String, nullable=False),  # the run that has it in hand; empty when nobody has
+    Column("held_until", BigInteger),  # from then on it may be another's
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("code", String, nullable=False),  # of the last failure
 )
 
 users = Table(

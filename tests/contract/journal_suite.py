@@ -12,6 +12,7 @@ from types import ModuleType
 
 from tests.contract import (
     journal_accepting,
+    journal_duties,
     journal_keeping,
     journal_leaving,
     journal_matching,
@@ -29,6 +30,7 @@ MODULES: tuple[ModuleType, ...] = (
     journal_receiving,
     journal_matching,
     journal_keeping,
+    journal_duties,
 )
 
 

@@ -14,9 +14,10 @@ from hub.journal import sqlite
 from hub.journal.database import Statement, Tx
 from hub.journal.records import Change, NewIncoming, NewMessage, Received, Settlement, WorkRow
 from hub.journal.timeline import START
-from hub.journal.units import accepting, claiming, finishing, keeping, leasing, matching, receiving, settling, tasks
+from hub.journal.units import accepting, claiming, duties, finishing, keeping, leasing, matching, receiving, settling, tasks
 from tests.contract import (
     journal_accepting,
+    journal_duties,
     journal_keeping,
     journal_leaving,
     journal_matching,
@@ -299,6 +300,26 @@ BROKEN: dict[str, tuple[Break, Check]] = {
         journal_keeping.only_final_contents_are_destroyed_on_request,
     ),
     "seals count only": (_replaced(keeping, "digest_of", _seals_counts_only), journal_keeping.seals_show_a_changed_entry),
+    "two processes do one duty": (
+        _statement(duties, "_CLAIM", "held_until <= hub_now()", "TRUE"),
+        journal_duties.a_duty_is_in_one_hand_at_a_time,
+    ),
+    "a duty of a dead process is its own for ever": (
+        _statement(duties, "_CLAIM", "held_until IS NULL OR held_until <= hub_now()", "held_until IS NULL"),
+        journal_duties.what_a_dead_process_held_lapses,
+    ),
+    "a duty drifts": (
+        _statement(duties, "_DONE", "next_at + :every * (1 + (hub_now() - next_at) / :every)", "hub_now() + :every"),
+        journal_duties.a_duty_that_was_missed_runs_once_and_keeps_its_time_of_the_day,
+    ),
+    "a failing duty passes unseen": (
+        _does_nothing(tasks, "open_tasks"),
+        journal_duties.a_failure_waits_and_becomes_a_task_when_it_goes_on,
+    ),
+    "a failing duty does not wait": (
+        _statement(duties, "_CLAIM", "retry_at <= hub_now()", "TRUE"),
+        journal_duties.a_failure_waits_and_becomes_a_task_when_it_goes_on,
+    ),
     "a failed unit leaves traces": (
         _both(
             _replaced(sqlite.SqliteDatabase, "_run_one", _keeps_what_a_failed_unit_wrote),

@@ -104,4 +104,5 @@ def resume(tx: Tx, name: str, by: str) -> bool:
         state="open", window_now=1, failures=0, parked_run=0, parked_code="", code="", since=now, probe_at=None, probes=0
     )
     save(tx, [fresh._replace(changed_by=by)])
+    tasks.close_one(tx, "polling", name, by)
     return True
