@@ -8,22 +8,27 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from hub import certificates, registry
 from hub.broker.opening import open_broker
 from hub.config import Config
 from hub.contracts.broker import Broker
+from hub.contracts.duty import Duty
 from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.delivery.dispatcher import Dispatcher
+from hub.delivery.duties import DutyRunner
 from hub.delivery.heartbeat import Heartbeat
 from hub.delivery.housekeeper import Housekeeper
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
 from hub.delivery.worker import Worker, WorkerOptions
 from hub.errors import ConfigError, Finding
+from hub.inbound.poller import Poller
 from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
@@ -44,6 +49,16 @@ def freeze_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+class DutyParts(NamedTuple):
+    """What the hub hands to its duties, as ``DutyContext.parts``."""
+
+    config: Config
+    journal: Database
+    keyring: Keyring
+    routes: Mapping[str, Route]
+    intake: Intake
 
 
 class Hub:
@@ -239,6 +254,47 @@ class Hub:
             keep_access_log=keeping.keep_access_log_days * _DAY,
             keep_drafts=self._keep_drafts(),
             certificates=lambda: certificates.ending(self.config),
+        )
+
+    @cached_property
+    def duties(self) -> list[Duty[DutyParts]]:
+        """What the exchanges of this hub do by the clock."""
+        return [duty for name in self.routes for duty in registry.DUTIES.get(name, ())]
+
+    def duty_runner(self) -> DutyRunner[DutyParts]:
+        """The role that does it."""
+        parts = DutyParts(self.config, self.journal, self.keyring, self.routes, self.intake)
+        return DutyRunner(self.journal, self.duties, parts, process=self.process, heartbeat=self.heartbeat("duties"))
+
+    def polled_connections(self) -> list[str]:
+        """Connections over which the hub fetches messages."""
+        return [
+            name
+            for name, one in self.config.connections.items()
+            if one.enabled and one.partner in registry.PARTNERS and registry.PARTNERS[one.partner].source is not None
+        ]
+
+    def poller(self, connection: str) -> Poller:
+        """The role that fetches over this connection."""
+        one = self.config.connections[connection]
+        make = registry.PARTNERS[one.partner].source
+        assert make is not None
+        settings = registry.connection_settings(self.config, connection)
+        reception = Reception(
+            self.journal,
+            self.keyring,
+            None,
+            connection=connection,
+            partner=one.partner,
+            keep_refused=self.config.housekeeping.keep_refused_days * _DAY,
+            budget=self.budget,
+        )
+        return Poller(
+            self.journal,
+            lambda: make(settings),
+            reception,
+            process=self.process,
+            heartbeat=self.heartbeat(f"poller {connection}"),
         )
 
     def _keep_drafts(self) -> int | None:

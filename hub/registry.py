@@ -27,6 +27,8 @@ from hub.adapters.corv.reference_lists import ReferenceLists
 from hub.adapters.corv.settings import CorvSettings
 from hub.config import Config, section
 from hub.contracts.adapter import Adapter, InboundEndpoint
+from hub.contracts.duty import Duty
+from hub.contracts.inbound import InboundSource
 from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.errors import ConfigError, Finding
@@ -43,6 +45,7 @@ class Partner(NamedTuple):
     repeat: Repeat
     adapter: Callable[[Any, str], Adapter]
     endpoint: Callable[[Any], InboundEndpoint] | None
+    source: Callable[[Any], InboundSource] | None = None
 
 
 #: Partner name, as ``connections.<name>.partner`` has it.
@@ -79,6 +82,10 @@ class RouteRow(NamedTuple):
 ROUTES: Mapping[str, RouteRow] = {
     "raadsverzoek": RouteRow("corv", "corv", _raadsverzoek),
 }
+
+
+#: Route name -> what its exchange does by the clock.
+DUTIES: Mapping[str, tuple[Duty[Any], ...]] = {}
 
 
 class Document(NamedTuple):

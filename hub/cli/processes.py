@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,14 +77,20 @@ def _declare(hub: Hub) -> None:
 def _start_delivery(hub: Hub, roles: Roles) -> None:
     for name in hub.sending_connections():
         roles.start(f"worker-{name}", _worker(hub, name))
+    for name in hub.polled_connections():
+        roles.start(f"poller-{name}", partial(hub.poller, name))
     roles.start("dispatcher", hub.dispatcher)
+    _start_housekeeping(hub, roles)
+
+
+def _start_housekeeping(hub: Hub, roles: Roles) -> None:
     roles.start("housekeeper", hub.housekeeper)
+    if hub.duties:
+        roles.start("duties", hub.duty_runner)
 
 
 def _start_folders(hub: Hub, roles: Roles) -> None:
     """Watch every configured folder; a wrong one is told before anything starts."""
-    from functools import partial
-
     for name in hub.config.folders:
         hub.folder(name).check()
     for name in hub.config.folders:
@@ -173,18 +180,20 @@ def worker(
     with _process(processor) as (hub, roles):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
         roles.start(f"worker-{connection}", _worker(hub, connection))
+        if connection in hub.polled_connections():
+            roles.start(f"poller-{connection}", partial(hub.poller, connection))
         note(f"hub: working for {connection}")
 
 
 def housekeep(processor: Processor = ANY) -> None:
-    """Run the housekeeper: leases, overdue answers, retention, seals. Several may run.
+    """Run the housekeeper (leases, overdue answers, retention, seals) and what exchanges do by the clock. Several may run.
 
     Example:
 
       hub housekeep
     """
     with _process(processor, declare=False) as (hub, roles):
-        roles.start("housekeeper", hub.housekeeper)
+        _start_housekeeping(hub, roles)
         note("hub: keeping house")
 
 

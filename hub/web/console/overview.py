@@ -122,7 +122,7 @@ def _task_view(row: Mapping[Any, Any], kenmerk: str, teller: Teller) -> TaskView
     help_ = words.help_for(row["code"])
     about = help_.what if help_ else words.TYPES.get(row["code"], "")
     about = about if not about or about.endswith(".") else f"{about}."
-    if kind == "connection":
+    if kind in ("connection", "polling"):
         return TaskView(text, about, "/partners", opened, teller.partner(subject))
     if kind == "certificate":
         partner = "RabbitMQ" if subject == certificates.BROKER else teller.partner(subject.rpartition(".")[2])

@@ -162,6 +162,9 @@ TASKS: Mapping[str, str] = {
     "rejected": "De partner heeft een bericht afgewezen",
     "refused_inbound": "Berichten van een partner werden geweigerd",
     "certificate": "Een certificaat moet worden vernieuwd",
+    "duty": "Iets wat de hub op vaste tijden doet, lukt niet",
+    "polling": "Ophalen bij een partner staat stil",
+    "degraded": "Een onderdeel van de hub werkt niet goed",
 }
 
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.
