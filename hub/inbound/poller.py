@@ -44,6 +44,9 @@ class Poller:
         new_source: Makes the source; a new one after every failure.
         reception: Where messages go.
         process: Of this process, for the journal.
+
+    Attributes:
+        duty: What the journal knows it by.
     """
 
     def __init__(
@@ -62,10 +65,10 @@ class Poller:
         self._lock = threading.Lock()
         self._source: InboundSource | None = new_source()
         self.connection = reception.connection
-        duty: Duty[None] = Duty(
+        self.duty: Duty[None] = Duty(
             duty_name(self.connection), self._source.every, self._fetch, within=LONGEST_RUN, interrupt=self._close
         )
-        self._runner = DutyRunner(journal, [duty], None, process=process, options=options, heartbeat=heartbeat)
+        self._runner = DutyRunner(journal, [self.duty], None, process=process, options=options, heartbeat=heartbeat)
 
     def run(self) -> None:
         """Ask until stopped."""
