@@ -6,8 +6,6 @@ Parts are made when they are first asked for, so that a command that only reads 
 from __future__ import annotations
 
 import gc
-import os
-import socket
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +22,7 @@ from hub.delivery.dispatcher import Dispatcher
 from hub.delivery.duties import DutyRunner
 from hub.delivery.heartbeat import Heartbeat
 from hub.delivery.housekeeper import Housekeeper
+from hub.delivery.processes import own_name
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
 from hub.delivery.worker import Worker, WorkerOptions
@@ -66,7 +65,7 @@ class Hub:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.process = f"{socket.gethostname()}:{os.getpid()}"
+        self.process = own_name()
         self.budget = ByteBudget(config.web.byte_budget)
 
     @cached_property
@@ -207,6 +206,7 @@ class Hub:
             poll=delivery.poll_seconds,
             confirm_timeout=self.config.broker.publish_timeout_seconds,
             most=max(delivery.max_batch, 20),
+            process=self.process,
             heartbeat=self.heartbeat("dispatcher"),
         )
 
@@ -236,6 +236,7 @@ class Hub:
                 batch=delivery.max_batch,
             ),
             retry=RetryPolicy(delivery.retry_base_seconds, delivery.retry_max_seconds, delivery.unexpected_attempts),
+            process=self.process,
             heartbeat=self.heartbeat(f"worker {connection}"),
             throttle=Throttle(
                 delivery.breaker_failures, delivery.parked_in_a_row, delivery.breaker_seconds, delivery.breaker_max_seconds

@@ -57,6 +57,7 @@ class LogEvent(StrEnum):
     MESSAGE_ANSWERED = "message_answered", "The partner's business answer came."
     MESSAGE_RECEIVED = "message_received", "A message from a partner was stored and confirmed."
     MESSAGE_REFUSED = "message_refused", "A message from a partner was not taken; code says why."
+    PROCESS_GONE = "process_gone", "A process is gone or silent; the tickets and leases that it held are free again."
     LEASE_EXPIRED = "lease_expired", "A worker kept no word about a message in time; it is given out again."
     CONNECTION_PAUSED = "connection_paused", "Nothing leaves over a connection until its cause is repaired."
     BREAKER_OPENED = "breaker_opened", "A partner failed several times in a row; probes only."

@@ -43,6 +43,7 @@ class Dispatcher:
         poll: Seconds between looks when no hint comes.
         confirm_timeout: Seconds to wait for the broker's word about a batch.
         most: Tickets per claim.
+        process: Of this process, which holds the tickets until they are used.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Dispatcher:
         poll: float = 1.0,
         confirm_timeout: float = 5.0,
         most: int = 100,
+        process: str = "",
         heartbeat: Heartbeat | None = None,
     ) -> None:
         self._journal = journal
@@ -64,6 +66,7 @@ class Dispatcher:
         self._poll = poll
         self._confirm_timeout = confirm_timeout
         self._most = most
+        self._process = process
         self._heartbeat = heartbeat
         self._stopping = threading.Event()
         self._publisher: Publisher | None = None
@@ -113,7 +116,7 @@ class Dispatcher:
             return self._poll
         begun = time.monotonic()
         try:
-            claim = self._journal.run(claiming.claim, name, self._connections[name], self._most, self._life)
+            claim = self._journal.run(claiming.claim, name, self._connections[name], self._most, self._life, self._process)
         except TransientError as error:
             return self._postpone(name, error)
         next_look = self._follow_up(name, claim)
@@ -128,7 +131,9 @@ class Dispatcher:
         publisher = self._publisher
         if not names or publisher is None or not publisher.ready():
             return None
-        claims = [(name, claiming.claim(tx, name, self._connections[name], self._most, self._life)) for name in names]
+        claims = [
+            (name, claiming.claim(tx, name, self._connections[name], self._most, self._life, self._process)) for name in names
+        ]
         return Along(names, lambda: self._claimed.extend(claims))
 
     def _give_back_claimed(self) -> None:

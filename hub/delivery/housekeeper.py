@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hub import telemetry
 from hub.delivery.heartbeat import Heartbeat
+from hub.delivery.processes import release_the_dead
 from hub.errors import TransientError
 from hub.journal.database import Database
 from hub.journal.units import drafting, keeping, tasks
@@ -56,6 +57,7 @@ class Housekeeper:
         self._stopping = threading.Event()
         self._pace = pace
         self._chores: list[tuple[float, Callable[[], int]]] = [
+            (pace * 5, lambda: release_the_dead(journal)),
             (pace, lambda: _told(LogEvent.LEASE_EXPIRED, journal.run(keeping.expire, deaths_allowed))),
             (pace * 5, lambda: journal.run(keeping.mark_overdue)),
             (pace * 60, lambda: journal.run(keeping.park_past_deadline)),

@@ -12,6 +12,8 @@
 | anything else (a bug) | waits, after ``unexpected_tries`` parked as ``unexpected`` | |
 | an error that blames the message or its addressee | as above, attempt burnt | |
 
+A probe, sent while the breaker is open, burns half of a message's attempts at most.
+
 Waiting is exponential with equal jitter. The schedule lives in the journal, so it survives restarts and can be seen.
 """
 
@@ -115,6 +117,9 @@ def settle_failure(leased: Leased, error: BaseException, took: float, policy: Re
         return _settlement(leased, Event.PARKED, "in_doubt", effect, unsure=True, detail={**detail, "cause": error.code})
     # What does not burn an attempt is slowed down by the breaker or a pause, which only errors of the connection bring about.
     burn = not isinstance(error, NotConnected | ConnectionFault) or error.blames != Blame.CONNECTION
+    # A probe is sent for all: it burns half of a message's attempts at most, however long the outage.
+    if leased.probe and error.blames == Blame.CONNECTION and leased.attempts > leased.max_attempts // 2:
+        burn = False
     if burn and leased.attempts >= leased.max_attempts:
         return _settlement(
             leased, Event.PARKED, "attempts_used_up", effect, unsure=maybe, detail={**detail, "cause": error.code}
@@ -177,4 +182,5 @@ def _settlement(
         detail=detail,
         healthy=bool(leased.healthy),
         probe=bool(leased.probe),
+        began=leased.began or 0,
     )

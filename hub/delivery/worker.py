@@ -91,6 +91,7 @@ class Worker:
         options: WorkerOptions | None = None,
         retry: RetryPolicy | None = None,
         throttle: Throttle | None = None,
+        process: str = "",
         heartbeat: Heartbeat | None = None,
         seed: int | None = None,
     ) -> None:
@@ -101,6 +102,7 @@ class Worker:
         self._options = options or WorkerOptions()
         self._retry = retry or RetryPolicy()
         self._throttle = throttle or Throttle()
+        self._process = process
         self._heartbeat = heartbeat
         self._chance = random.Random(seed)
         self._slots = threading.Semaphore(self._options.concurrency)
@@ -179,7 +181,7 @@ class Worker:
         begun = time.monotonic()
         start_by = begun + options.lease_margin
         try:
-            leased = self._journal.run(leasing.lease, [delivery.ticket for delivery in deliveries], length)
+            leased = self._journal.run(leasing.lease, [delivery.ticket for delivery in deliveries], length, self._process)
         except TransientError as error:
             log.warning(LogEvent.LEASE_POSTPONED, connection=self.connection, code=error.code, text=error.text)
             consumer.give_back(deliveries)

@@ -121,6 +121,7 @@ class Leased(NamedTuple):
     data_key: bytes | None
     healthy: bool  # the connection is open, at full window, without failures, and had a success lately
     probe: bool  # the breaker was open when the lease was taken
+    began: int  # when the lease was taken, by the database's clock
     content: bytes | None  # ciphertext; None when it is large and is to be read apart
 
 
@@ -159,6 +160,7 @@ class Settlement:
     detail: Mapping[str, Any] = field(default_factory=dict)
     healthy: bool = True
     probe: bool = False
+    began: int = 0  # when the call began, by the database's clock; 0 when that is not known
     plain: bool = False  # already reduced to its bare facts
 
 
@@ -179,6 +181,8 @@ class ConnectionRow(NamedTuple):
     probes: int
     changed_by: str
     last_success: int | None
+    last_failure: int | None = None
+    probe: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ connections = Table(
     Column("probes", Integer, nullable=False),  # failed probes in a row
     Column("changed_by", String, nullable=False),
     Column("last_success", BigInteger),
+    Column("last_failure", BigInteger),  # that the breaker counted
+    Column("probe", Id),  # the message that was last sent to see whether the partner is there
 )
 
 work = Table(
@@ -87,6 +89,7 @@ work = Table(
     Column("next_at", BigInteger, nullable=False),
     Column("head", Boolean, nullable=False),  # first of its ordering key, or has none
     Column("ticketed", Boolean, nullable=False),  # a ticket or a lease is outstanding
+    Column("holder", String),  # process that gave the ticket or holds the lease, while ticketed
     Column("ticket_no", BigInteger, nullable=False),  # also the lease's token: it never returns to an earlier number
     Column("key_id", String),
     Column("key_pos", BigInteger),

@@ -17,6 +17,7 @@ from tests.contract import (
     journal_leaving,
     journal_matching,
     journal_receiving,
+    journal_recovering,
     journal_settling,
 )
 from tests.contract.journal_rig import Rig
@@ -31,6 +32,7 @@ MODULES: tuple[ModuleType, ...] = (
     journal_matching,
     journal_keeping,
     journal_duties,
+    journal_recovering,
 )
 
 

@@ -11,7 +11,7 @@ from hub.journal.database import Row, Statement, Tx
 from hub.journal.records import Change
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, tasks
-from hub.message import Event, MessageId, Status
+from hub.message import Event, MessageId, Status, made_at
 
 #: Rows per transaction.
 SLICE = 200
@@ -112,7 +112,8 @@ def expire(tx: Tx, deaths_allowed: int) -> int:
             changes.append(Change(row, Event.PARKED, "parked", code, detail={**detail, "code": code}, deaths=0, unsure=True))
         else:
             ended = Change(row, Event.FAILED, "lease_ended", "worker_died", detail=detail, reason="retry", unsure=True)
-            changes.append(replace(ended, deaths=deaths))
+            # At once, and before what is younger: it has waited for the lease long enough.
+            changes.append(replace(ended, deaths=deaths, next_at=min(row.now, made_at(row.message_id))))
             tx.notify(row.connection)
     finishing.apply(tx, changes)
     return len(changes)

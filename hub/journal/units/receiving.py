@@ -10,7 +10,7 @@ from __future__ import annotations
 from hub.journal.database import Statement, Tx
 from hub.journal.records import Change, NewIncoming, Received
 from hub.journal.timeline import APPEND, START, append_to_archive, entry
-from hub.journal.units import finishing, tasks
+from hub.journal.units import connections, finishing, tasks
 from hub.journal.units.accepting import ADD_CONTENTS
 from hub.message import Event, InStatus, MessageId, Status, new_id
 
@@ -59,6 +59,7 @@ _FINAL_STATUS = Statement("SELECT status FROM messages WHERE id = :id")
 
 def receive(tx: Tx, message: NewIncoming) -> Received:
     """Store an incoming message once and let it do its work."""
+    connections.sign_of_life(tx, message.connection)  # first: connections are locked before messages
     if not message.refused:
         value = f"{message.sender}|{message.reference}"
         if not tx.rows(_CLAIM, [("inbound", value, message.id)]):

@@ -64,6 +64,7 @@ def _settle(tx: Tx, settlements: Sequence[Settlement], react: React) -> dict[Mes
     _note_late(tx, rows, states, late)
     saved = [react(locked[name][0], found, locked[name][1]) for name, found in touched.items() if name in locked]
     connections.save(tx, [row for row in saved if row != locked[row.name][0]])
+    connections.recovered(tx, [(locked[row.name][0], row, locked[row.name][1]) for row in saved])
     for name in {one.connection for one in settlements}:
         tx.notify(name + ROOM)
     return states

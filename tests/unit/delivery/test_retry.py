@@ -81,6 +81,18 @@ def test_what_surely_did_not_arrive_is_repeated_even_where_a_repeat_is_unsafe() 
     assert fail(TransientError("x"), unsafe=True).event == Event.FAILED
 
 
+def test_a_probe_burns_half_of_the_attempts_at_most() -> None:
+    error = Unavailable("x", code="timed_out", reached=MAYBE)
+    assert [fail(error, attempts=number, max_attempts=6, probe=True).burn for number in (1, 3, 4, 6)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert fail(error, attempts=9, max_attempts=6, probe=True).event == Event.FAILED
+    assert fail(error.blaming(Blame.ADDRESSEE), attempts=6, max_attempts=6, probe=True).event == Event.PARKED
+
+
 def test_the_last_attempt_parks_and_names_the_cause() -> None:
     found = fail(Unavailable("x", code="timed_out", reached=MAYBE), attempts=5)
     assert (found.event, found.code, found.detail["cause"]) == (Event.PARKED, "attempts_used_up", "timed_out")
