@@ -35,6 +35,7 @@ from hub.intake.intake import Intake
 from hub.journal.database import Database
 from hub.journal.opening import check_revision, migrate, open_journal
 from hub.journal.units import connections as connection_units
+from hub.journal.units import processes as process_units
 from hub.message import MessageId, Repeat
 
 _DAY = 86_400_000_000
@@ -178,6 +179,11 @@ class Hub:
         return FolderDoor(
             settings, name=name, intake=self.intake, keyring=self.keyring, sentence=document.sentence, earlier=earlier
         )
+
+    def release_the_dead(self) -> None:
+        """At the start of the one process of an embedded hub: every ticket and lease is of a process that is gone."""
+        if self.embedded and self.journal.dialect == "sqlite":
+            self.journal.run(process_units.release_all)
 
     def heartbeat(self, role: str) -> Heartbeat:
         """Says that a role of this process lives."""

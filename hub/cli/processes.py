@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from hub.cli.session import opened, sqlite_file
 from hub.processor import ANY, ONE, keep_to
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from hub.assembly import Hub
@@ -30,8 +31,21 @@ Processor = Annotated[
 
 
 @contextmanager
-def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Roles]]:
-    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C."""
+def _process(
+    processor: str, *, declare: bool = True, alone: bool = False, web: bool = False
+) -> Iterator[tuple[Hub, Roles, socket.socket | None]]:
+    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C.
+
+    What another program may hold is taken before anything is made or started: the embedded journal and the address.
+
+    Args:
+        declare: Whether to make the queues.
+        alone: Whether no other process may deliver from an embedded journal.
+        web: Whether to take the address of the web server.
+
+    Raises:
+        ConfigError: Something is wrong with the settings, or held by another program.
+    """
     ending = Ending.by_signals()
     try:
         keep_to(processor)  # before there are threads
@@ -40,19 +54,26 @@ def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Rol
     from hub import __version__, telemetry  # slow to import
     from hub.assembly import Hub, freeze_loaded
     from hub.delivery.roles import Roles
+    from hub.journal.locking import in_use
     from hub.telemetry import LogEvent
+    from hub.web.listening import listen
 
     config = configuration()
     telemetry.configure(level=config.log.level, format=config.log.format)
     log = telemetry.get_logger()
     if ending.asked:
         raise typer.Exit  # before anything is opened
-    hub, roles = Hub(config), Roles()
+    hub, roles, stack = Hub(config), Roles(), ExitStack()
     try:
+        if (file := sqlite_file(config)) is not None:
+            stack.enter_context(in_use(file, alone=alone))
+        listener = stack.enter_context(listen(config.web.host, config.web.port)) if web else None
         _ = hub.keyring, hub.journal, hub.routes
+        if alone:
+            hub.release_the_dead()
         if declare:
             _declare(hub)
-        yield hub, roles
+        yield hub, roles, listener
         freeze_loaded()
         log.info(LogEvent.HUB_STARTED, version=__version__)
         ending.wait()
@@ -60,6 +81,7 @@ def _process(processor: str, *, declare: bool = True) -> Iterator[tuple[Hub, Rol
     finally:
         roles.stop()
         hub.close()
+        stack.close()
         log.info(LogEvent.HUB_STOPPED)
 
 
@@ -119,15 +141,15 @@ def run(
 
       hub run --processor any
     """
-    with _process(processor) as (hub, roles):
+    with _process(processor, alone=True, web=True) as (hub, roles, listener):
         from hub.web.server import WebServer  # slow to import
 
         if held:
             _hold(hub.journal)
         _start_delivery(hub, roles)
         _start_folders(hub, roles)
-        roles.start("web", lambda: WebServer(hub))
-        note(f"hub: running, status page on http://{hub.config.web.host}:{hub.config.web.port}/")
+        roles.start("web", lambda: WebServer(hub, listener=listener))
+        note(f"hub: running, status page on {_url(listener)}/")
 
 
 def _hold(journal: Database) -> None:
@@ -145,12 +167,19 @@ def serve(processor: Processor = ANY) -> None:
 
       hub serve
     """
-    with _process(processor, declare=False) as (hub, roles):
+    with _process(processor, declare=False, web=True) as (hub, roles, listener):
         from hub.web.server import WebServer  # slow to import
 
         _start_folders(hub, roles)
-        roles.start("web", lambda: WebServer(hub))
-        note(f"hub: serving on http://{hub.config.web.host}:{hub.config.web.port}/")
+        roles.start("web", lambda: WebServer(hub, listener=listener))
+        note(f"hub: serving on {_url(listener)}/")
+
+
+def _url(listener: socket.socket | None) -> str:
+    from hub.web.listening import url_of
+
+    assert listener is not None
+    return url_of(listener)
 
 
 def dispatch(processor: Processor = ANY) -> None:
@@ -160,7 +189,7 @@ def dispatch(processor: Processor = ANY) -> None:
 
       hub dispatch
     """
-    with _process(processor) as (hub, roles):
+    with _process(processor) as (hub, roles, _):
         roles.start("dispatcher", hub.dispatcher)
         note(f"hub: dispatching for {', '.join(hub.sending_connections()) or 'no connection'}")
 
@@ -177,7 +206,7 @@ def worker(
 
       hub worker corv --processor 1
     """
-    with _process(processor) as (hub, roles):
+    with _process(processor) as (hub, roles, _):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
         roles.start(f"worker-{connection}", _worker(hub, connection))
         if connection in hub.polled_connections():
@@ -192,7 +221,7 @@ def housekeep(processor: Processor = ANY) -> None:
 
       hub housekeep
     """
-    with _process(processor, declare=False) as (hub, roles):
+    with _process(processor, declare=False) as (hub, roles, _):
         _start_housekeeping(hub, roles)
         note("hub: keeping house")
 

@@ -14,9 +14,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hub.assembly import Hub
-from hub.errors import ConfigError
 from hub.web.app import make_app
 from hub.web.bodies import Patience
+from hub.web.listening import listen, url_of
 
 #: Connections at the same time; beyond it the answer is 503.
 MOST_CONNECTIONS = 1000
@@ -80,13 +80,17 @@ class _Server(uvicorn.Server):
 class WebServer:
     """API, console and endpoints of one hub. ``run`` blocks; ``stop`` may be called by any thread, also before ``run``.
 
+    Args:
+        listener: The socket to serve, which stays the caller's; without one ``run`` takes the address of the settings.
+
     Attributes:
         ready: Set once it listens; then ``url`` tells where, also when the configured port is 0.
     """
 
-    def __init__(self, hub: Hub, *, patience: Patience | None = None) -> None:
+    def __init__(self, hub: Hub, *, listener: socket.socket | None = None, patience: Patience | None = None) -> None:
         self.ready = threading.Event()
         self.url = ""
+        self._listener = listener
         self._host, self._port = hub.config.web.host, hub.config.web.port
         config = uvicorn.Config(
             make_app(hub, patience=patience),
@@ -113,14 +117,9 @@ class WebServer:
         """
         if self._server.should_exit:
             return
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        try:
-            listener = socket.create_server((self._host, self._port), family=family, backlog=512)
-        except OSError as error:
-            raise ConfigError(f"cannot listen on {self._host}:{self._port}: {error.strerror}", key="web.port") from None
-        with listener:
-            host = f"[{self._host}]" if family == socket.AF_INET6 else self._host
-            self.url = f"http://{host}:{listener.getsockname()[1]}"
+        # The server closes what it is given: a copy leaves the caller's for the next time.
+        with listen(self._host, self._port) if self._listener is None else self._listener.dup() as listener:
+            self.url = url_of(listener)
             self._server.run(sockets=[listener])
         self.ready.clear()
 
