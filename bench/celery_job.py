@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, TimeoutExpired
 from typing import Any
 
 import psycopg
@@ -22,6 +22,10 @@ from bench.celery_app import TABLE
 from bench.resources import cpu_seconds
 from bench.services import ROOT, Servers
 from bench.setup import ACCEPTING_THREADS, CELERY_PROCESSES, SetUp
+from tests.support.processes import ChildProcess
+
+#: Seconds for a process to end in good order.
+END_SECONDS = 30.0
 
 
 class RunningCelery:
@@ -34,22 +38,17 @@ class RunningCelery:
         config = SetUp(folder, servers.partner.url).write()
         places = {"BENCH_AMQP": broker, "BENCH_POSTGRES": database, "BENCH_PARTNER": servers.partner.url}
         self._environment = {**os.environ, **places}
-        self._log = (folder / "log").open("w")
+        self._log = folder / "log"
         worker = ("celery", "-A", "bench.celery_app", "worker", "-c", str(CELERY_PROCESSES), "-l", "warning")
-        self.worker = self._start(*worker, "--without-gossip", "--without-mingle", "-O", "fair")
-        self.producer = self._start("bench.celery_driver", str(config))
-        self._answer()
+        with contextlib.ExitStack() as ending:
+            self.worker = ending.enter_context(self._start(*worker, "--without-gossip", "--without-mingle", "-O", "fair"))
+            self.producer = ending.enter_context(self._start("bench.celery_driver", str(config)))
+            self._answer()
+            ending.pop_all()
 
-    def _start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            cwd=ROOT,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE if module.startswith("bench") else subprocess.DEVNULL,
-            stderr=self._log,
-            text=True,
-        )
+    def _start(self, module: str, *arguments: str) -> ChildProcess[str]:
+        command, stdout = [sys.executable, "-m", module, *arguments], PIPE if module.startswith("bench") else DEVNULL
+        return ChildProcess(command, log=self._log, cwd=ROOT, env=self._environment, stdin=PIPE, stdout=stdout, text=True)
 
     def order(self, **order: Any) -> dict[str, Any]:
         """Give the producer an order and wait for its answer."""
@@ -62,7 +61,7 @@ class RunningCelery:
         assert self.producer.stdout is not None
         line = self.producer.stdout.readline()
         if not line:
-            raise RuntimeError("the Celery producer ended")
+            raise RuntimeError(f"the Celery producer ended: {self.producer.last_words()}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -77,14 +76,9 @@ class RunningCelery:
             assert process.stdin is not None
             process.stdin.close()
         for process in (self.producer, self.worker):
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        assert self.producer.stdout is not None
-        self.producer.stdout.close()
-        self._log.close()
+            with contextlib.suppress(TimeoutExpired):
+                process.wait(END_SECONDS)
+            process.end()
 
 
 @contextlib.contextmanager

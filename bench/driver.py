@@ -31,7 +31,6 @@ from hub.assembly import Hub, freeze_loaded
 from hub.config import load
 from hub.delivery.roles import Roles
 from hub.message import Caller
-from hub.processor import ONE, keep_to
 
 CALLER = Caller("system", "bench")
 
@@ -115,9 +114,7 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--deliver", action="store_true", help="Run the whole hub here (embedded).")
     parser.add_argument("--prefix", default="BENCH-2026", help="Of the case numbers; new for a journal that was used before.")
-    parser.add_argument("--processor", default=ONE, help="As for `hub run`.")
     given = parser.parse_args()
-    keep_to(given.processor)
     config = load(given.config)
     telemetry.configure(level=config.log.level, format=config.log.format)
     hub, roles = Hub(config), Roles()

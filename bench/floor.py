@@ -38,7 +38,6 @@ from hub.journal.database import numbered
 from hub.journal.postgres import BY_KEY, open_connection
 from hub.journal.session import Question, Session
 from hub.message import Ticket, new_id
-from hub.processor import keep_to
 from hub.schemas.parsing import Limits, parse
 from hub.schemas.registry import find, validate
 from hub.transports.digikoppeling import envelope
@@ -232,9 +231,7 @@ def main() -> None:
     """Warm up, say ready, and for every line on standard input carry that many messages."""
     parser = argparse.ArgumentParser()
     parser.add_argument("config", type=Path)
-    parser.add_argument("--processor", required=True, help="As for `hub worker`.")
     given = parser.parse_args()
-    keep_to(given.processor)
     hub = Hub(load(given.config))
     telemetry.configure(level="warning")
     floor = Floor(hub, hub.config.connections["corv"].concurrency)

@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 from bench.resources import cpu_seconds
 from bench.services import ROOT, DatabaseMark, Servers
-from bench.setup import SetUp, processor_of
+from bench.setup import SetUp, on_processor
+from tests.support.processes import ChildProcess
 
 
 @contextlib.contextmanager
-def running(servers: Servers) -> Iterator[subprocess.Popen[str]]:
+def running(servers: Servers) -> Iterator[ChildProcess[str]]:
     """The driver, warm, on an empty database and virtual host."""
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder, servers.database() as database:
         broker = servers.rabbit.url_of(servers.rabbit.new_vhost())
         file = SetUp(Path(folder), servers.partner.url, database, broker).write()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bench.floor", str(file), "--processor", processor_of(0)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
+        command = [*on_processor(0), sys.executable, "-m", "bench.floor", str(file)]
+        with ChildProcess(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
             if process.stdout.readline().strip() != "ready":
-                raise RuntimeError("the floor driver did not start")
+                raise RuntimeError(f"the floor driver did not start: {process.last_words()}")
             yield process
-        finally:
             process.stdin.close()
             process.wait(30)
-            process.stdout.close()
 
 
-def burst(process: subprocess.Popen[str], servers: Servers, count: int) -> dict[str, Any]:
+def burst(process: ChildProcess[str], servers: Servers, count: int) -> dict[str, Any]:
     """Carry ``count`` messages; ``cpu`` in microseconds per message by process, ``throughput`` in messages a second."""
     assert process.stdin is not None
     assert process.stdout is not None

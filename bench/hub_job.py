@@ -11,24 +11,27 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE, TimeoutExpired
 from typing import Any
 
 import sqlalchemy
 
 from bench.resources import cpu_seconds, peak_memory
 from bench.services import ROOT, DatabaseMark, Servers
-from bench.setup import ACCEPTING_THREADS, WORKERS, SetUp, processor_of
+from bench.setup import ACCEPTING_THREADS, WORKERS, SetUp, on_processor
 from hub.journal.database import Database
 from hub.journal.opening import open_journal
+from tests.support.processes import ChildProcess
 
 #: Seconds for a burst to come out at the other end before the run is given up.
 PATIENCE = 300.0
+#: Seconds for a process to end in good order.
+END_SECONDS = 30.0
 
 
 class RunningHub:
@@ -37,31 +40,32 @@ class RunningHub:
     def __init__(self, set_up: SetUp, workers: int, prefix: str) -> None:
         self.set_up = set_up
         self._file = set_up.write()
-        self._log = (set_up.folder / "log").open("w")
-        self.processes: dict[str, subprocess.Popen[str]] = {}
-        if set_up.embedded:
-            self._start("hub", "bench.driver", str(self._file), "--prefix", prefix, "--deliver")
-            self.driver = self.processes["hub"]
-        else:
-            self._start("driver", "bench.driver", str(self._file), "--prefix", prefix, "--processor", processor_of(0))
-            self.driver = self.processes["driver"]
-            hub = ("hub", "--config", str(self._file))
-            self._start("dispatcher", *hub, "dispatch")
-            for number in range(workers):
-                self._start(f"worker {number + 1}", *hub, "worker", "corv", "--processor", processor_of(number + 1))
-            self._start("housekeeper", *hub, "housekeep")
-        self._answer()
-        self.journal: Database = open_journal(self._journal_url())
+        self.processes: dict[str, ChildProcess[str]] = {}
+        try:
+            self.driver = self._start_all(workers, prefix)
+            self._answer()
+            self.journal: Database = open_journal(self._journal_url())
+        except BaseException:
+            self._end_all()
+            raise
 
-    def _start(self, name: str, module: str, *arguments: str) -> None:
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
+    def _start_all(self, workers: int, prefix: str) -> ChildProcess[str]:
+        """Start every process; the one that takes orders."""
+        if self.set_up.embedded:
+            self._start("hub", "bench.driver", str(self._file), "--prefix", prefix, "--deliver", processor=0)
+            return self.processes["hub"]
+        self._start("driver", "bench.driver", str(self._file), "--prefix", prefix, processor=0)
+        hub = ("hub", "--config", str(self._file))
+        self._start("dispatcher", *hub, "dispatch")
+        for number in range(workers):
+            self._start(f"worker {number + 1}", *hub, "worker", "corv", processor=number + 1)
+        self._start("housekeeper", *hub, "housekeep")
+        return self.processes["driver"]
+
+    def _start(self, name: str, module: str, *arguments: str, processor: int | None = None) -> None:
+        kept = () if processor is None else on_processor(processor)
+        command, log = [*kept, sys.executable, "-m", module, *arguments], self.set_up.folder / "log"
+        self.processes[name] = ChildProcess(command, log=log, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)
 
     def _journal_url(self) -> str:
         return self.set_up.journal or f"sqlite:///{self.set_up.folder}/hub.sqlite3"
@@ -77,7 +81,7 @@ class RunningHub:
         assert self.driver.stdout is not None
         line = self.driver.stdout.readline()
         if not line:
-            raise RuntimeError(f"the driver ended: {(self.set_up.folder / 'log').read_text()[-2000:]}")
+            raise RuntimeError(f"the driver ended: {self.driver.last_words()}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -118,14 +122,13 @@ class RunningHub:
             assert process.stdin is not None
             process.stdin.close()
         for process in self.processes.values():
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
-        self._log.close()
+            with contextlib.suppress(TimeoutExpired):
+                process.wait(END_SECONDS)
+        self._end_all()
+
+    def _end_all(self) -> None:
+        for process in self.processes.values():
+            process.end()
 
 
 @contextlib.contextmanager

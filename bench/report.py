@@ -30,7 +30,7 @@ _HOW = """\
   the last arrival at the partner. CPU is that of every process until the journal has settled the last message.
 - **Hub, PostgreSQL + RabbitMQ**: one process that accepts, one dispatcher, {workers} worker process(es) of {concurrency} call
   threads, one housekeeper. **Embedded**: all of it in one process, with SQLite and a broker in memory. The embedded hub, the
-  process that accepts, the worker and the floor each keep to one processor (`--processor`, as the operations manual advises).
+  process that accepts, the worker and the floor each keep to one processor (`taskset`, as the operations manual advises).
 - **Floor** (`bench/floor.py`): one process that does, per message, one parse and validation, one AES-GCM, two commits of the
   hub's rows in batches of 20, one confirmed publish and consume, and one keep-alive POST, and nothing of what a hub is for.
 - **Celery** (`bench/celery_app.py`): the same job as one task, `acks_late`, {processes} prefork processes, two commits per

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 
 import psycopg
 
 from bench.resources import cpu_seconds
+from tests.support.processes import ChildProcess
 from tests.support.services import PostgresServer, RabbitServer, drop_database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,15 +24,14 @@ class PartnerProcess:
     """The partner of ``bench.partner``, started and asked. Not thread-safe."""
 
     def __init__(self, delay_ms: float = 0.0) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.partner", "--delay-ms", str(delay_ms)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        command = [sys.executable, "-m", "bench.partner", "--delay-ms", str(delay_ms)]
+        self._process: ChildProcess[str] = ChildProcess(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)
         assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.end()
+            raise RuntimeError(f"the partner did not start: {self._process.last_words()}")
+        self.port = int(line)
         self.url = f"http://127.0.0.1:{self.port}/"
         self._line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
 
@@ -68,11 +68,7 @@ class PartnerProcess:
     def close(self) -> None:
         """End it."""
         self._line.close()
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        self._process.end()
 
     def _ask(self, path: str) -> bytes:
         self._line.request("GET", path)

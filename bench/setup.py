@@ -84,7 +84,7 @@ class SetUp:
         return file
 
 
-def processor_of(number: int) -> str:
-    """The processor for the busy process of this number, as the operations manual advises: each keeps to one of its own."""
+def on_processor(number: int) -> tuple[str, ...]:
+    """What starts the busy process of this number on a processor of its own, as the operations manual advises."""
     allowed = sorted(os.sched_getaffinity(0))
-    return str(allowed[number % len(allowed)])
+    return "taskset", "--cpu-list", str(allowed[number % len(allowed)])

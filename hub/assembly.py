@@ -11,11 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from hub import certificates, registry
+from hub import certificates, configured, registry
 from hub.broker.opening import open_broker
 from hub.config import Config
 from hub.contracts.broker import Broker
 from hub.contracts.duty import Duty
+from hub.contracts.exchange import EffectsMaking
 from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.delivery.dispatcher import Dispatcher
@@ -32,11 +33,14 @@ from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
 from hub.intake.intake import Intake
-from hub.journal.database import Database
+from hub.journal.database import Database, Tx
+from hub.journal.effects import EffectsTable
 from hub.journal.opening import check_revision, migrate, open_journal
+from hub.journal.reading import SealedContent
+from hub.journal.records import NewMessage
 from hub.journal.units import connections as connection_units
 from hub.journal.units import processes as process_units
-from hub.message import MessageId, Repeat
+from hub.message import Caller, MessageId, Repeat
 
 _DAY = 86_400_000_000
 
@@ -85,13 +89,22 @@ class Hub:
         if database.dialect == "sqlite":
             if self._journal_is_new and self.embedded:  # looked at before the file is made
                 _ = self.keyring
-            migrate(database)
+            migrate(database, configured.exchange_tables())
         else:
-            check_revision(database)
+            check_revision(database, configured.exchange_tables())
+        making = EffectsMaking(routes=lambda: self.routes, keyring=lambda: self.keyring)
+        database.effects = EffectsTable(configured.effects(making), prepare=self._follow_up, opener=self._open)
         database.run(
             connection_units.ensure,
             [(name, one.partner, one.window) for name, one in self.config.connections.items()],
         )
+
+    def _follow_up(self, route: str, document: bytes, caller: Caller, /, *, cause: MessageId | None, tx: Tx) -> NewMessage:
+        return self.intake.prepare(route, document, caller, cause=cause, tx=tx)
+
+    def _open(self, sealed: SealedContent) -> bytes:
+        data_key = self.keyring.unwrap(sealed.data_key, sealed.key_id, sealed.message_id)
+        return self.keyring.open(sealed.body, data_key, message_id=sealed.message_id, kind=sealed.kind)
 
     @cached_property
     def embedded(self) -> bool:
@@ -126,7 +139,7 @@ class Hub:
     @cached_property
     def routes(self) -> dict[str, Route]:
         """Every route that can be used."""
-        return registry.make_routes(self.config)
+        return configured.make_routes(self.config)
 
     @cached_property
     def intake(self) -> Intake:
@@ -134,7 +147,7 @@ class Hub:
         unsafe = frozenset(
             name
             for name, one in self.config.connections.items()
-            if one.partner in registry.PARTNERS and registry.PARTNERS[one.partner].repeat == Repeat.UNSAFE
+            if one.partner in registry.partners() and registry.partners()[one.partner].repeat == Repeat.UNSAFE
         )
         return Intake(self.journal, self.keyring, self.routes, unsafe=unsafe, budget=self.budget)
 
@@ -143,10 +156,10 @@ class Hub:
         """What partners send us, by the path they send it to."""
         found: dict[str, Reception] = {}
         for name, one in self.config.connections.items():
-            make = registry.PARTNERS[one.partner].endpoint if one.partner in registry.PARTNERS else None
-            if make is None:
+            partner = registry.partners().get(one.partner)
+            if partner is None or not partner.endpoint:
                 continue
-            endpoint = make(registry.connection_settings(self.config, name))
+            endpoint = registry.load(partner.endpoint)(configured.connection_settings(self.config, name))
             if endpoint.path in found:
                 key = f"connections.{name}.settings.inbound.path"
                 raise ConfigError("another connection listens here already", file=self.config.file_of(key), key=key)
@@ -171,7 +184,7 @@ class Hub:
             key, known = f"folders.{name}.route", ", ".join(self.routes) or "none"
             text = f"there is no usable route {settings.route!r}; usable: {known}"
             raise ConfigError(text, file=self.config.file_of(key), key=key)
-        document = registry.DOCUMENTS[settings.route]
+        document = configured.document_of(settings.route)
 
         def earlier(message_id: MessageId, content: bytes) -> list[Finding]:
             return document.earlier(self.journal, self.keyring, message_id, content, room=self.budget.take)
@@ -195,7 +208,7 @@ class Hub:
         Also of those that are switched off or leave by another connection now: what they accepted before still goes.
         """
         partner = self.config.connections[connection].partner
-        return [name for name, row in registry.ROUTES.items() if row.partner == partner]
+        return [name for name, (exchange, _) in registry.routes().items() if exchange.partner == partner]
 
     def sending_connections(self) -> list[str]:
         """Connections that messages may leave by."""
@@ -226,15 +239,14 @@ class Hub:
             known = ", ".join(self.config.connections) or "none"
             raise ConfigError(f"there is no connection {connection!r}; configured: {known}", key="connections")
         one = self.config.connections[connection]
-        settings = registry.connection_settings(self.config, connection)
-        partner = registry.PARTNERS[one.partner]
+        configured.connection_settings(self.config, connection)  # wrong ones are told now, not by the first call
         delivery = self.config.delivery
         return Worker(
             self.journal,
             self.broker,
             self.keyring,
             connection,
-            lambda: partner.adapter(settings, connection),
+            lambda: configured.adapter_of(self.config, connection),
             options=WorkerOptions(
                 concurrency=one.concurrency,
                 call_deadline=one.call_deadline_seconds,
@@ -266,7 +278,7 @@ class Hub:
     @cached_property
     def duties(self) -> list[Duty[DutyParts]]:
         """What the exchanges of this hub do by the clock."""
-        return [duty for name in self.routes for duty in registry.DUTIES.get(name, ())]
+        return configured.duties(self.config)
 
     def duty_runner(self) -> DutyRunner[DutyParts]:
         """The role that does it."""
@@ -278,27 +290,24 @@ class Hub:
         return [
             name
             for name, one in self.config.connections.items()
-            if one.enabled and one.partner in registry.PARTNERS and registry.PARTNERS[one.partner].source is not None
+            if one.enabled and one.partner in registry.partners() and registry.partners()[one.partner].source
         ]
 
     def poller(self, connection: str) -> Poller:
         """The role that fetches over this connection."""
-        one = self.config.connections[connection]
-        make = registry.PARTNERS[one.partner].source
-        assert make is not None
-        settings = registry.connection_settings(self.config, connection)
+        configured.connection_settings(self.config, connection)  # wrong ones are told now, not by the first poll
         reception = Reception(
             self.journal,
             self.keyring,
             None,
             connection=connection,
-            partner=one.partner,
+            partner=self.config.connections[connection].partner,
             keep_refused=self.config.housekeeping.keep_refused_days * _DAY,
             budget=self.budget,
         )
         return Poller(
             self.journal,
-            lambda: make(settings),
+            lambda: configured.source_of(self.config, connection),
             reception,
             process=self.process,
             heartbeat=self.heartbeat(f"poller {connection}"),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cryptography import x509
 
-from hub import registry
+from hub import configured
 from hub.config import Config
 from hub.errors import ConfigError, HubError
 
@@ -45,7 +45,7 @@ def files(config: Config) -> list[CertificateFile]:
     ]
     for name in config.connections:
         try:
-            tls: Any = getattr(registry.connection_settings(config, name), "tls", None)
+            tls: Any = getattr(configured.connection_settings(config, name), "tls", None)
         except HubError:
             continue
         use = f"connections.{name}"

@@ -3,6 +3,7 @@
 HubError                code (closed list), stage, reached (no | maybe), blames, safe text; ids only, never content
 ├── ConfigError         at start: file, key, nearest known key; the program ends with exit code 2
 ├── ConnectionFault     the connection is wrong: pause it, one task; no message is harmed
+├── EffectFailed        what an exchange does with a message failed: a fault of ours, and nothing was done
 ├── TransientError      retry
 │   ├── NotConnected    surely not sent; the breaker counts it; does not burn an attempt
 │   ├── Unavailable     "not now": time-out, reset, foreign answer, disk full
@@ -78,6 +79,7 @@ CODES: dict[str, str] = {
     "worker_died": "The program died several times while sending this message. Look at the log before resending.",
     "connection_paused": "This connection is paused. Look at its task, repair the cause and resume.",
     "content_gone": "The content of this message has been destroyed, so it cannot be sent.",
+    "effect_failed": "What an exchange keeps about this message could not be written. Report it with its id and the log.",
     "unexpected": "A fault in the hub itself. Report it with the message's id and the log.",
 }
 
@@ -161,6 +163,12 @@ class ConnectionFault(HubError):
     """The connection itself is wrong (TLS, authentication, address): no message is to blame."""
 
     default_code = "address_wrong"
+
+
+class EffectFailed(HubError):
+    """What an exchange does in the journal's transaction failed, so the whole transaction was taken back."""
+
+    default_code = "effect_failed"
 
 
 class TransientError(HubError):

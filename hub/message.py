@@ -52,6 +52,31 @@ class InStatus(StrEnum):
     REFUSED = "refused"
 
 
+class InEvent(StrEnum):
+    """What may happen to an incoming message."""
+
+    REFUSED = "refused"  # it is not taken
+    OURS_FOUND = "ours_found"  # the hub found the message of ours that it is about
+    COMPLETE = "complete"  # it is about none of ours, and the exchange of its inbound route needs none
+    NOBODY_FOUND = "nobody_found"  # it waits for a person
+    MATCHED = "matched"  # a person said to which message of ours it belongs
+    SET_ASIDE = "set_aside"  # a person said that it belongs to none
+    UNDONE = "undone"  # a person's decision was taken back
+
+
+#: (status, event) -> status of an incoming message; ``RECEIVED`` lasts no longer than the transaction that stores it.
+IN_TRANSITIONS: Mapping[tuple[InStatus, InEvent], InStatus] = {
+    (InStatus.RECEIVED, InEvent.REFUSED): InStatus.REFUSED,
+    (InStatus.RECEIVED, InEvent.OURS_FOUND): InStatus.HANDLED,
+    (InStatus.RECEIVED, InEvent.COMPLETE): InStatus.HANDLED,
+    (InStatus.RECEIVED, InEvent.NOBODY_FOUND): InStatus.UNMATCHED,
+    (InStatus.UNMATCHED, InEvent.MATCHED): InStatus.CORRELATED,
+    (InStatus.UNMATCHED, InEvent.SET_ASIDE): InStatus.HANDLED,
+    (InStatus.CORRELATED, InEvent.UNDONE): InStatus.UNMATCHED,
+    (InStatus.HANDLED, InEvent.UNDONE): InStatus.UNMATCHED,  # only when a person had set it aside
+}
+
+
 class Reason(StrEnum):
     """Why a message is waiting."""
 
@@ -124,6 +149,18 @@ def after(status: Status, event: Event) -> Status:
 def made_at(message_id: MessageId) -> int:
     """Microseconds since 1970 at which this id was made (RFC 9562, 5.7): the order in which messages came."""
     return (message_id.int >> 80) * 1000
+
+
+def after_in(status: InStatus, event: InEvent) -> InStatus:
+    """The same for an incoming message.
+
+    Raises:
+        ValueError: The table does not allow ``event`` in ``status``.
+    """
+    try:
+        return IN_TRANSITIONS[status, event]
+    except KeyError:
+        raise ValueError(f"{event} is not possible while {status}") from None
 
 
 class Repeat(StrEnum):

@@ -14,7 +14,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Self, TextIO
@@ -47,6 +47,7 @@ class LogEvent(StrEnum):
         return event
 
     HUB_STARTED = "hub_started", "A process of the hub is ready for work."
+    WEB_LISTENING = "web_listening", "The web server answers; url says where, also when web.port is 0."
     HUB_STOPPING = "hub_stopping", "A process was asked to stop and finishes what it began."
     HUB_STOPPED = "hub_stopped", "A process ended in order."
     MESSAGE_ACCEPTED = "message_accepted", "A document was accepted and committed as a message."
@@ -58,6 +59,7 @@ class LogEvent(StrEnum):
     MESSAGE_RECEIVED = "message_received", "A message from a partner was stored and confirmed."
     MESSAGE_REFUSED = "message_refused", "A message from a partner was not taken; code says why."
     PROCESS_GONE = "process_gone", "A process is gone or silent; the tickets and leases that it held are free again."
+    EFFECT_FAILED = "effect_failed", "What an exchange does with a message failed; the rest was recorded, and a task is open."
     LEASE_EXPIRED = "lease_expired", "A worker kept no word about a message in time; it is given out again."
     CONNECTION_PAUSED = "connection_paused", "Nothing leaves over a connection until its cause is repaired."
     BREAKER_OPENED = "breaker_opened", "A partner failed several times in a row; probes only."
@@ -142,51 +144,54 @@ def safe_traceback(exc_info: Any) -> str:
     return "\n\nwhich came from\n\n".join(parts)
 
 
-class _Lines(logging.StreamHandler[TextIO]):
-    """Writes lines that are made before its lock is taken: threads that log at the same moment wait for the writing only."""
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        self.write(lambda: self.format(record))
-        return True
-
-    def write(self, make: Callable[[], str]) -> None:
-        """Write one line. A fault in making or writing it costs the line and never the caller's work."""
-        try:
-            line = make() + self.terminator
-            with self.lock or contextlib.nullcontext():
-                self.stream.write(line)
-                self.stream.flush()
-        except Exception as error:
-            with contextlib.suppress(Exception):  # the fault's text may hold what was to be logged
-                sys.stderr.write(f"hub: a line of the log was lost ({type(error).__name__})\n")
+@contextlib.contextmanager
+def _costing_a_line_at_most() -> Iterator[None]:
+    """A fault in making or writing a line costs that line, never the caller's work."""
+    try:
+        yield
+    except Exception as error:
+        with contextlib.suppress(Exception):  # the fault's text may hold what was to be logged
+            sys.stderr.write(f"hub: a line of the log was lost ({type(error).__name__})\n")
 
 
-class _Logger:
-    """What the hub's own events go to at the end of their chain, which makes a line of them: no way round by a log record."""
+class _Logger(structlog.WriteLogger):
+    """Writes lines one at a time."""
 
-    def __init__(self, lines: _Lines, name: str = "hub") -> None:
+    def __init__(self, stream: TextIO, name: str = "hub") -> None:
+        super().__init__(stream)
         self.name = name
-        self.debug = self.info = self.warning = self.error = self.critical = lines.write
+
+    def msg(self, message: str) -> None:
+        with _costing_a_line_at_most():
+            super().msg(message)
+
+    debug = info = warning = error = critical = msg
 
 
-def _lazily(chain: Sequence[Processor]) -> Processor:
-    """These steps as one that is taken where a fault in it is caught."""
+class _FromLibraries(logging.Handler):
+    """What libraries log through the standard library, as lines like our own."""
 
-    def defer(logger: Any, method: str, event: EventDict) -> tuple[tuple[Callable[[], str]], dict[str, Any]]:
-        def make() -> str:
-            told: Any = event
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._logger = _Logger(stream)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with _costing_a_line_at_most():
+            self._logger.msg(self.format(record))
+
+
+def _made_safely(chain: Sequence[Processor]) -> Processor:
+    """These steps as one; where one fails, the event is dropped."""
+
+    def make(logger: Any, method: str, event: EventDict) -> str:
+        with _costing_a_line_at_most():
+            line: Any = event
             for step in chain:
-                told = step(logger, method, told)
-            return str(told)
+                line = step(logger, method, line)
+            return str(line)
+        raise structlog.DropEvent
 
-        return (make,), {}
-
-    return defer
-
-
-def _add_logger_name(logger: Any, method: str, event: EventDict) -> EventDict:
-    event["logger"] = logger.name
-    return event
+    return make
 
 
 def configure(*, level: str = "info", format: str = "json", stream: TextIO | None = None) -> None:
@@ -211,8 +216,8 @@ def configure(*, level: str = "info", format: str = "json", stream: TextIO | Non
         )
     )
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    lines = _Lines(stream or sys.stderr)
-    lines.setFormatter(
+    libraries = _FromLibraries(stream or sys.stderr)
+    libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *facts, structlog.stdlib.ExtraAdder()],
             processors=[remove_meta, guard, renderer],
@@ -221,13 +226,13 @@ def configure(*, level: str = "info", format: str = "json", stream: TextIO | Non
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
-    root.addHandler(lines)
+    root.addHandler(libraries)
     root.setLevel(level.upper())
     for name in ("amqp", "kombu", "pika", "urllib3", "zeep"):  # chatty below this, and zeep logs envelopes
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[_lazily([_add_logger_name, *facts, guard, renderer])],
-        logger_factory=lambda *name: _Logger(lines, *name),
+        processors=[_made_safely([structlog.stdlib.add_logger_name, *facts, guard, renderer])],
+        logger_factory=lambda *name: _Logger(stream or sys.stderr, *name),
         wrapper_class=structlog.make_filtering_bound_logger(root.level),
         cache_logger_on_first_use=False,  # so that a test, or a later call, can set it up again
     )

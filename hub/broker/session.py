@@ -20,6 +20,7 @@ from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.channel import Channel
 from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 
+from hub.broker.streams import Streams
 from hub.errors import NotConnected
 
 #: Seconds for TCP, TLS and the AMQP handshake together.
@@ -105,29 +106,6 @@ def short_channel(parameters: pika.connection.Parameters) -> Iterator[BlockingCh
                 connection.close()
 
 
-class _Connection(pika.SelectConnection):  # type: ignore[misc]  # pika has no types here
-    """Gives what is written inside ``corked`` to the socket at once; by itself the library writes three times a message."""
-
-    _held: list[bytes] | None = None
-
-    @contextmanager
-    def corked(self) -> Iterator[None]:
-        """Hold back what is written until the end of the block. On the session's thread; not nested."""
-        self._held = []
-        try:
-            yield
-        finally:
-            held, self._held = self._held, None
-            if held:
-                self._adapter_emit_data(b"".join(held))
-
-    def _adapter_emit_data(self, data: bytes) -> None:
-        if self._held is None:
-            super()._adapter_emit_data(data)
-        else:
-            self._held.append(data)
-
-
 class Session:
     """A connection from connecting until it is lost.
 
@@ -149,7 +127,8 @@ class Session:
         self._blocked = blocked
         self._lock = threading.Lock()
         self._loop: IOLoop | None = None
-        self._connection: _Connection | None = None
+        self._connection: pika.SelectConnection | None = None
+        self._streams: Streams | None = None
         self._closing = False
         self.failure: BaseException | None = None
         self.ended = threading.Event()
@@ -176,8 +155,8 @@ class Session:
 
     def together(self) -> AbstractContextManager[None]:
         """What is written in this block goes to the broker in one piece. On the session's thread."""
-        assert self._connection is not None  # its loop runs this
-        return self._connection.corked()
+        assert self._streams is not None  # its loop runs this
+        return self._streams.together()
 
     def close(self) -> None:
         """End the session after all that was asked by ``call``. From any thread; does not wait. Idempotent."""
@@ -189,11 +168,13 @@ class Session:
         with self._lock:
             if self._closing:
                 return
-            self._connection = _Connection(
+            streams = self._streams = Streams()
+            self._connection = pika.SelectConnection(
                 self._parameters,
                 on_open_callback=self._on_open,
                 on_open_error_callback=self._on_gone,
                 on_close_callback=self._on_gone,
+                custom_ioloop=streams,
             )
             loop = self._loop = self._connection.ioloop
         try:
@@ -202,7 +183,7 @@ class Session:
             with self._lock:
                 self._loop = None
             self._connection = None
-            loop.close()
+            streams.close()
 
     def _on_open(self, connection: pika.SelectConnection) -> None:
         connection.add_on_connection_blocked_callback(lambda *_: self._blocked(True))
@@ -235,7 +216,7 @@ class Session:
             self._abort(connection)
 
     def _abort(self, connection: pika.SelectConnection) -> None:
-        """Drop the socket. pika has no public way; without it a stalled peer would keep us here until the heartbeat fails."""
-        if not connection.is_closed:
-            connection._terminate_stream(pika.exceptions.ConnectionClosedByClient(320, "closing"))
+        """Cut the line: a stalled peer would keep us here until the heartbeat fails."""
+        if not connection.is_closed and self._streams is not None:
+            self._streams.cut()
             connection.ioloop.call_later(CLOSE_SECONDS, connection.ioloop.stop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from hub import __version__
 from hub.cli.exits import ExitCode, code_of
 from hub.cli.frame import Invocation, LazyGroup, Row, invoked, note, result
 from hub.errors import HubError, SchemaViolation
+from hub.registry import exchanges
 
 #: command: (module, attribute, help). The order is that of `hub -h`; a row whose module is absent does not appear.
 COMMANDS: dict[str, Row] = {
@@ -30,12 +31,13 @@ COMMANDS: dict[str, Row] = {
     "list": Row("hub.cli.messages", "list_messages", "List messages."),
     "trace": Row("hub.cli.messages", "trace", "Find a message by any reference."),
     "parked": Row("hub.cli.parked", "app", "Look at what needs a person, and decide."),
+    "tasks": Row("hub.cli.tasks", "app", "List and close what needs a person."),
     "retry": Row("hub.cli.parked", "retry", "Try a waiting message again now."),
     "validate": Row("hub.cli.validate", "validate", "Check documents against their standard."),
     "schemas": Row("hub.cli.schemas", "app", "List, install and compare schemas."),
     "routes": Row("hub.cli.routes", "app", "List routes."),
     "partners": Row("hub.cli.partners", "app", "List, pause, resume and ping partners."),
-    "simulate": Row("hub.cli.simulate", "simulate", "Run a simulated partner, with faults if wanted."),
+    "simulate": Row("hub.cli.simulate", "app", "Run a simulated partner, with faults if wanted."),
     "broker": Row("hub.cli.broker", "app", "Declare, check and purge the broker's queues."),
     "users": Row("hub.cli.users", "app", "Local accounts."),
     "keys": Row("hub.cli.keys", "app", "Make, list and rotate keys."),
@@ -45,7 +47,10 @@ COMMANDS: dict[str, Row] = {
 
 
 class _Commands(LazyGroup):
-    table = COMMANDS
+    def rows(self) -> Mapping[str, Row]:
+        """The hub's own, then those of exchanges."""
+        own = {one.name: Row.of(one.target, one.help) for exchange in exchanges().values() for one in exchange.commands}
+        return COMMANDS | own
 
 
 app = typer.Typer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,7 @@ import typer
 from hub.cli.exits import ExitCode
 from hub.cli.frame import JsonOption, configuration, note, result, result_json
 from hub.cli.session import sqlite_file
+from hub.contracts.check import Check, ConnectionChecked, RouteChecked
 from hub.errors import ConfigError, HubError
 from hub.message import new_id
 
@@ -23,26 +24,12 @@ if TYPE_CHECKING:
 
 #: Less room than this where the hub keeps its data is a warning.
 ROOM_BYTES = 1_000_000_000
-#: Environments in which people count on what they read.
-_SERIOUS = ("acceptatie", "productie")
 #: For checks of one thing: the setting that says where it is, and what to do when it is away.
 PLACES = {
     "keys": ("keys.file", "Give the hub's user access to it."),
     "database": ("journal.url", "Start the database, or correct its address, name, user or password here."),
     "broker": ("broker.url", "Start the broker, or correct its address, virtual host, user or password here."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at; ``state`` is ok, warn or fail."""
-
-    name: str
-    state: str
-    text: str
-    file: str = ""
-    key: str = ""
-    remedy: str = ""
 
 
 def check(
@@ -121,65 +108,39 @@ def _failed(name: str, error: HubError) -> Check:
 
 
 def _connections(config: Config) -> Iterator[Check]:
-    from hub import registry
+    from hub import configured, registry
 
     for name, connection in config.connections.items():
         try:
-            settings = registry.connection_settings(config, name)
-            adapter = registry.PARTNERS[connection.partner].adapter(settings, name)
-            adapter.open()
-            adapter.close()
+            partner, settings = configured.partner_of(config, name), configured.connection_settings(config, name)
+            if partner.adapter:
+                adapter = configured.adapter_of(config, name)
+                adapter.open()
+                adapter.close()
         except HubError as error:
             yield _failed("connections", error)
             continue
         off = "" if connection.enabled else "; switched off: messages wait"
-        yield Check("connections", "warn" if off else "ok", f"{name} to {registry.PARTNERS[connection.partner].title}{off}")
-        if (open_to_all := _open_to_all(config, name)) is not None:
-            yield open_to_all
-        if (lists := _lists(config, name)) is not None:
-            yield lists
+        yield Check("connections", "warn" if off else "ok", f"{name} to {partner.title}{off}")
+        if partner.checks:
+            yield from registry.load(partner.checks)(ConnectionChecked(config, name, settings))
     if not config.connections:
         key = "connections"
         remedy = "Add a table [connections.NAME]; see config/hub.example.toml."
         yield Check("connections", "warn", "no partner connection is configured", config.file_of(key), key, remedy)
 
 
-def _lists(config: Config, name: str) -> Check | None:
-    """Without the lists people read codes of courts and institutions, and no explanation of roles."""
-    from hub import registry
-
-    missing = registry.missing_lists(config, name)
-    if missing == [] or (missing is None and config.hub.environment not in _SERIOUS):
-        return None
-    key = f"connections.{name}.settings.reference_lists"
-    text = "is not set" if missing is None else f"absent or unreadable there: {', '.join(missing)}"
-    remedy = "Put the standard's instanties.csv and jeugdzorgrollen.csv in a folder and name it here; else people read codes."
-    return Check("connections", "warn", f"reference lists: {text}", config.file_of(key), key, remedy)
-
-
-def _open_to_all(config: Config, name: str) -> Check | None:
-    """Whoever reaches an endpoint that asks nothing may end our messages with an answer of his own."""
-    inbound = config.connections[name].settings.get("inbound", {})
-    if inbound.get("shared_secret") or inbound.get("certificate_oins"):
-        return None
-    key = f"connections.{name}.settings.inbound"
-    state = "fail" if config.hub.environment == "productie" else "warn"
-    remedy = "Set shared_secret (file:PATH), or certificate_oins behind a proxy that verifies certificates."
-    return Check("connections", state, "takes what anybody delivers", config.file_of(key), key, remedy)
-
-
 def _routes(config: Config) -> Iterator[Check]:
-    from hub import registry
+    from hub import configured, registry
 
-    usable = registry.make_routes(config)
-    idle = [name for name in registry.ROUTES if name not in usable]
+    usable = configured.make_routes(config)
+    idle = [name for name in registry.routes() if name not in usable]
     text = f"usable: {', '.join(usable) or 'none'}" + (f"; not: {', '.join(idle)}" if idle else "")
     yield Check("routes", "ok" if usable else "warn", text, remedy="" if usable else "A route needs its connection.")
-    if config.hub.environment in _SERIOUS:
-        for name, key in registry.unanswered(usable):
-            key = f"routes.{name}.settings.{key}"
-            remedy = "Set it: the pages about acute danger and about a missing confirmation tell whom to call."
-            yield Check("routes", "warn", "the Raad's telephone number is not set", config.file_of(key), key, remedy)
+    for name, route in usable.items():
+        exchange = registry.routes()[name][0]
+        if exchange.checks:
+            yield from registry.load(exchange.checks)(RouteChecked(config, name, route))
 
 
 def _schemas(config: Config) -> Iterator[Check]:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Sequence
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli.ending import Ending
 from hub.cli.exits import ExitCode
 from hub.cli.frame import JsonOption, note, result_json
+from hub.cli.session import partner_name
 
 if TYPE_CHECKING:
-    from hub.cli.wording import Line
-    from hub.demo.cases import Case
-    from hub.demo.play import Played
+    from hub.contracts.demonstration import DemoCase, DemoComparison, Demonstration, Line
+    from hub.demo.play import CaseResult
     from hub.demo.scene import Scene
     from hub.intake.intake import Taken
     from hub.journal.reading import MessageView, TimelineEntry
 
-_PARTNER = "de Raad"
 #: Entries that the demonstration tells by itself, with more in them.
 _TOLD_OTHERWISE = frozenset({"accepted"})
 
@@ -31,6 +30,7 @@ def demo(
     port: Annotated[
         int, typer.Option(metavar="N", min=0, max=65535, help="Where the console is; another one when it is busy.")
     ] = 8080,
+    only: Annotated[list[str] | None, typer.Option(metavar="EXCHANGE", help="Play these exchanges only; repeatable.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Try everything here and now: a hub with simulated partners in processes of their own, one real case after the other.
@@ -48,24 +48,35 @@ def demo(
       hub demo --once --json | jq .ok
     """
     ending = Ending.by_signals()
-    from hub.demo.cases import CASES  # slow to import
+    demonstrations = _demonstrations(only)
     from hub.demo.play import play
-    from hub.demo.scene import Scene
+    from hub.demo.scene import Scene  # slow to import
 
-    teller = Story(sys.stderr if as_json else sys.stdout)
-    with Scene(port, pause=ending.pause) as scene:
-        teller.opening(scene)
-        played = list(play(scene, CASES, teller))
+    story = Story(sys.stderr if as_json else sys.stdout)
+    with Scene(tuple(demonstrations.values()), port, pause=ending.pause) as scene:
+        story.opening(scene, demonstrations.values())
+        played = list(play(scene, demonstrations, story))
         ok = all(one.ok for one in played)
-        teller.closing(played)
+        story.closing(played)
         if as_json:
             result_json({"cases": [one.to_json() for one in played], "ok": ok})
             sys.stdout.flush()
         if not once:
-            teller.keeps_running(scene)
+            story.keeps_running(scene)
             ending.wait()
             note("\nhub: ending")
     raise typer.Exit(ExitCode.OK if ok else ExitCode.NEGATIVE)
+
+
+def _demonstrations(only: Sequence[str] | None) -> dict[str, Demonstration]:
+    """What is to be played, by the title of its exchange."""
+    from hub import registry
+
+    known = {name: one for name, one in registry.exchanges().items() if one.demo}
+    wrong = [name for name in only or () if name not in known]
+    if wrong:
+        raise typer.BadParameter(f"there is no demonstration of {wrong[0]!r}; known: {', '.join(known)}", param_hint="--only")
+    return {one.title: registry.load(one.demo) for name, one in known.items() if not only or name in only}
 
 
 class Story:
@@ -75,17 +86,27 @@ class Story:
         from hub.cli.story import screen
 
         self._console = screen(stream)
+        self._partner = ""
 
-    def opening(self, scene: Scene) -> None:
+    def opening(self, scene: Scene, demonstrations: Iterable[Demonstration]) -> None:
         """What there is to be seen."""
+        self._hub = scene.hub
         self._rule("Ketenhub: demonstratie")
-        self._say("De hub, de gesimuleerde Digikoppeling-adapter en de gesimuleerde Raad draaien op deze computer.")
+        self._say("De hub draait op deze computer, in dit proces.")
+        for one in demonstrations:
+            self._say(one.opening)
         self._say("Alle personen zijn verzonnen; de burgerservicenummers zijn gepubliceerde testnummers.", dim=True)
         if scene.wanted_port not in (0, scene.port):
             self._say(f"Port {scene.wanted_port} is in use; the console is on port {scene.port} instead.")
-        self._say(f"Console: {scene.url}    Partner: {scene.partner.listening} (process {scene.partner.pid})", dim=True)
+        partners = "    ".join(f"Partner: {one.listening} (process {one.pid})" for one in scene.partners.values())
+        self._say(f"Console: {scene.url}    {partners}", dim=True)
 
-    def begin(self, number: int, case: Case) -> None:
+    def exchange(self, title: str) -> None:
+        """The cases of an exchange begin."""
+        self._console.print()
+        self._rule(title)
+
+    def begin(self, number: int, case: DemoCase) -> None:
         """A case begins."""
         from rich.text import Text
 
@@ -102,17 +123,11 @@ class Story:
         """The partner's process runs again."""
         self._tell("De partner is terug", "the partner's process runs again", "good")
 
-    def accepted(self, document: dict[str, Any], taken: Taken, view: MessageView) -> None:
+    def accepted(self, about: Iterable[Line], taken: Taken, view: MessageView) -> None:
         """The document was taken in."""
-        kinds = ", ".join(str(one["bestandsnaam"]).rpartition(".")[2] for one in document["documenten"])
-        counts = f"{_count(document['kinderen'], 'kind', 'kinderen')}, {_count(document['betrokkenen'], 'betrokkene')}, "
-        counts += _count(document["documenten"], "bijlage")
-        self._tell(f"Document beoordeeld: {counts}", f"every rule held; attachments: {kinds}")
-        for person in document["betrokkenen"]:
-            for relation in person["relaties"]:
-                if relation.get("geinformeerd") is False:
-                    why = relation["redenNietGeinformeerd"]
-                    self._tell(f"Een {relation['rol']} is niet geïnformeerd; de reden gaat mee", f"{len(why)} characters")
+        self._partner = partner_name(self._hub, view.connection)
+        for line in about:
+            self._line(line)
         for warning in taken.warnings:
             self._tell(f"Let op: {warning.message}", f"warning {warning.rule}", "wait")
         self._tell(f"Opgebouwd als {view.type} en geldig volgens het schema", f"built and validated: {_size(view.size)}")
@@ -124,22 +139,23 @@ class Story:
         from hub.cli.wording import entry_line
 
         if entry.event not in _TOLD_OTHERWISE:
-            self._line(entry_line(entry, _PARTNER), entry.until or entry.at)
+            self._line(entry_line(entry, self._partner), entry.until or entry.at)
 
     def waiting(self, view: MessageView, next_attempt: dt.datetime | None) -> None:
         """The message waits, and it can be seen for what and until when."""
         from hub.cli.wording import clock, state_line
 
-        self._line(state_line(view, _PARTNER))
+        self._line(state_line(view, self._partner))
         if next_attempt is not None:
             self._tell(
                 f"Volgende poging om {clock(next_attempt)}", "the hub keeps trying by itself; no attempt is lost", "wait"
             )
 
-    def received_as_stored(self, digest: str, message_id: str) -> None:
+    def received_as_stored(self, comparison: DemoComparison, digest: str, message_id: str) -> None:
         """The partner's books hold exactly what the hub stored."""
-        self._tell("De adapter ontving precies wat is vastgelegd", f"same C14N digest {digest[:12]}…", "good")
-        self._say(f"              MessageID {message_id}", dim=True)
+        self._tell(comparison.sentence, f"{comparison.caption} {digest[:12]}…", "good")
+        if message_id:
+            self._say(f"              MessageID {message_id}", dim=True)
 
     def answered(self, answer: MessageView, words: str, ours: str) -> None:
         """What the partner said, and our confirmation."""
@@ -153,15 +169,15 @@ class Story:
         """The partner's side took over, and the business answer is still to come."""
         from hub.cli.wording import state_line
 
-        self._line(state_line(view, _PARTNER))
+        self._line(state_line(view, self._partner))
 
     def end(self, view: MessageView, reason: str) -> None:
         """Where the message stands at the end, in one sentence."""
         from hub.cli.wording import state_line
 
-        self._line(state_line(view, _PARTNER, reason))
+        self._line(state_line(view, self._partner, reason))
 
-    def closing(self, played: Sequence[Played]) -> None:
+    def closing(self, played: Sequence[CaseResult]) -> None:
         """What was expected and what came of it."""
         from rich import box
         from rich.table import Table
@@ -184,7 +200,7 @@ class Story:
         self._say(f"Look into it from another terminal: hub --config {scene.config_file} list", dim=True)
 
     def _tell(self, dutch: str, english: str, tone: str = "plain") -> None:
-        from hub.cli.wording import Line
+        from hub.contracts.demonstration import Line
 
         self._line(Line(dutch, english, tone))
 
@@ -203,10 +219,6 @@ class Story:
         from rich.text import Text
 
         self._console.print(Text(f"── {title} " + "─" * max(4, 72 - len(title)), style="bold cyan"))
-
-
-def _count(items: Sequence[object], one: str, many: str = "") -> str:
-    return f"{len(items)} {one if len(items) == 1 else many or one + ('n' if one.endswith('e') else 's')}"
 
 
 def _size(size: int) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 import typer
 from typer.core import TyperGroup
@@ -34,6 +34,12 @@ class Row(NamedTuple):
     module: str
     attribute: str
     help: str
+
+    @classmethod
+    def of(cls, target: str, help: str) -> Self:
+        """The row of what a manifest names as ``module:attribute``."""
+        module, _, attribute = target.partition(":")
+        return cls(module, attribute, help)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +89,34 @@ def note(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def group(help: str) -> typer.Typer:
+def group(help: str, cls: type[TyperGroup] | None = None) -> typer.Typer:
     """An empty group of commands, for a row of the table: ``app = group("...")`` and then ``@app.command()``."""
-    app = typer.Typer(help=help, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    app = typer.Typer(help=help, cls=cls, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
     app.callback()(lambda: None)  # keeps a group with one command a group
     return app
 
 
 class LazyGroup(TyperGroup):
-    """The commands of a table, imported one by one when they are used. Rows whose module is absent do not appear."""
+    """Commands that are imported one by one when they are used. Rows whose module is absent do not appear."""
 
-    table: Mapping[str, Row] = {}
+    def rows(self) -> Mapping[str, Row]:
+        """The commands by name, in the order of the list."""
+        raise NotImplementedError
+
+    def adapt(self, found: Any) -> Any:
+        """What a row leads to, as it becomes a command: for groups that dress all of theirs alike."""
+        return found
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Names of the commands that are there, in the order of the table."""
-        return [name for name, row in self.table.items() if importlib.util.find_spec(row.module)]
+        """Names of the commands that are there, in the order of the rows."""
+        return [name for name, row in self.rows().items() if importlib.util.find_spec(row.module)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command, imported now; None when there is no such command."""
-        row = self.table.get(cmd_name)
+        row = self.rows().get(cmd_name)
         if row is None or importlib.util.find_spec(row.module) is None:
             return None
-        found = getattr(importlib.import_module(row.module), row.attribute)
+        found = self.adapt(getattr(importlib.import_module(row.module), row.attribute))
         if isinstance(found, typer.Typer):
             command: Any = typer.main.get_group(found)
         else:
@@ -114,8 +126,8 @@ class LazyGroup(TyperGroup):
         return _plain(command)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The list in ``hub -h``, from the table alone."""
-        rows = [(name, self.table[name].help) for name in self.list_commands(ctx)]
+        """The list in ``hub -h``, from the rows alone."""
+        rows = [(name, self.rows()[name].help) for name in self.list_commands(ctx)]
         if rows:
             with formatter.section("Commands"):
                 formatter.write_dl(rows)

@@ -42,7 +42,7 @@ def send(
       hub send raadsverzoek verzoek.json --hold 15
       cat verzoek.json | hub send raadsverzoek -
     """
-    from hub import registry
+    from hub import configured
     from hub.intake.intake import AlreadyUsed
 
     document = _document(file)
@@ -55,9 +55,9 @@ def send(
             if error.kind != "kenmerk":
                 raise
             note(f"hub: this case number is in use by message {error.message_id}")
-            used = registry.RAADSVERZOEK_WORDING.kenmerk_used(hub.routes[route].kenmerk_of(document) or "")
+            used = configured.document_of(route).number_taken(hub.routes[route].kenmerk_of(document) or "")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
-        look = registry.DOCUMENTS[route].earlier
+        look = configured.document_of(route).earlier
         earlier = look(hub.journal, hub.keyring, taken.message_id, document, room=hub.budget.take)
     found = (*taken.warnings, *earlier)
     if as_json:

@@ -98,14 +98,13 @@ def ping_connection(config: Any, name: str) -> tuple[bool, str]:
     Raises:
         ConfigError: There is no such connection, or its settings are wrong.
     """
-    from hub import registry
+    from hub import configured
     from hub.errors import ConfigError
 
     if name not in config.connections:
         known = ", ".join(config.connections) or "none"
         raise ConfigError(f"there is no connection {name!r}; configured: {known}", key="connections")
-    settings = registry.connection_settings(config, name)
-    adapter = registry.PARTNERS[config.connections[name].partner].adapter(settings, name)
+    adapter = configured.adapter_of(config, name)
     adapter.open()
     try:
         health = adapter.ping()

@@ -12,27 +12,21 @@ import typer
 from hub.cli.ending import Ending
 from hub.cli.frame import configuration, note
 from hub.cli.session import opened, sqlite_file
-from hub.processor import ANY, ONE, keep_to
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
     from hub.assembly import Hub
+    from hub.config import Config
     from hub.delivery.roles import Roles
     from hub.delivery.worker import Worker
     from hub.journal.database import Database
 
 
-Processor = Annotated[
-    str,
-    typer.Option("--processor", metavar="one|any|N", help="Keep to one processor, to any, or to number N."),
-]
-
-
 @contextmanager
 def _process(
-    processor: str, *, declare: bool = True, alone: bool = False, web: bool = False
+    *, declare: bool = True, alone: bool = False, web: bool = False
 ) -> Iterator[tuple[Hub, Roles, socket.socket | None]]:
     """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C.
 
@@ -47,27 +41,22 @@ def _process(
         ConfigError: Something is wrong with the settings, or held by another program.
     """
     ending = Ending.by_signals()
-    try:
-        keep_to(processor)  # before there are threads
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
     from hub import __version__, telemetry  # slow to import
     from hub.assembly import Hub, freeze_loaded
     from hub.delivery.roles import Roles
     from hub.journal.locking import in_use
     from hub.telemetry import LogEvent
-    from hub.web.listening import listen
 
     config = configuration()
     telemetry.configure(level=config.log.level, format=config.log.format)
     log = telemetry.get_logger()
     if ending.asked:
         raise typer.Exit  # before anything is opened
-    hub, roles, stack = Hub(config), Roles(), ExitStack()
+    hub, roles, closing = Hub(config), Roles(), ExitStack()
     try:
         if (file := sqlite_file(config)) is not None:
-            stack.enter_context(in_use(file, alone=alone))
-        listener = stack.enter_context(listen(config.web.host, config.web.port)) if web else None
+            closing.enter_context(in_use(file, alone=alone))
+        listener = _listen(config, closing) if web else None
         _ = hub.keyring, hub.journal, hub.routes
         if alone:
             hub.release_the_dead()
@@ -81,8 +70,21 @@ def _process(
     finally:
         roles.stop()
         hub.close()
-        stack.close()
+        closing.close()
         log.info(LogEvent.HUB_STOPPED)
+
+
+def _listen(config: Config, closing: ExitStack) -> socket.socket:
+    from hub.web.server import listen  # slow to import
+
+    return closing.enter_context(listen(config.web))
+
+
+def _url(listener: socket.socket | None) -> str:
+    from hub.web.server import url_of
+
+    assert listener is not None
+    return url_of(listener)
 
 
 def _declare(hub: Hub) -> None:
@@ -125,11 +127,10 @@ def _worker(hub: Hub, name: str) -> Callable[[], Worker]:
 
 def run(
     held: Annotated[bool, typer.Option("--held", help="Send nothing until a person resumes: for after a restore.")] = False,
-    processor: Processor = ONE,
 ) -> None:
     """Run the whole hub in one process: API, console, endpoints, dispatcher, workers and housekeeper.
 
-    Without configuration it is embedded: SQLite and a broker in memory, data in ./var. On one processor it does a quarter more.
+    Without configuration it is embedded: SQLite and a broker in memory, data in ./var.
 
     Examples:
 
@@ -138,11 +139,9 @@ def run(
       hub --config config/hub.toml run
 
       hub run --held
-
-      hub run --processor any
     """
-    with _process(processor, alone=True, web=True) as (hub, roles, listener):
-        from hub.web.server import WebServer  # slow to import
+    with _process(alone=True, web=True) as (hub, roles, listener):
+        from hub.web.server import WebServer
 
         if held:
             _hold(hub.journal)
@@ -160,53 +159,43 @@ def _hold(journal: Database) -> None:
     note(f"hub: held; look around, then resume with: hub partners resume {' | '.join(names) or 'NAME'}")
 
 
-def serve(processor: Processor = ANY) -> None:
+def serve() -> None:
     """Run the API, the console and the endpoints for partners.
 
     Example:
 
       hub serve
     """
-    with _process(processor, declare=False, web=True) as (hub, roles, listener):
-        from hub.web.server import WebServer  # slow to import
+    with _process(declare=False, web=True) as (hub, roles, listener):
+        from hub.web.server import WebServer
 
         _start_folders(hub, roles)
         roles.start("web", lambda: WebServer(hub, listener=listener))
         note(f"hub: serving on {_url(listener)}/")
 
 
-def _url(listener: socket.socket | None) -> str:
-    from hub.web.listening import url_of
-
-    assert listener is not None
-    return url_of(listener)
-
-
-def dispatch(processor: Processor = ANY) -> None:
+def dispatch() -> None:
     """Run a dispatcher: it gives tickets to messages that are due. Several may run.
 
     Example:
 
       hub dispatch
     """
-    with _process(processor) as (hub, roles, _):
+    with _process() as (hub, roles, _):
         roles.start("dispatcher", hub.dispatcher)
         note(f"hub: dispatching for {', '.join(hub.sending_connections()) or 'no connection'}")
 
 
 def worker(
     connection: Annotated[str, typer.Argument(help="Name of a connection in the configuration.")],
-    processor: Processor = ANY,
 ) -> None:
     """Run a worker for one partner connection. Several may run.
 
-    Examples:
+    Example:
 
       hub worker corv
-
-      hub worker corv --processor 1
     """
-    with _process(processor) as (hub, roles, _):
+    with _process() as (hub, roles, _):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
         roles.start(f"worker-{connection}", _worker(hub, connection))
         if connection in hub.polled_connections():
@@ -214,14 +203,14 @@ def worker(
         note(f"hub: working for {connection}")
 
 
-def housekeep(processor: Processor = ANY) -> None:
+def housekeep() -> None:
     """Run the housekeeper (leases, overdue answers, retention, seals) and what exchanges do by the clock. Several may run.
 
     Example:
 
       hub housekeep
     """
-    with _process(processor, declare=False) as (hub, roles, _):
+    with _process(declare=False) as (hub, roles, _):
         _start_housekeeping(hub, roles)
         note("hub: keeping house")
 
@@ -243,9 +232,11 @@ def migrate(
     if (path := sqlite_file(configuration())) is not None and not path.exists():
         with opened(may_be_new=True) as hub:
             _ = hub.journal  # a new embedded journal has its keys from the start
+    from hub.configured import exchange_tables
+
     journal = open_journal(configuration().journal.url.reveal())
     try:
-        bring_up_to_date(journal)
+        bring_up_to_date(journal, exchange_tables())
         note(f"hub: the journal is at revision {revision(journal)}")
         if held:
             _hold(journal)

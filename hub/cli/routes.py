@@ -16,12 +16,12 @@ def list_routes(as_json: JsonOption = False) -> None:
       hub routes list
       hub routes list --json | jq -r '.[] | select(.usable) | .name'
     """
-    from hub import registry
+    from hub import configured, registry
 
     config = configuration()
-    usable = registry.make_routes(config)
+    usable = configured.make_routes(config)
     rows = []
-    for name, row in registry.ROUTES.items():
+    for name, (exchange, row) in registry.routes().items():
         own = config.routes.get(name)
         route = usable.get(name)
         connection = route.connection if route else (own.connection if own else None) or row.connection
@@ -33,7 +33,7 @@ def list_routes(as_json: JsonOption = False) -> None:
             {
                 "name": name,
                 "connection": connection,
-                "partner": row.partner,
+                "partner": exchange.partner,
                 "usable": route is not None,
                 "remark": why,
                 "title": route.title if route else "",

@@ -100,11 +100,11 @@ def ids_of(hub: Hub, texts: list[str]) -> list[MessageId]:
 
 def partner_name(hub: Hub, connection: str) -> str:
     """How users know the partner behind a connection; the connection's own name when it is not configured (any more)."""
-    from hub import registry
+    from hub import configured
 
     if connection not in hub.config.connections:
         return connection
-    settings = registry.connection_settings(hub.config, connection)
+    settings = configured.connection_settings(hub.config, connection)
     return str(getattr(settings, "display_name", connection))
 
 

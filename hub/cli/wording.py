@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from hub.contracts.demonstration import Line
 from hub.journal.stamp import AMSTERDAM
 from hub.web.console import words
 from hub.web.console.times import clock, near
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from hub.journal.reading import MessageView, TimelineEntry
 
 __all__ = ["Line", "clock", "code_words", "day", "entry_line", "state_line"]
-
-
-class Line(NamedTuple):
-    """One thing told twice: to the user and to the engineer. ``tone`` is good, bad, wait or plain."""
-
-    dutch: str
-    english: str
-    tone: str = "plain"
 
 
 class _Facts(dict[str, Any]):
@@ -75,12 +68,6 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "correlated": ("belongs to {message}", "plain"),
     "unmatched": ("unmatched: a task is open", "wait"),
     "refused": ("refused: {code}", "bad"),
-    "notified": ("told by {message}: {type}", "plain"),
-    "notification_moved": ("{message} was taken away again by {actor}", "plain"),
-    "child_confirmed": ("put to child {child} by {actor}", "plain"),
-    "set_aside": ("set aside by {actor}", "plain"),
-    "case_closed": ("closed by {actor}", "plain"),
-    "case_reopened": ("opened again by {actor}", "plain"),
     "content_destroyed": ("content destroyed: {why}", "plain"),
     "destroyed_on_request": ("content destroyed by {actor}: {reason}", "plain"),
 }
@@ -128,7 +115,7 @@ def entry_line(entry: TimelineEntry, partner: str) -> Line:
     """One entry of a timeline in words; an entry that is not known here is told by its own name."""
     detail = _Facts({"attempt": 1, **entry.detail, "partner": partner, "actor": words.actor(entry.actor, partner)})
     detail["reached"] = {"no": ", surely not sent", "maybe": ", may have arrived"}.get(str(detail.get("reached")), "")
-    dutch = words.EVENTS.get(entry.event, entry.event).format_map(detail)
+    dutch = words.events().get(entry.event, entry.event).format_map(detail)
     if entry.times > 1:
         dutch = f"{entry.times} pogingen zijn niet gelukt"
     if entry.event in ("attempt_failed", "parked", "refused") and detail["code"]:
@@ -137,7 +124,7 @@ def entry_line(entry: TimelineEntry, partner: str) -> Line:
         dutch = f"{dutch} ({detail['code']})"
     elif entry.event in ("confirmed", "rejected", "received") and detail["type"]:
         dutch = f"{dutch} ({str(detail['type']).removesuffix('Bericht')})"
-    caption, tone = _EVENTS.get(entry.event, ("", "plain"))
+    caption, tone = _EVENTS.get(entry.event) or words.captions().get(entry.event, ("", "plain"))
     return Line(_capital(dutch), caption.format_map(detail), tone)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -26,6 +27,17 @@ class Settings(BaseModel):
     """Base of every table of settings, those of adapters and routes too: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
+
+
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    """An address is a network of one."""
+    try:
+        return ip_network(str(value))
+    except ValueError:
+        raise ValueError("not an address such as 10.0.0.5 or a network such as 10.0.0.0/24") from None
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
 def _in_data_dir(value: Any, info: ValidationInfo) -> Any:
@@ -141,10 +153,10 @@ class WebSettings(Settings):
     byte_budget: Count = Field(
         160_000_000, description="Documents above 1 MB share this many bytes of memory; beyond it the answer is 503."
     )
-    proxy_addresses: tuple[str, ...] = Field(
+    proxy_addresses: tuple[Network, ...] = Field(
         (),
-        description="Addresses of the proxies that end TLS for the hub; only their word counts about a client certificate and "
-        "about who calls (X-Forwarded-For).",
+        description="Addresses or networks (10.0.0.0/24) of the proxies that end TLS for the hub; only their word counts about "
+        "a client certificate and about who calls (X-Forwarded-For).",
     )
     oin_header: str = Field(
         "x-client-oin",

@@ -95,6 +95,12 @@ class Incoming:
         remarks: Deviations that did not justify refusing; safe text.
         title: Short line for lists, without personal data.
         facts: What the timeline may tell about it, from closed lists only: a status, a result.
+        route: The inbound route of an exchange that this message belongs to; empty: none, it belongs to the connection.
+        sent_to: For an answer: what the message of ours that it answers must have among its attributes for the verdict to
+            count, e.g. ``{"receiver": <who speaks>}``. A party that ours was not sent to cannot end it: that becomes a remark
+            and a task. An attribute that ours lacks is not compared.
+        meaning: What the exchange found in it while the content was in hand, for its effects; passed to them in memory and
+            never stored by the core.
         subjects: BSNs of the persons it is about. The engine stores keyed hashes of them and never the numbers.
     """
 
@@ -113,6 +119,9 @@ class Incoming:
     title: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     subjects: tuple[str, ...] = field(default=(), repr=False)
+    route: str = ""
+    sent_to: Mapping[str, str] = field(default_factory=dict)
+    meaning: object = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

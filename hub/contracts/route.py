@@ -69,6 +69,7 @@ class Built:
         title: Short line for lists, without personal data.
         attributes: Facts the adapter needs with the bytes (receiver, action); no personal data.
         warnings: Findings that do not stop sending.
+        facts: What the exchange found in the document, for its effects; passed to them in memory and never stored by the core.
     """
 
     type: str
@@ -82,6 +83,7 @@ class Built:
     title: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Finding, ...] = ()
+    facts: object = field(default=None, repr=False)
 
 
 class Route(Protocol):

@@ -19,13 +19,13 @@ repeating, swapping and cutting off segments are all noticed.
 from __future__ import annotations
 
 import hmac
+import os
 from collections.abc import Iterator
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub.crypto.randomness import random_bytes
 from hub.errors import PermanentError
 
 WHOLE = 1
@@ -64,10 +64,10 @@ def seal(plaintext: bytes, data_key: bytes, *, message_id: UUID, kind: str) -> b
         kind: What it is of that message, e.g. ``body``; never holds personal data.
     """
     if len(plaintext) <= SEGMENTED_ABOVE:
-        nonce = random_bytes(_NONCE)
+        nonce = os.urandom(_NONCE)
         bound = _bound(WHOLE, 0, message_id, kind)
         return b"%c%b%b" % (WHOLE, nonce, AESGCM(data_key).encrypt(nonce, plaintext, bound))
-    header = bytes((SEGMENTED, SEGMENT_POWER)) + random_bytes(_SALT)
+    header = bytes((SEGMENTED, SEGMENT_POWER)) + os.urandom(_SALT)
     cipher = AESGCM(_content_key(data_key, header[2:]))
     bound = _bound(SEGMENTED, SEGMENT_POWER, message_id, kind)
     size = 1 << SEGMENT_POWER

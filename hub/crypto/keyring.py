@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hub.crypto.content import ContentDamaged, ContentGone, seal, unseal
 from hub.crypto.hashes import Hasher
 from hub.crypto.keys import KEY_BYTES, KeyFile
-from hub.crypto.randomness import random_bytes
 from hub.errors import ConfigError, Unavailable
 
 _NONCE = 12
@@ -98,7 +97,7 @@ class Keyring:
 
     def new_data_key(self, message_id: UUID) -> DataKey:
         """A new key for the contents of one message."""
-        key = random_bytes(KEY_BYTES)
+        key = os.urandom(KEY_BYTES)
         return DataKey(key, self._wrap(key, message_id), self.active)
 
     def unwrap(self, wrapped: bytes | None, key_id: str, message_id: UUID) -> bytes:
@@ -130,8 +129,6 @@ class Keyring:
         return self._wrap(self.unwrap(wrapped, key_id, message_id), message_id), self.active
 
     def _wrap(self, key: bytes, message_id: UUID) -> bytes:
-        # From the system: this key wraps all data keys, so a virtual machine that is started twice from one copy of its memory
-        # must not use a nonce twice under it. Contents have a key each.
         nonce = os.urandom(_NONCE)
         return nonce + self._masters[self.active].encrypt(nonce, key, _bound(message_id, self.active))
 

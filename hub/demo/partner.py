@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import hub
 from hub.errors import Unavailable
@@ -20,6 +21,8 @@ from hub.errors import Unavailable
 START_SECONDS = 60.0
 #: Seconds between two looks whether it has started.
 _PACE = 0.02
+#: Characters of its log that are shown when it does not start.
+_LAST_WORDS = 600
 #: Seconds for the partner's answers to our questions.
 _ASK_SECONDS = 10.0
 
@@ -30,18 +33,15 @@ class PartnerProcess:
     The process ends when its standard input closes, so also when this one is killed.
 
     Args:
-        port: Where it listens.
-        inbound: Where the hub takes what it delivers.
-        folder: For its memory and its log.
-        delay: Seconds between taking a message and the business answer.
+        arguments: What follows ``hub simulate``: the partner's name and its options, but for ``--port``.
+        folder: For its log.
+        port: Where it listens; 0 takes a free one, and the same one again after a restart.
     """
 
-    def __init__(self, port: int, inbound: str, folder: Path, *, delay: float) -> None:
+    def __init__(self, arguments: Sequence[str], folder: Path, *, port: int = 0) -> None:
+        self._arguments = ["simulate", *arguments, "--until-stdin-closes"]
         self._folder = folder
-        self._arguments = [
-            "simulate", "corv", "--port", str(port), "--hub", inbound, "--delay", str(delay),
-            "--state", str(folder / "partner.state"), "--until-stdin-closes",
-        ]  # fmt: skip
+        self._port = port
         self._process: subprocess.Popen[bytes] | None = None
         self.listening = ""
         self.control = ""
@@ -59,7 +59,7 @@ class PartnerProcess:
         """
         with (self._folder / "partner.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "hub", *self._arguments],
+                [sys.executable, "-m", "hub", *self._arguments, "--port", str(self._port)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -77,8 +77,15 @@ class PartnerProcess:
             facts = json.loads(stdout.readline())
         except ValueError:
             self.stop()
-            raise Unavailable("the simulated partner did not start; see partner.log") from None
+            raise Unavailable(f"the simulated partner did not start: {self._last_words()}") from None
         self.listening, self.control = facts["listening"], facts["control"]
+        self._port = urlsplit(self.listening).port or self._port
+
+    def _last_words(self) -> str:
+        """The end of its log. It has taken no message yet, so there is none in it."""
+        return (self._folder / "partner.log").read_text(encoding="utf-8", errors="replace")[
+            -_LAST_WORDS:
+        ].strip() or "it says nothing"
 
     def stop(self) -> None:
         """End the process at once, as a crash would. Idempotent."""

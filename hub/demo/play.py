@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hub.demo.cases import Case
+from hub.contracts.demonstration import DemoCase, DemoComparison, Demonstration, Line
 from hub.demo.scene import Scene
 from hub.errors import Unavailable
 from hub.intake.intake import Taken
@@ -16,7 +16,6 @@ from hub.journal import reading
 from hub.journal.reading import MessageView, TimelineEntry
 from hub.journal.stamp import AMSTERDAM
 from hub.message import FINAL, Caller, MessageId
-from hub.schemas.parsing import c14n_digest, parse
 
 #: Seconds in which a case has to reach its end.
 PATIENCE = 45.0
@@ -28,22 +27,24 @@ _FAILURES_TO_SEE = 4
 CALLER = Caller("user", "demo")
 
 
-class Teller(Protocol):
-    """Who tells what happens, as it happens."""
+class Observer(Protocol):
+    """Is told what happens, as it happens."""
 
-    def begin(self, number: int, case: Case) -> None: ...
+    def exchange(self, title: str) -> None: ...
+
+    def begin(self, number: int, case: DemoCase) -> None: ...
 
     def partner_down(self) -> None: ...
 
     def partner_back(self) -> None: ...
 
-    def accepted(self, document: dict[str, Any], taken: Taken, view: MessageView) -> None: ...
+    def accepted(self, about: Iterable[Line], taken: Taken, view: MessageView) -> None: ...
 
     def entry(self, entry: TimelineEntry) -> None: ...
 
     def waiting(self, view: MessageView, next_attempt: dt.datetime | None) -> None: ...
 
-    def received_as_stored(self, digest: str, message_id: str) -> None: ...
+    def received_as_stored(self, comparison: DemoComparison, digest: str, message_id: str) -> None: ...
 
     def sent(self, view: MessageView) -> None: ...
 
@@ -53,10 +54,10 @@ class Teller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class CaseResult:
     """How a case went."""
 
-    case: Case
+    case: DemoCase
     id: MessageId
     kenmerk: str
     state: str
@@ -81,39 +82,50 @@ class Played:
         }
 
 
-def play(scene: Scene, cases: Sequence[Case], teller: Teller) -> Iterator[Played]:
-    """Play the cases one after the other."""
-    for number, case in enumerate(cases, start=1):
-        teller.begin(number, case)
-        yield _Performance(scene, case, teller).play()
+def play(scene: Scene, demonstrations: Mapping[str, Demonstration], observer: Observer) -> Iterator[CaseResult]:
+    """Play the cases one after the other.
+
+    Args:
+        demonstrations: By title of their exchange.
+    """
+    number = 0
+    for title, demonstration in demonstrations.items():
+        if len(demonstrations) > 1:
+            observer.exchange(title)
+        for case in demonstration.cases:
+            number += 1
+            observer.begin(number, case)
+            yield _CaseRun(scene, demonstration, case, observer).play()
 
 
-class _Performance:
+class _CaseRun:
     """One case from beginning to end."""
 
-    def __init__(self, scene: Scene, case: Case, teller: Teller) -> None:
+    def __init__(self, scene: Scene, demonstration: Demonstration, case: DemoCase, observer: Observer) -> None:
         self._scene = scene
         self._hub = scene.hub
+        self._demonstration = demonstration
         self._case = case
-        self._teller = teller
+        self._partner = scene.partners[scene.hub.routes[case.route].connection]
+        self._observer = observer
         self._told: dict[int, int] = {}  # number of an entry -> how often it had happened when it was told
 
-    def play(self) -> Played:
+    def play(self) -> CaseResult:
         case, began = self._case, time.monotonic()
         if case.partner_down:
-            self._scene.partner.stop()
-            self._teller.partner_down()
-        today = dt.datetime.now(AMSTERDAM).date()
-        taken = self._hub.intake.accept(case.route, case.encoded(today), CALLER)
-        self._teller.accepted(case.document(today), taken, self._view(taken.message_id))
+            self._partner.stop()
+            self._observer.partner_down()
+        document = case.document(dt.datetime.now(AMSTERDAM).date())
+        taken = self._hub.intake.accept(case.route, document, CALLER)
+        self._observer.accepted(self._demonstration.describe(document), taken, self._view(taken.message_id))
         if case.partner_down:
             self._wait_in_vain(taken.message_id)
-            self._scene.partner.start(self._scene.pause)
-            self._teller.partner_back()
+            self._partner.start(self._scene.pause)
+            self._observer.partner_back()
         view = self._follow(taken.message_id, until=lambda view: view.status in FINAL)
         seconds = time.monotonic() - began
-        self._teller.end(view, self._tell_answers(view))
-        return Played(case, view.id, view.kenmerk, view.status, seconds, view.to_json()["timeline"])
+        self._observer.end(view, self._tell_answers(view))
+        return CaseResult(case, view.id, view.kenmerk, view.status, seconds, view.to_json()["timeline"])
 
     def _view(self, message_id: MessageId) -> MessageView:
         view = reading.show(self._hub.journal, message_id)
@@ -125,7 +137,7 @@ class _Performance:
         view = self._follow(message_id, until=_failed_enough)
         states = {row["name"]: row for row in reading.connection_states(self._hub.journal)}
         probe = states[view.connection]["probe_at"]
-        self._teller.waiting(view, view.next_at if probe is None else reading.moment(probe))
+        self._observer.waiting(view, view.next_at if probe is None else reading.moment(probe))
 
     def _follow(self, message_id: MessageId, *, until: Callable[[MessageView], bool]) -> MessageView:
         """Tell each new entry until the message is where it should be, or patience ends."""
@@ -135,32 +147,33 @@ class _Performance:
             for entry in view.timeline:
                 if self._told.get(entry.seq) != entry.times:
                     self._told[entry.seq] = entry.times
-                    self._teller.entry(entry)
+                    self._observer.entry(entry)
                     if entry.event == "taken_over":
                         self._compare(view)
                         if view.status == "sent":
-                            self._teller.sent(view)
+                            self._observer.sent(view)
             if until(view) or time.monotonic() > end:
                 return view
             self._scene.pause(_PACE)
 
     def _compare(self, view: MessageView) -> None:
-        """Tell whether the partner received exactly what was stored: equal digests over the canonical XML."""
-        stored = c14n_digest(parse(self._open(view.id, "message"))).hex()
+        """Tell whether the partner received exactly what was stored: equal digests."""
+        comparison = self._demonstration.comparison
+        stored = comparison.digest(self._open(view.id, "message"))
         try:
-            books = self._scene.partner.ask("received")
+            books = self._partner.ask("received")
         except Unavailable:
             return
         for message in books:
             if message["reference"] == view.reference and message["digest"] == stored:
-                self._teller.received_as_stored(stored, message["message_id"])
+                self._observer.received_as_stored(comparison, stored, message["message_id"])
 
     def _tell_answers(self, view: MessageView) -> str:
         """What the partner said, in its own words, and what we said back; the last of those words."""
         words = ""
         for answer in reading.answers_to(self._hub.journal, view.id):
             words = self._open(answer.id, "text").decode()
-            self._teller.answered(answer, words, self._our_word(answer))
+            self._observer.answered(answer, words, self._our_word(answer))
         return words.splitlines()[-1].strip() if words else ""
 
     def _our_word(self, answer: MessageView) -> str:
@@ -168,7 +181,7 @@ class _Performance:
         end = time.monotonic() + 5
         while time.monotonic() < end:
             try:
-                books = self._scene.partner.ask("deliveries")
+                books = self._partner.ask("deliveries")
             except Unavailable:
                 return ""
             words = [one["answers"][-1] for one in books if one["reference"] == answer.reference and one["answers"]]

@@ -1,4 +1,4 @@
-"""The stage of the demonstration: a whole hub in this process, in a fresh folder, and its partner in another process."""
+"""The stage of the demonstration: a whole hub in this process, in a fresh folder, and each partner in another process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,15 +18,15 @@ from typing import Self
 from hub import telemetry
 from hub.assembly import Hub
 from hub.config import load
+from hub.contracts.demonstration import Demonstration, DemoPartner, DemoPlace
 from hub.delivery.roles import Roles
 from hub.demo.partner import PartnerProcess
 from hub.errors import Unavailable
+from hub.transports.held_port import HeldPort
 from hub.web.server import WebServer
 
 #: Where the console is expected; another port is taken when this one is busy.
 USUAL_PORT = 8080
-#: Seconds that the simulated Raad thinks about a request. The real one takes hours.
-ANSWER_DELAY = 1.5
 #: Seconds for the web server to listen on a busy machine.
 READY_SECONDS = 60.0
 #: Seconds between two looks whether it listens.
@@ -57,23 +57,6 @@ breaker_max_seconds = 2
 
 [housekeeping]
 interval_seconds = 1
-
-[connections.corv]
-partner = "corv"
-call_deadline_seconds = 10
-
-[connections.corv.settings]
-display_name = "de Raad"
-url = "http://127.0.0.1:{partner_port}/digikoppeling"
-own = {{ organisatie = "00000099000000001000", applicatie = "jeugd-applicatie" }}
-partner = {{ organisatie = "00000002003214436001_OTA", applicatie = "RvdK-applicatie" }}
-
-# This organisation also allows mails as attachments; the receiving side does not, which one case shows.
-[routes.raadsverzoek.settings.mediatypes]
-"application/pdf" = {{ extensions = [".pdf"], starts_with = "255044462d" }}
-"application/msword" = {{ extensions = [".doc"], starts_with = "d0cf11e0a1b11ae1" }}
-"image/jpeg" = {{ extensions = [".jpg", ".jpeg"], starts_with = "ffd8ff" }}
-"application/vnd.ms-outlook" = {{ extensions = [".msg"], starts_with = "d0cf11e0a1b11ae1" }}
 """
 
 
@@ -81,11 +64,13 @@ class Scene:
     """Use as a context manager, from the main thread; at the end everything is stopped and the folder removed.
 
     Args:
+        demonstrations: What is played on it.
         port: Where the console should be; a free port is taken when it is busy.
         pause: Waits so many seconds, or raises when the demonstration should end meanwhile. Nothing else waits for long.
 
     Attributes:
         hub: The hub, once entered.
+        partners: The process behind each connection.
         wanted_port: What was asked for.
         port: Where the console is.
         pause: As given.
@@ -94,21 +79,31 @@ class Scene:
 
     hub: Hub
 
-    def __init__(self, port: int = USUAL_PORT, *, pause: Callable[[float], object] = time.sleep) -> None:
+    def __init__(
+        self,
+        demonstrations: Sequence[Demonstration],
+        port: int = USUAL_PORT,
+        *,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
         self.pause = pause
         self.wanted_port = port
-        self.port = port if port and _is_free(port) else _free_port()
         _remove_left_overs()
+        self._listener = _listen(port)
+        self.port: int = self._listener.getsockname()[1]
         self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         self.config_file = self.folder / "hub.toml"
-        partner_port = _free_port()
-        inbound = f"http://127.0.0.1:{self.port}/partners/corv"
-        self.partner = PartnerProcess(partner_port, inbound, self.folder, delay=ANSWER_DELAY)
-        settings = _SETTINGS.format(
-            file=self.config_file, folder=json.dumps(str(self.folder)), port=self.port, partner_port=partner_port
-        )
-        self.config_file.write_text(settings, encoding="utf-8")
+        self._place = DemoPlace(self.url.rstrip("/"), self.folder)
+        self._routes = [one.settings for one in demonstrations]
+        self._kinds = {partner.connection: partner for one in reversed(demonstrations) for partner in one.partners}
         self._ending = contextlib.ExitStack()
+        self._ending.enter_context(self._listener)
+        self.partners = {name: self._partner(one) for name, one in self._kinds.items()}
+
+    def _partner(self, kind: DemoPartner) -> PartnerProcess:
+        """Its port is held to the end, so that it comes back on the same one when a case takes it down."""
+        port = self._ending.enter_context(HeldPort())
+        return PartnerProcess(kind.arguments(self._place), self.folder, port=port.number)
 
     @property
     def url(self) -> str:
@@ -116,19 +111,27 @@ class Scene:
         return f"http://127.0.0.1:{self.port}/"
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as ending:
+        with self._ending.pop_all() as ending:
             ending.callback(shutil.rmtree, self.folder, ignore_errors=True)
             log = ending.enter_context((self.folder / "hub.log").open("a", encoding="utf-8"))
             telemetry.configure(level="info", format="json", stream=log)
             ending.callback(telemetry.configure, level="error", format="console")
-            ending.callback(self.partner.stop)
-            self.partner.start(self.pause)
+            for partner in self.partners.values():
+                ending.callback(partner.stop)
+                partner.start(self.pause)
+            self.config_file.write_text(self._settings(), encoding="utf-8")
             self._start_hub(ending)
             self._ending = ending.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._ending.close()
+
+    def _settings(self) -> str:
+        """The settings, now that it is known where the partners listen."""
+        own = _SETTINGS.format(file=self.config_file, folder=json.dumps(str(self.folder)), port=self.port)
+        connections = [one.settings(self._place, self.partners[name].listening) for name, one in self._kinds.items()]
+        return "\n".join(part for part in (own, *connections, *self._routes) if part)
 
     def _start_hub(self, ending: contextlib.ExitStack) -> None:
         """Everything that `hub run` starts, in this process. Raises: Unavailable when the console does not come up."""
@@ -142,7 +145,7 @@ class Scene:
             roles.start(f"worker-{name}", partial(hub.worker, name))
         roles.start("dispatcher", hub.dispatcher)
         roles.start("housekeeper", hub.housekeeper)
-        server = WebServer(hub)
+        server = WebServer(hub, listener=self._listener)
         roles.start("web", lambda: server)
         end = time.monotonic() + READY_SECONDS
         while not server.ready.is_set():
@@ -169,17 +172,9 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _listen(port: int) -> socket.socket:
+    """Listen on this port, or on another one when that is in use."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=512)
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0), backlog=512)

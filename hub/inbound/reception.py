@@ -152,6 +152,9 @@ class Reception:
         kenmerk = next((value for kind, value in incoming.keys if kind == "kenmerk"), "")
         return self._new(
             contents,
+            route=incoming.route or self.connection,
+            sent_to=incoming.sent_to,
+            meaning=incoming.meaning,
             type=incoming.type,
             sender=incoming.sender,
             reference=incoming.reference,
@@ -184,7 +187,6 @@ class Reception:
         }
         return NewIncoming(
             id=message_id,
-            route=self.connection,
             connection=self.connection,
             key_id=key.key_id,
             data_key=key.wrapped,
@@ -225,6 +227,7 @@ class Reception:
     def _refused(self, body: bytes, error: PermanentError) -> NewIncoming:
         return self._new(
             {"message": body, "text": _why(error).encode()},
+            route=self.connection,
             title="",
             type="",
             sender="",

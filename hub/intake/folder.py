@@ -72,7 +72,7 @@ class FolderDoor:
         name: Of the folder in the configuration; documents are accepted as ``system:map-<name>``.
         intake: Where documents go.
         keyring: For the digest that makes a repeat recognisable.
-        sentence: A finding's sentence for its author, see ``hub.registry.DOCUMENTS``.
+        sentence: A finding's sentence for its author, see ``hub.contracts.exchange.Document``.
         earlier: Warnings about a document that was accepted, from its message and its bytes.
         clock: Monotonic seconds.
     """

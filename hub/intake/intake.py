@@ -12,6 +12,7 @@ import itertools
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, ParamSpec, TypeVar
@@ -19,11 +20,10 @@ from typing import NamedTuple, ParamSpec, TypeVar
 from hub import telemetry
 from hub.contracts.route import Built, Identity, Release, Route
 from hub.crypto.keyring import Keyring
-from hub.crypto.randomness import random_uuid
 from hub.errors import Finding, HubError, NoRoute, PermanentError, Stage, TransientError
 from hub.intake.budget import ByteBudget
 from hub.journal import reading, stamp
-from hub.journal.database import Database
+from hub.journal.database import Database, Tx
 from hub.journal.grouping import Grouping
 from hub.journal.records import Accepted, Clash, NewMessage
 from hub.journal.units import accepting
@@ -168,9 +168,7 @@ class Intake:
             Throttled: Too many large documents at once; try again soon.
             Unavailable: The journal is away: nothing is known to have been accepted, repeat with the same key.
         """
-        route = self._routes.get(route_name)
-        if route is None:
-            raise NoRoute(f"there is no route {route_name!r}", stage=Stage.RECEIVING)
+        route = self._route(route_name)
         hold = int(hold_seconds * 1_000_000)
         since = time.monotonic()
         offer = _Offer(route, document, caller, idempotency_key, cause or replaces, replaces, hold, prepared, since)
@@ -188,6 +186,31 @@ class Intake:
             log.info(LogEvent.DOCUMENT_REFUSED, route=route_name, code=error.code)
             raise
         return taken
+
+    def prepare(
+        self, route_name: str, document: bytes, caller: Caller, *, cause: MessageId | None = None, tx: Tx | None = None
+    ) -> NewMessage:
+        """A message that is built, verified and sealed, for somebody else to accept in a transaction with something more.
+
+        Args:
+            route_name: Which business exchange.
+            document: As the route reads it.
+            caller: On whose behalf.
+            cause: The message that this one follows.
+            tx: The running transaction, when this is called in one: numbers are drawn in it.
+
+        Raises:
+            NoRoute: There is no such route.
+            HubError: As ``accept`` raises it, but for what only accepting finds out.
+        """
+        offer = _Offer(self._route(route_name), document, caller, None, cause)
+        return self._seal(_verify(self._build(offer, tx))).message
+
+    def _route(self, name: str) -> Route:
+        route = self._routes.get(name)
+        if route is None:
+            raise NoRoute(f"there is no route {name!r}", stage=Stage.RECEIVING)
+        return route
 
     def key_in_use(self, caller: Caller, keys: Sequence[str]) -> str:
         """The one of these idempotency keys that this caller used before, else the first of them.
@@ -232,11 +255,11 @@ class Intake:
         # Step by step for all of them: code that runs again at once is still in the processor's caches.
         return _each(self._seal, _each(_verify, built))
 
-    def _build(self, offer: _Offer) -> _Draft:
+    def _build(self, offer: _Offer, tx: Tx | None = None) -> _Draft:
         route, now = offer.route, time.time_ns() // 1000
         today = stamp.date_of(now)
-        kenmerk = route.kenmerk_of(offer.document) or self._kept(offer.replaces) or self._number(route, today.year)
-        identity = Identity(str(random_uuid()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
+        kenmerk = route.kenmerk_of(offer.document) or self._kept(offer.replaces) or self._number(route, today.year, tx)
+        identity = Identity(str(uuid.uuid4()), kenmerk, stamp.digits(stamp.wall_clock(now)), today)
         return _Draft(offer, route.build(offer.document, identity), identity)
 
     def _seal(self, draft: _Draft) -> _Ready:
@@ -247,8 +270,10 @@ class Intake:
         old = reading.show(self._journal, replaces) if replaces else None
         return old.kenmerk if old else None
 
-    def _number(self, route: Route, year: int) -> str:
+    def _number(self, route: Route, year: int, tx: Tx | None) -> str:
         series = f"kenmerk/{route.kenmerk_prefix}-{year}"
+        if tx is not None:
+            return f"{route.kenmerk_prefix}-{year}-{take_numbers(tx, series, 1)[0]:06d}"
         with self._numbers_lock:
             numbers = self._numbers[series]
             if not numbers:
@@ -294,6 +319,7 @@ class Intake:
             hold_for=offer.hold,
             cause=offer.cause,
             attributes=json.dumps(dict(built.attributes), separators=(",", ":")),
+            facts=built.facts,
         )
 
     # Accepting: one transaction.

@@ -6,7 +6,6 @@ Units of work (``hub.journal.units``) are written once, as plain SQL that both d
   groups a hundred rows into one round trip; SQLite gets them as ``VALUES``.
 * ``hub_now()`` is the database's clock in microseconds: a function of ours in PostgreSQL; in SQLite a parameter, since a
   function would have to take the interpreter at each call.
-* A row of many columns comes out of SQLite packed into few: Python 3.11 lets go of the interpreter for each column.
 * ``FOR UPDATE`` is taken away for SQLite, which has one writer.
 
 SQLAlchemy keeps the tables, the migrations and every read that is not on the way of a message.
@@ -14,7 +13,6 @@ SQLAlchemy keeps the tables, the migrations and every read that is not on the wa
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,6 +21,9 @@ from types import MappingProxyType
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.engine import Connection
+
+from hub.errors import EffectFailed
+from hub.journal.occurrences import Judge, Occurrence
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,12 +50,10 @@ class Statement:
         sql: Named parameters as ``:name``. Where ``batch`` is given, the relation ``batch`` can be used in it.
         batch: Column names of the batch and their PostgreSQL types.
         ids: Positions in the result that hold message ids.
-        packed: For a query of many columns, how many; SQLite then gives those that are text, numbers or ids as one JSON array.
-        blobs: Positions in a packed result that hold bytes.
         counted: In ``Tx.rows_all`` it gives one row: how many rows it wrote.
     """
 
-    __slots__ = ("_sqlite", "batch", "blobs", "counted", "ids", "packed", "postgres", "sql")
+    __slots__ = ("_sqlite", "batch", "counted", "ids", "postgres", "sql")
 
     def __init__(
         self,
@@ -62,13 +61,9 @@ class Statement:
         *,
         batch: Mapping[str, str] | None = None,
         ids: Sequence[int] = (),
-        packed: int = 0,
-        blobs: Sequence[int] = (),
         counted: bool = False,
     ) -> None:
         self.sql = sql.strip()
-        self.packed = packed
-        self.blobs = tuple(blobs)
         self.counted = counted
         self.batch = dict(batch or {})
         self.ids = tuple(ids)
@@ -97,36 +92,17 @@ class Statement:
         if known is None:
             sql = _LOCK.sub("", self.sql).replace("hub_now()", f":{NOW}")
             text, names = numbered(sql, "?", 1 + rows * len(self.batch))
-            relations = []
             if self.batch:
                 row = f"({', '.join('?' * len(self.batch))})"
-                relations.append(f"batch({', '.join(self.batch)}) AS (VALUES {', '.join([row] * rows)})")
-            if self.packed:
-                relations.append(f"found({', '.join(f'c{place}' for place in range(self.packed))}) AS ({text})")
-                text = f"SELECT {self._packed_columns()} FROM found"
-            known = f"WITH {', '.join(relations)} {text}" if relations else text, names
+                text = f"WITH batch({', '.join(self.batch)}) AS (VALUES {', '.join([row] * rows)}) {text}"
+            known = text, names
             if len(self._sqlite) < 256:
                 self._sqlite[rows] = known
         return known
 
-    def _packed_columns(self) -> str:
-        plain = (place for place in range(self.packed) if place not in self.blobs)
-        parts = ", ".join(f"hex(c{place})" if place in self.ids else f"c{place}" for place in plain)
-        return ", ".join([f"json_array({parts})", *(f"c{place}" for place in self.blobs)])
-
     def read_sqlite(self, rows: list[Row]) -> list[Row]:
-        """The rows as the statement's author meant them, from what SQLite gave: ids are ids, and nothing is packed."""
-        if not self.packed:
-            return _convert_ids(rows, self.ids)
-        found = []
-        for text, *blobs in rows:
-            values: list[Any] = json.loads(text)
-            for place, blob in zip(self.blobs, blobs, strict=True):  # in rising order, so that each lands in its place
-                values.insert(place, blob)
-            for place in self.ids:
-                values[place] = uuid.UUID(bytes=bytes.fromhex(values[place]))
-            found.append(tuple(values))
-        return found
+        """The rows as the statement's author meant them, from what SQLite gave: ids are ids."""
+        return _convert_ids(rows, self.ids)
 
 
 def _convert_ids(rows: list[Row], ids: Sequence[int]) -> list[Row]:
@@ -163,6 +139,10 @@ class Tx(Protocol):
     """A running transaction. For the unit of work that was given it, and no longer than that."""
 
     dialect: str
+    #: The effects of exchanges by route name; a route that has none is not in it.
+    effects: Mapping[str, Judge]
+    #: What happened to messages of routes with effects, in order; told to them when the unit has ended.
+    happened: list[Occurrence]
 
     def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
         """Run a statement and return its rows. A statement with a batch and no rows in it is not run at all."""
@@ -188,6 +168,64 @@ class Tx(Protocol):
 
         The name alone tells of something that is due; with ``ROOM`` behind it, of room in the window only.
         """
+
+    def flush(self) -> None:
+        """Do now what ``run_all`` has put off, so that its failure is not another statement's."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part of the transaction that an exception takes back alone; the exception goes on."""
+
+    def is_trouble(self, error: Exception) -> bool:
+        """Whether an error is trouble of the database (away, full, deadlock), so that the same may succeed in another try."""
+
+
+class AfterUnit(Protocol):
+    """What is done in the transaction of a unit once the unit itself has ended: ``hub.journal.effects.EffectsTable``."""
+
+    @property
+    def by_route(self) -> Mapping[str, Judge]:
+        """The effects by route name."""
+
+    def carry_out(self, tx: Tx, *, apart: bool) -> None:
+        """Do it. Raises: EffectFailed."""
+
+
+class NoEffects:
+    """No exchange has anything to do."""
+
+    by_route: Mapping[str, Judge] = MappingProxyType({})
+
+    def carry_out(self, tx: Tx, *, apart: bool) -> None:
+        """Nothing happened."""
+
+
+NO_EFFECTS = NoEffects()
+
+#: Tries of a unit that must be recorded, before a failing effect is left out.
+EFFECT_TRIES = 3
+_MUST_BE_RECORDED = "must_be_recorded"
+
+
+def must_be_recorded(unit: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
+    """Mark a unit that tells what has happened already: a failing effect may delay it, but never prevent it."""
+    unit.__dict__[_MUST_BE_RECORDED] = True
+    return unit
+
+
+def try_with_effects(unit: Callable[..., Any], once: Callable[[bool], R]) -> R:
+    """Run a unit by ``once(apart)``, as its mark says.
+
+    Raises:
+        EffectFailed: An effect failed, and the unit need not be recorded.
+    """
+    if _MUST_BE_RECORDED not in unit.__dict__:
+        return once(False)
+    for _ in range(EFFECT_TRIES):
+        try:
+            return once(False)
+        except EffectFailed:
+            continue
+    return once(True)
 
 
 class Along(NamedTuple):
@@ -221,17 +259,24 @@ class Waker(Protocol):
 
 
 class Database(Protocol):
-    """One database. Thread-safe."""
+    """One database. Thread-safe.
+
+    Attributes:
+        effects: What exchanges do in its transactions; set once, before it is used.
+    """
 
     dialect: str
+    effects: AfterUnit
 
     def run(self, unit: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a unit of work in a transaction of its own and commit it; everything or nothing.
 
         On SQLite several units that wait at the same moment share one commit. A unit may run twice when the database asks
-        for it (deadlock), so it changes nothing outside the transaction.
+        for it (deadlock), so it changes nothing outside the transaction. The effects of exchanges follow it in the same
+        transaction.
 
         Raises:
+            EffectFailed: An effect failed, so that nothing was done; not for a unit that ``must_be_recorded``.
             Unavailable: The database could not be reached, or said it has no room (code ``disk_full``). Whether the commit
                 happened is not known when ``reached`` is ``maybe``.
         """

@@ -22,7 +22,21 @@ from sqlalchemy.engine import Connection
 from hub.crashpoints import crashpoint
 from hub.errors import Reached, Unavailable
 from hub.journal.arrays import column
-from hub.journal.database import Ask, FollowUp, P, R, Row, Statement, Waker, numbered, unit_name
+from hub.journal.database import (
+    NO_EFFECTS,
+    AfterUnit,
+    Ask,
+    FollowUp,
+    P,
+    R,
+    Row,
+    Statement,
+    Waker,
+    numbered,
+    try_with_effects,
+    unit_name,
+)
+from hub.journal.occurrences import Judge, Occurrence
 from hub.journal.session import Question, Session
 
 #: The channel of wake-ups; the payload is the connection's name.
@@ -33,6 +47,8 @@ MAX_TRIES = 5
 STATEMENT_TIMEOUT_MS = 30_000
 
 
+_SAVE, _RELEASE = Statement("SAVEPOINT effect"), Statement("RELEASE SAVEPOINT effect")
+_BACK = Question("ROLLBACK TO SAVEPOINT effect")
 _BEGIN, _COMMIT, _ROLLBACK = Question("BEGIN"), Question("COMMIT"), Question("ROLLBACK")
 
 #: For units of work: each knows its rows by key. Plans are made once, often while the tables are still small or empty, and must
@@ -90,11 +106,14 @@ class PostgresTx:
 
     Args:
         name: By which crash points know it.
+        effects: The effects of exchanges by route name.
     """
 
     dialect = "postgresql"
 
-    def __init__(self, session: Session, name: str) -> None:
+    def __init__(self, session: Session, name: str, effects: Mapping[str, Judge]) -> None:
+        self.effects = effects
+        self.happened: list[Occurrence] = []
         self._session = session
         self._name = name
         self._begun = False
@@ -127,6 +146,25 @@ class PostgresTx:
 
     def notify(self, connection: str) -> None:
         self._notified.add(connection)
+
+    def flush(self) -> None:
+        if self._pending:
+            self._say(self._put_off())
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self.run(_SAVE)
+        try:
+            yield
+            self.run(_RELEASE)
+        except BaseException:
+            self._pending = []
+            if self._session.usable:
+                self._say([_BACK])
+            raise
+
+    def is_trouble(self, error: Exception) -> bool:
+        return isinstance(error, _AWAY) and not isinstance(error, pg.QueryCanceled)  # too slow today is too slow tomorrow
 
     def _ask(self, *asks: Ask, last: bool = False) -> list[PGresult | None]:
         """Ask these behind what was put off; an answer for each, None for one that has no rows to begin from."""
@@ -238,6 +276,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, idle: int = 8) -> None:
         self.url = url
+        self.effects: AfterUnit = NO_EFFECTS
         self._most_idle = idle
         self._idle: list[Session] = []
         self._lock = threading.Lock()
@@ -247,13 +286,22 @@ class PostgresDatabase:
         )
 
     def run(self, unit: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        def whole(tx: PostgresTx, apart: bool) -> R:
+            result = unit(tx, *args, **kwargs)
+            if tx.happened:
+                self.effects.carry_out(tx, apart=apart)
+            return result
+
+        return try_with_effects(unit, lambda apart: self._run(unit_name(unit), lambda tx: whole(tx, apart)))
+
+    def _run(self, name: str, call: Callable[[PostgresTx], R]) -> R:
         tries = 0
         while True:
             tries += 1
             session, used = self._take()
-            tx = PostgresTx(session, unit_name(unit))
+            tx = PostgresTx(session, name, self.effects.by_route)
             try:
-                result = unit(tx, *args, **kwargs)
+                result = call(tx)
                 tx.commit()
             except (pg.DeadlockDetected, pg.SerializationFailure) as error:
                 self._roll_back(tx, session)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, and_, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Label, Select, and_, case, func, literal, literal_column, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from hub.journal.database import Database
@@ -273,11 +273,54 @@ def connection_states(database: Database) -> list[RowMapping]:
         return list(connection.execute(query).mappings())
 
 
-def open_tasks(database: Database, *, most: int = 200) -> list[RowMapping]:
-    """Open tasks, oldest first."""
-    query = select(tasks).where(tasks.c.closed_at.is_(None)).order_by(tasks.c.opened_at).limit(most)
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which open tasks a list wants; None means any.
+
+    Attributes:
+        rights: Of who asks: tasks that need one of these, and those that name none, whose kind decides.
+        assignee: Whose they are (``user:name``); empty: nobody's.
+        overdue_only: Only those whose due moment has passed.
+    """
+
+    kinds: Collection[str] | None = None
+    places: Collection[str] | None = None
+    routes: Collection[str] | None = None
+    rights: Collection[str] | None = None
+    assignee: str | None = None
+    subject: str | None = None
+    overdue_only: bool = False
+
+
+#: Whether a task's due moment has passed, by the database's clock.
+_OVERDUE = func.coalesce(tasks.c.due_at <= literal_column("(SELECT hub_now())"), False)
+
+
+def open_tasks(database: Database, wanted: TaskFilter | None = None, *, most: int = 200) -> list[RowMapping]:
+    """Open tasks with the columns of the table and ``overdue``: first what is overdue, longest first, then oldest first."""
+    wanted = wanted or TaskFilter()
+    among = {"kind": wanted.kinds, "place": wanted.places, "route": wanted.routes}
+    conditions: list[ColumnElement[bool]] = [tasks.c.closed_at.is_(None)]
+    conditions += [tasks.c[name].in_(list(values)) for name, values in among.items() if values is not None]
+    conditions += [
+        tasks.c[name] == value
+        for name, value in (("assignee", wanted.assignee), ("subject", wanted.subject))
+        if value is not None
+    ]
+    if wanted.rights is not None:
+        conditions.append(tasks.c.needs_right.in_(["", *wanted.rights]))
+    if wanted.overdue_only:
+        conditions.append(_OVERDUE)
+    urgency = (_OVERDUE.desc(), case((_OVERDUE, tasks.c.due_at), else_=tasks.c.opened_at), tasks.c.id)
+    query = select(tasks, _OVERDUE.label("overdue")).where(*conditions).order_by(*urgency).limit(most)
     with database.reading() as connection:
         return list(connection.execute(query).mappings())
+
+
+def task(database: Database, task_id: MessageId) -> RowMapping | None:
+    """One task, open or closed, with ``overdue``; None when there is none of this id."""
+    with database.reading() as connection:
+        return connection.execute(select(tasks, _OVERDUE.label("overdue")).where(tasks.c.id == task_id)).mappings().first()
 
 
 def process_beats(database: Database) -> list[RowMapping]:

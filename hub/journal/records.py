@@ -43,6 +43,7 @@ class NewMessage:
     unique: tuple[tuple[str, str], ...] = ()
     found_by: tuple[tuple[str, str], ...] = ()
     ordering_key: str | None = None
+    ordering_scope: str = ""  # routes of one scope share their ordering keys; empty: the route's own
     release_on_sent: bool = False
     newest_state_only: bool = False
     unsafe: bool = False
@@ -50,6 +51,7 @@ class NewMessage:
     hold_for: int = 0  # microseconds in which it can still be stopped
     cause: MessageId | None = None
     attributes: str = "{}"
+    facts: object = field(default=None, repr=False)  # of the route, for the effects; not stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,8 @@ class NewIncoming:
     reason: str = ""
     refused: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)  # from closed lists; the timeline tells them
+    sent_to: Mapping[str, str] = field(default_factory=dict)  # attributes ours must have for the verdict to count
+    meaning: object = field(default=None, repr=False)  # of the exchange, for its effects; not stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,24 @@ from sqlalchemy.engine import Connection
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
 from hub.journal.checkpointing import Checkpointer
-from hub.journal.database import NOW, Along, Ask, FollowUp, P, R, Row, Statement, Waker, unit_name, worth_waking
+from hub.journal.database import (
+    NO_EFFECTS,
+    NOW,
+    AfterUnit,
+    Along,
+    Ask,
+    FollowUp,
+    P,
+    R,
+    Row,
+    Statement,
+    Waker,
+    try_with_effects,
+    unit_name,
+    worth_waking,
+)
 from hub.journal.grouping import Grouping
+from hub.journal.occurrences import Judge, Occurrence
 
 sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
 # For every value but text and numbers the library seeks an adapter; finding one that does nothing is quicker than finding none.
@@ -84,7 +100,9 @@ class SqliteTx:
 
     dialect = "sqlite"
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, effects: Mapping[str, Judge] = NO_EFFECTS.by_route) -> None:
+        self.effects = effects
+        self.happened: list[Occurrence] = []
         self._connection = connection
         self.notified: set[str] = set()
 
@@ -118,6 +136,25 @@ class SqliteTx:
 
     def notify(self, connection: str) -> None:
         self.notified.add(connection)
+
+    def flush(self) -> None:
+        """Nothing is ever put off."""
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._connection.execute("SAVEPOINT effect")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # else the whole transaction is gone (disk full)
+                self._connection.execute("ROLLBACK TO effect")
+                self._connection.execute("RELEASE effect")
+            raise
+        self._connection.execute("RELEASE effect")
+
+    def is_trouble(self, error: Exception) -> bool:
+        wrong = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_ERROR  # no such table, bad syntax
+        return not wrong and isinstance(_translate(error), Unavailable) and not isinstance(error, Unavailable)
 
 
 class LocalWaker:
@@ -166,6 +203,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.effects: AfterUnit = NO_EFFECTS
         path.parent.mkdir(parents=True, exist_ok=True)
         self._units: Grouping[_Job, Any] = Grouping(self._commit_group, most=MAX_GROUP)
         self._connection: sqlite3.Connection | None = None
@@ -177,8 +215,17 @@ class SqliteDatabase:
         )
 
     def run(self, unit: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        result: R = self._units.run(_Job(unit_name(unit), lambda tx: unit(tx, *args, **kwargs)))
-        return result
+        def whole(tx: SqliteTx, apart: bool) -> R:
+            result = unit(tx, *args, **kwargs)
+            if tx.happened:
+                self.effects.carry_out(tx, apart=apart)
+            return result
+
+        def once(apart: bool) -> R:
+            result: R = self._units.run(_Job(unit_name(unit), lambda tx: whole(tx, apart)))
+            return result
+
+        return try_with_effects(unit, once)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -246,17 +293,15 @@ class SqliteDatabase:
         told = self._run_one(connection, _Job("along", lambda tx: along(tx, names)), set())
         return None if isinstance(told, Exception) else told
 
-    @staticmethod
-    def _run_alone(connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
+    def _run_alone(self, connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
         """A unit without company needs no savepoint: what it raises takes the whole transaction back."""
-        tx = SqliteTx(connection)
+        tx = SqliteTx(connection, self.effects.by_route)
         result = job.call(tx)
         names |= tx.notified
         return result
 
-    @staticmethod
-    def _run_one(connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
-        tx = SqliteTx(connection)
+    def _run_one(self, connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
+        tx = SqliteTx(connection, self.effects.by_route)
         connection.execute("SAVEPOINT unit")
         try:
             result = job.call(tx)

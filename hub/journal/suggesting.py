@@ -13,7 +13,7 @@ from sqlalchemy import case, func, select
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.journal.reading import MessageView
-from hub.journal.tables import messages, refs, work
+from hub.journal.tables import connections, messages, refs, work
 from hub.message import MessageId
 
 #: How many are worth looking at.
@@ -36,7 +36,13 @@ class Suggestion:
 def suggestions(database: Database, incoming: MessageId, *, most: int = MOST) -> list[Suggestion]:
     """Candidates, best first: most persons in common, then accepted by the partner or still open, then the newest."""
     theirs = refs.alias("theirs")
-    incoming_connection = select(messages.c.connection).where(messages.c.id == incoming).scalar_subquery()
+    own, came_in = connections.alias(), messages.alias()
+    connections_of_partner = (
+        select(connections.c.name)
+        .join(own, own.c.partner == connections.c.partner)
+        .join(came_in, came_in.c.connection == own.c.name)
+        .where(came_in.c.id == incoming)
+    )
     status = func.coalesce(work.c.status, messages.c.status)
     dead = case((status.in_(("rejected", "cancelled", "replaced", "superseded")), 1), else_=0)
     persons = func.count(refs.c.value.distinct())
@@ -49,7 +55,7 @@ def suggestions(database: Database, incoming: MessageId, *, most: int = MOST) ->
             theirs.c.message_id == incoming,
             theirs.c.kind == "bsn",
             messages.c.direction == "out",
-            messages.c.connection == incoming_connection,
+            messages.c.connection.in_(connections_of_partner),
         )
         .group_by(messages.c.id, status)
         .order_by(persons.desc(), dead, messages.c.id.desc())

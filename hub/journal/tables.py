@@ -198,16 +198,22 @@ tasks = Table(
     "tasks",
     metadata,
     Column("id", Id, primary_key=True),
-    Column(
-        "kind", String, nullable=False
-    ),  # parked | overdue | rejected | unmatched | connection | contradiction | refused_inbound | certificate
-    # duty | polling
+    # parked | overdue | rejected | unmatched | connection | contradiction | other_party | refused_inbound | certificate |
+    # effect_failed | duty | polling | degraded, or <exchange>.<kind>
+    Column("kind", String, nullable=False),
     Column("subject", String, nullable=False),  # message id, connection name, or what a certificate is for
     Column("role", String, nullable=False),
     Column("code", String, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
     Column("closed_by", String, nullable=False),
+    Column("place", String, nullable=False, server_default=""),  # where it is done: a place of the console
+    Column("needs_right", String, nullable=False, server_default=""),  # who has this right may do it
+    Column("route", String, nullable=False, server_default=""),
+    Column("assignee", String, nullable=False, server_default=""),
+    Column("assigned_by", String, nullable=False, server_default=""),
+    Column("due_at", BigInteger),  # from then on it is urgent
+    Column("close_reason", String, nullable=False, server_default=""),  # of a person who closed it by hand
     Index("tasks_open", "kind", "subject", unique=True, **_where("closed_at IS NULL")),
 )
 

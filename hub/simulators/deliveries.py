@@ -6,8 +6,9 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hub.errors import HubError
 from hub.transports.http import HttpTransport
@@ -20,6 +21,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 THREADS = 4
 
 
+class Said(NamedTuple):
+    """What the hub said to a delivery, in a word; ``state`` is confirmed or refused for a last word, pending for trouble."""
+
+    word: str
+    state: str = "pending"
+
+
 @dataclass(slots=True)
 class Delivery:
     """One thing to deliver. ``state`` is pending, confirmed or refused."""
@@ -30,7 +38,7 @@ class Delivery:
     times: int = 1  # how often in all, each until confirmed or refused
     state: str = "pending"
     attempts: int = 0
-    answers: list[str] = field(default_factory=list)  # what the hub said to each, e.g. Bv03, StUF016
+    answers: list[str] = field(default_factory=list)  # what the hub said to each, in a word
     done: threading.Event = field(default_factory=threading.Event)
     when_confirmed: Callable[[], None] | None = None
 
@@ -41,12 +49,12 @@ class Deliverer:
     Args:
         url: Where to; None delivers nothing and keeps everything pending.
         headers: HTTP headers of every request.
-        read: Turns the hub's answer into (word, whether it is final): a confirmation or refusal is, trouble is not.
+        read: Reads the hub's answer.
     """
 
-    def __init__(self, url: str | None, headers: dict[str, str], read: Callable[[HttpReply], tuple[str, bool]]) -> None:
+    def __init__(self, url: str | None, headers: Mapping[str, str], read: Callable[[HttpReply], Said]) -> None:
         self._url = url
-        self._headers = headers
+        self._headers = dict(headers)
         self._read = read
         self._queue: list[tuple[float, int, Delivery]] = []
         self._numbers = itertools.count()
@@ -116,12 +124,12 @@ class Deliverer:
     def _attempt(self, transport: HttpTransport, delivery: Delivery) -> None:
         delivery.attempts += 1
         try:
-            word, final = self._read(transport.post("", delivery.body, self._headers))
+            said = self._read(transport.post("", delivery.body, self._headers))
         except HubError as error:
-            word, final = error.code, False
-        delivery.answers.append(word)
+            said = Said(error.code)
+        delivery.answers.append(said.word)
         with self._wake:
-            if not final:
+            if said.state == "pending":
                 pause = min(FIRST_PAUSE * 2 ** min(delivery.attempts, 10), LONGEST_PAUSE)
                 self._push(delivery, pause)
                 return
@@ -130,7 +138,7 @@ class Deliverer:
                 self._push(delivery, 0.0)
                 return
         delivery.body = b""  # it will not be sent again; a long run would otherwise keep them all
-        delivery.state = "confirmed" if word.startswith("Bv") else "refused"
+        delivery.state = said.state
         if delivery.when_confirmed is not None:
             delivery.when_confirmed()
         delivery.done.set()

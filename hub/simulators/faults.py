@@ -1,13 +1,18 @@
-"""The ways in which a simulated partner misbehaves on request; each may be limited to a number of times."""
+"""The ways in which a simulated partner misbehaves on request; each may be limited to a number of times.
+
+Here are the faults that any partner on HTTP can have. A partner adds its own: ``Faults`` is given all that it knows.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hub.simulators.serving import Hang, Reply, Reset
+
 #: Faults of the way there and back. The first active one applies to a request.
-WIRE = {
+WIRE: Mapping[str, str] = {
     "refuse": "do not listen at all; a number is seconds, because refused calls cannot be counted",
     "hang": "read the request and never answer",
     "drip": "take the message and answer one byte at a time",
@@ -19,23 +24,14 @@ WIRE = {
     "http_401": "refuse the credentials",
     "http_404": "know nothing at this address",
     "http_503": "answer 503 with Retry-After: 1",
-    "fo03_client": "refuse the message (Fo03 StUF055, client)",
-    "fo03_server": "say: not now (Fo03 StUF058, server)",
 }
 
 #: Faults of the business answer. The first active one applies to a message that was taken.
-BUSINESS = {
-    "fo01": "reject the message (Fo01 901)",
+BUSINESS: Mapping[str, str] = {
     "never_answer": "take the message and never send a business answer",
     "answer_twice": "send the business answer twice",
     "answer_late": "send the business answer much later",
-    "answer_before_bv04": "send the business answer before confirming the message itself",
 }
-
-#: Standing behaviour, not limited.
-BEHAVIOUR = {"refuse_duplicates": "refuse an identical repeat with StUF016 too"}
-
-KNOWN = {**WIRE, **BUSINESS, **BEHAVIOUR}
 
 
 @dataclass(slots=True)
@@ -49,15 +45,15 @@ class Fault:
         return self.name if self.left is None else f"{self.name}:{self.left}"
 
 
-def parse(text: str) -> Fault:
+def parse(text: str, known: Iterable[str]) -> Fault:
     """Read ``name`` or ``name:times``.
 
     Raises:
         ValueError: An unknown name or a wrong number; the text says which names there are.
     """
     name, separator, times = text.partition(":")
-    if name not in KNOWN:
-        raise ValueError(f"unknown fault {name!r}; known are {', '.join(KNOWN)}")
+    if name not in known:
+        raise ValueError(f"unknown fault {name!r}; known are {', '.join(known)}")
     if not separator:
         return Fault(name)
     if not times.isdigit():
@@ -65,16 +61,40 @@ def parse(text: str) -> Fault:
     return Fault(name, int(times))
 
 
-class Faults:
-    """The faults that are active now; for any number of threads."""
+def option_help(known: Mapping[str, str]) -> str:
+    """The help of ``--fault``."""
+    return "How it misbehaves, repeatable. " + "; ".join(f"{name}: {does}" for name, does in known.items()) + "."
 
-    def __init__(self, faults: Iterable[str] = ()) -> None:
+
+def instead_of_taking(fault: str) -> Reply:
+    """What comes of a request that was read and not taken, for the faults of ``WIRE`` that do so. Raises: Hang, Reset."""
+    if fault == "hang":
+        raise Hang
+    if fault == "reset_after_read":
+        raise Reset
+    if fault == "html_502":
+        return Reply(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", {"Content-Type": "text/html"})
+    if fault == "empty_200":
+        return Reply(200)
+    return Reply(int(fault.removeprefix("http_")), b"", {"Retry-After": "1"} if fault == "http_503" else {})
+
+
+class Faults:
+    """The faults that are active now; for any number of threads.
+
+    Args:
+        known: What this partner can do wrong: name -> what it does.
+        faults: Active from the start. Raises: ValueError for one that is not known.
+    """
+
+    def __init__(self, known: Mapping[str, str], faults: Iterable[str] = ()) -> None:
+        self._known = known
         self._lock = threading.Lock()
-        self._active: list[Fault] = [parse(text) for text in faults]
+        self._active: list[Fault] = [parse(text, known) for text in faults]
 
     def replace(self, faults: Sequence[str]) -> None:
         """From now on these and no others. Raises: ValueError."""
-        parsed = [parse(text) for text in faults]
+        parsed = [parse(text, self._known) for text in faults]
         with self._lock:
             self._active = parsed
 

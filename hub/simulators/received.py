@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +20,28 @@ MOST_RAW_BYTES = 100_000_000
 
 @dataclass(slots=True)
 class Received:
-    """A message that was taken over. ``digest`` is of the business element's exclusive C14N, in hex."""
+    """A message that was taken over; ``sender`` and ``reference`` together are its identity.
+
+    Attributes:
+        digest: Of the message itself, in hex: what an identical repeat has too. Of XML its exclusive C14N is taken.
+        sha256: Of the request's body, see ``Log.raw``.
+        message_id: Identity of the request that carried it, when the protocol has one.
+        answer: What the business answer is to be, in the partner's own words; empty for none.
+        details: What the partner needs for its answer; JSON, and no content.
+    """
 
     sender: str
     reference: str
     type: str
-    message_id: str
-    conversation_id: str
-    action: str
     digest: str
-    zender: tuple[str, str, str]
-    ontvanger: tuple[str, str, str]
-    sha256: str  # of the request's body, see ``Log.raw``
+    sha256: str
+    message_id: str = ""
     at: float = 0.0
     number: int = 0
     times: int = 1
-    answer: str = ""  # what the business answer is to be: Bv01, Fo01:901, ... or nothing
+    answer: str = ""
     answered: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +159,7 @@ class Log:
     def _read(self, file: Path) -> None:
         for entry in _entries(file):
             if "taken" in entry:
-                fields = entry["taken"]
-                message = Received(**{**fields, "zender": tuple(fields["zender"]), "ontvanger": tuple(fields["ontvanger"])})
+                message = Received(**entry["taken"])
                 self._known[message.sender, message.reference] = message
             else:
                 self._known[entry["answered"][0], entry["answered"][1]].answered = True

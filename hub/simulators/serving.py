@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from hub.transports.held_port import HeldPort
+
 #: Answers leave in pieces of this size when they drip.
 DRIP_BYTES = 1
 
@@ -73,8 +75,13 @@ class Server:
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._stopped = threading.Event()
-        self._listener: socket.socket | None = socket.create_server((host, port), backlog=512)
-        self.port: int = self._listener.getsockname()[1]
+        self._held = HeldPort(port, host)  # also while it refuses
+        self.port = self._held.number
+        try:
+            self._listener: socket.socket | None = socket.create_server((host, self.port), backlog=512)
+        except OSError:
+            self._held.close()
+            raise
 
     @property
     def url(self) -> str:
@@ -110,6 +117,7 @@ class Server:
         """Stop for good. Idempotent."""
         self._stopped.set()
         self.refuse()
+        self._held.close()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

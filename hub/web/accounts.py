@@ -8,25 +8,19 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import ColumnElement, literal_column, select
 
+from hub import registry
 from hub.errors import ConfigError
 from hub.journal.database import Database, Statement, Tx
 from hub.journal.tables import api_keys, sessions, users
 from hub.message import Caller
 from hub.web.passwords import LONGEST, SHORTEST, hash_password, verify_password
 
-#: What a person or key may be, and how pages call it (architecture, section 6).
-ROLES: Mapping[str, str] = {
-    "secretary": "secretaris",
-    "administration": "administratie",
-    "provider": "aanbieder",
-    "referrer": "verwijzer",
-    "coach": "coach",
-    "operator": "beheerder",
-    "privacy_officer": "privacy officer",
-}
+#: Roles of no exchange.
+_GENERAL = {"operator": "beheerder", "privacy_officer": "privacy officer"}
 
 #: A session ends this long after signing in, whatever happens in it.
 SESSION_SECONDS = 8 * 3600
@@ -60,6 +54,15 @@ _REVOKE_KEY = Statement("UPDATE api_keys SET revoked_at = hub_now() WHERE id = :
 
 #: Verified when there is no such account, so that both answers take as long.
 _NOBODY = hash_password(secrets.token_urlsafe())
+
+
+@cache
+def roles() -> Mapping[str, str]:
+    """What a person or key may be, and how pages call it: the roles of the exchanges, and the general ones."""
+    found: dict[str, str] = {}
+    for exchange in registry.exchanges().values():
+        found |= exchange.roles
+    return found | _GENERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +183,21 @@ def sign_out(journal: Database, token: str) -> None:
     journal.run(_end_session, _digest(token))
 
 
-def known_roles(roles: Iterable[str]) -> str:
+def known_roles(wanted_roles: Iterable[str]) -> str:
     """Roles as they are stored.
 
     Raises:
         ConfigError: One of them does not exist.
     """
-    wanted = sorted(set(roles))
+    wanted, known = sorted(set(wanted_roles)), roles()
     for role in wanted:
-        if role not in ROLES:
-            raise ConfigError(f"there is no such role; known: {', '.join(ROLES)}.", key=role)
+        if role not in known:
+            raise ConfigError(f"there is no such role; known: {', '.join(known)}.", key=role)
     return " ".join(wanted)
 
 
 def _roles(stored: str) -> frozenset[str]:
-    return frozenset(stored.split()) & frozenset(ROLES)
+    return frozenset(stored.split()) & roles().keys()
 
 
 def _digest(secret: str) -> bytes:

@@ -8,14 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from hub import registry
 from hub.assembly import Hub
 from hub.errors import DecodeFailure, Throttled, TransientError
 from hub.telemetry import LogEvent, get_logger
 from hub.web.api.app import make_api
 from hub.web.bodies import Patience, drain
-from hub.web.console import messages, overview, parked, partners, session
-from hub.web.console.cases import pages as cases
-from hub.web.console.raadsverzoek import router as raadsverzoek
+from hub.web.console import looks, messages, overview, parked, partners, session
 from hub.web.headers import SecurityHeaders
 from hub.web.health import Health, health_router
 from hub.web.inbound import inbound_routes
@@ -47,13 +46,16 @@ def make_app(hub: Hub, *, patience: Patience | None = None) -> FastAPI:
     site = Site(hub, patience)
     app = FastAPI(title="ketenhub", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(SecurityHeaders, https=hub.config.web.public_url.startswith("https://"))
-    app.add_middleware(OwnProxies, addresses=hub.config.web.proxy_addresses)
+    app.add_middleware(OwnProxies, networks=hub.config.web.proxy_addresses)
     app.include_router(health_router(hub, Health(hub)))
     app.router.routes.extend(inbound_routes(hub.receptions, hub.budget, patience, hub.config.web))
     app.mount("/v1", make_api(hub, patience))
-    for area in (overview, messages, parked, partners, raadsverzoek, cases, session):
+    for area in (overview, messages, parked, partners, looks, session):
         app.include_router(area.router(site), include_in_schema=False)
-    app.add_api_route("/static/{name}", _static(site), include_in_schema=False)
+    for exchange in registry.exchanges().values():
+        if exchange.pages:
+            app.include_router(registry.load(exchange.pages)(site), include_in_schema=False)
+    app.add_api_route("/static/{name:path}", _static(site), include_in_schema=False)
     _handle_errors(app, site)
     return app
 

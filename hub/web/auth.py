@@ -8,41 +8,44 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub import registry
 from hub.journal.database import Database
 from hub.message import Caller
 from hub.web.accounts import SESSION_SECONDS, account_of_session, caller_of_key
 
 
 class Right(StrEnum):
-    """What the pages and the API may ask of a caller."""
+    """What the pages and the API may ask of a caller; exchanges have rights of their own, ``<exchange>.<what>``."""
 
     SEE_ALL = "see_all"  # every connection and message, metadata only
     OPERATE = "operate"  # pause, resume, resend, try now, cancel
-    REQUESTS = "requests"  # offer a raadsverzoek and see where it stands
-    CONTENT = "content"  # see what a raadsverzoek and the Raad's messages say; each look is recorded
     LOOKS = "looks"  # see who looked at what
 
 
-#: The roles that have a right. A role that is not here has nothing yet.
-ROLES_WITH: Mapping[Right, frozenset[str]] = {
+_GENERAL: dict[str, frozenset[str]] = {
     Right.SEE_ALL: frozenset({"operator"}),
     Right.OPERATE: frozenset({"operator"}),
-    Right.REQUESTS: frozenset({"secretary"}),
-    Right.CONTENT: frozenset({"secretary"}),
     Right.LOOKS: frozenset({"privacy_officer"}),
 }
 
 
-def may(caller: Caller | None, right: Right) -> bool:
+@cache
+def roles_with(right: str) -> frozenset[str]:
+    """The roles that have a right; a right that nobody brings, nobody has."""
+    found = _GENERAL.get(right, frozenset())
+    return found.union(*(exchange.rights.get(right, ()) for exchange in registry.exchanges().values()))
+
+
+def may(caller: Caller | None, right: str) -> bool:
     """Whether a caller has a right."""
-    return caller is not None and bool(caller.roles & ROLES_WITH[right])
+    return caller is not None and bool(caller.roles & roles_with(right))
 
 
 def bearer(request: Request, journal: Database) -> Caller | None:

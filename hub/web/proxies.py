@@ -1,4 +1,4 @@
-"""Who really calls when a proxy of our own stands before the hub: only such a proxy is believed, and only about its caller."""
+"""Which requests a proxy of our own handed over. Whom such a proxy names as its caller is uvicorn's to read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Collection
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-_PROXY = "hub.proxy"
+from hub.config.models import Network
+
+_BY_OWN_PROXY = "hub.by_own_proxy"
 
 
 class OwnProxies:
@@ -18,33 +21,25 @@ class OwnProxies:
     caller's own story. From anybody else the header means nothing.
 
     Args:
-        addresses: Of our own proxies.
+        networks: Where our own proxies are.
     """
 
-    def __init__(self, app: ASGIApp, *, addresses: Collection[str]) -> None:
-        self._app = app
-        self._addresses = frozenset(addresses)
+    def __init__(self, app: ASGIApp, *, networks: Collection[Network]) -> None:
+        self._networks = tuple(networks)
+        self._app = ProxyHeadersMiddleware(app, [str(network) for network in networks])  # type: ignore[arg-type]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope.get("client") and scope["client"][0] in self._addresses:
-            scope = {**scope, _PROXY: scope["client"][0]}
-            if caller := self._caller(scope):
-                scope["client"] = (caller, 0)
-        await self._app(scope, receive, send)
+        scope = {**scope, _BY_OWN_PROXY: self._is_own(scope)}  # before the caller takes the proxy's place
+        await self._app(scope, receive, send)  # type: ignore[arg-type]
 
-    def _caller(self, scope: Scope) -> str:
-        told = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
-        for one in reversed(told.split(",")):
-            address = one.strip()
-            if address in self._addresses:
-                continue
-            try:
-                return str(ipaddress.ip_address(address))
-            except ValueError:
-                return ""
-        return ""
+    def _is_own(self, scope: Scope) -> bool:
+        try:
+            address = ipaddress.ip_address((scope.get("client") or ("",))[0])
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
 
 
 def came_by_own_proxy(request: Request) -> bool:
     """Whether one of our own proxies handed this request over."""
-    return _PROXY in request.scope
+    return bool(request.scope.get(_BY_OWN_PROXY))

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from importlib import resources
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,16 +17,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from hub import registry
+from hub import configured, registry
 from hub.assembly import Hub
 from hub.web.auth import Cookies, Right, SignInLimit, Visitor, may
 from hub.web.bodies import Patience, form_fields, read_body
 from hub.web.console import times
-from hub.web.console.places import places_of
+from hub.web.console.places import places_of, search_path
 from hub.web.console.story import Teller
 
 #: A form of the console is small; documents come in by their own doors.
 MOST_FORM_BYTES = 64_000
+
+#: Files that pages may load, by their ending.
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 class Form:
@@ -51,7 +55,7 @@ class Site:
         self.limit = SignInLimit()
         self.assets = _assets(hub)
         self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("hub.web.console"),
+            loader=_loader(),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -61,10 +65,7 @@ class Site:
     @cached_property
     def partners(self) -> dict[str, str]:
         """What people call the partner of each connection."""
-        names = {}
-        for name in self.hub.config.connections:
-            names[name] = str(getattr(registry.connection_settings(self.hub.config, name), "display_name", name))
-        return names
+        return {name: configured.display_name(self.hub.config, name) for name in self.hub.config.connections}
 
     def teller(self) -> Teller:
         """Puts messages in words, seen from now."""
@@ -74,11 +75,11 @@ class Site:
         """Who sends this request."""
         return self.cookies.visitor(request, self.hub.journal)
 
-    def may(self, visitor: Visitor, right: Right) -> bool:
+    def may(self, visitor: Visitor, right: str) -> bool:
         """Whether a visitor has a right; in a demo anyone may look, never do."""
         return (self.demo and right == Right.SEE_ALL) or may(visitor.caller, right)
 
-    def require(self, request: Request, right: Right) -> Visitor:
+    def require(self, request: Request, right: str) -> Visitor:
         """The visitor, who has this right.
 
         Raises:
@@ -89,7 +90,7 @@ class Site:
             raise HTTPException(403 if visitor.caller else 401)
         return visitor
 
-    async def form(self, request: Request, right: Right | None = None) -> Form:
+    async def form(self, request: Request, right: str | None = None) -> Form:
         """The form in a POST, of a visitor who has ``right``.
 
         Raises:
@@ -125,7 +126,7 @@ class Site:
             "assets": self.assets,
             "visitor": visitor,
             "places": places_of(self, visitor),
-            "search_path": self._search_path(visitor),
+            "search_path": search_path(self, visitor),
             "may_see_all": self.may(visitor, Right.SEE_ALL),
             "may_operate": self.may(visitor, Right.OPERATE),
             "now": now,
@@ -134,12 +135,6 @@ class Site:
             "exact": times.exact,
         }
         return self._templates.get_template(template).render(frame | values)
-
-    def _search_path(self, visitor: Visitor) -> str:
-        """Where the search at the top goes: among somebody's own work first."""
-        if may(visitor.caller, Right.REQUESTS):
-            return "/raadsverzoeken/zoeken"
-        return "/zoeken" if self.may(visitor, Right.SEE_ALL) else ""
 
 
 def sign_in_path(request: Request) -> str:
@@ -164,11 +159,32 @@ class Assets:
 
 
 def _assets(hub: Hub) -> Assets:
-    folder = resources.files("hub.web.console") / "static"
-    script = "text/javascript"
-    kinds = {"hub.css": "text/css", "live.js": script, "raadsverzoek.js": script, "icon.svg": "image/svg+xml"}
-    files = {name: ((folder / name).read_bytes(), kind) for name, kind in kinds.items()}
+    files = _files("hub.web.console", "")
+    for name, exchange in registry.exchanges().items():
+        files |= _files(registry.folder_of(exchange), f"{name}/")
     theme = hub.config.web.theme_file
     if theme is not None:
         files["theme.css"] = (theme.read_bytes(), "text/css")
     return Assets(files)
+
+
+def _files(package: str, prefix: str) -> dict[str, tuple[bytes, str]]:
+    """The files in the folder ``static`` of a package, none when it has no such folder."""
+    folder = resources.files(package) / "static"
+    if not folder.is_dir():
+        return {}
+    return {
+        prefix + file.name: (file.read_bytes(), _MEDIA_TYPES[Path(file.name).suffix])
+        for file in folder.iterdir()
+        if Path(file.name).suffix in _MEDIA_TYPES
+    }
+
+
+def _loader() -> jinja2.BaseLoader:
+    """The frame's own templates by their name, those of an exchange behind its name."""
+    own = {
+        name: jinja2.PackageLoader(package)
+        for name, exchange in registry.exchanges().items()
+        if (resources.files(package := registry.folder_of(exchange)) / "templates").is_dir()
+    }
+    return jinja2.ChoiceLoader([jinja2.PackageLoader("hub.web.console"), jinja2.PrefixLoader(own)])

@@ -27,7 +27,7 @@ from tests.support.tcp_proxy import TcpProxy
 T = TypeVar("T")
 
 #: Seconds after which something that should have happened is taken not to happen. Generous: machines are busy.
-PATIENCE = 20.0
+PATIENCE = 60.0
 #: Seconds in which something that must not happen would have happened on a healthy machine.
 QUIET = 0.4
 

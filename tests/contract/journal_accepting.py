@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hub.journal import tables
 from hub.journal.records import Accepted, Clash
-from hub.journal.units import operating, tasks
-from hub.message import Status
+from hub.journal.units import keeping, operating, tasks
+from hub.message import Event, Status
 from tests.contract.journal_rig import BODY, HOUR, SLOT, Rig, at_once
 
 
@@ -218,6 +218,14 @@ def keys_of_two_routes_are_two_keys(rig: Rig) -> None:
     assert [rig.waiting(one)["head"] for one in ids] == [True, True]
 
 
+def routes_of_one_scope_share_their_keys(rig: Rig) -> None:
+    ids = [rig.accept(ordering_key="a", ordering_scope="x", route=route) for route in ("r", "s")]
+    assert [rig.waiting(one)["head"] for one in ids] == [True, False]
+    assert rig.waiting(rig.accept(ordering_key="a"))["head"]
+    rig.send(ids[0])
+    assert rig.waiting(ids[1])["head"]
+
+
 def racing_messages_of_a_key_get_positions_of_their_own(rig: Rig) -> None:
     answers = at_once(6, lambda _: rig.offer(rig.message(ordering_key="a"), rig.message(ordering_key="a")))
     found = sorted(rig.waiting(answer.message_id)["key_pos"] for pair in answers for answer in pair)
@@ -261,6 +269,32 @@ def a_newer_state_waits_for_the_one_that_is_being_sent(rig: Rig) -> None:
     assert rig.claim() == []
     rig.deliver(leased)
     assert [ticket.message_id for ticket in rig.claim()] == [newest]
+
+
+def a_newer_state_waits_for_one_that_may_have_reached_the_partner(rig: Rig) -> None:
+    tried = rig.sending(ordering_key="a", newest_state_only=True, answer_within=HOUR)
+    rig.settle(rig.outcome(tried, Event.FAILED, unsure=True))
+    middle = rig.accept(ordering_key="a", newest_state_only=True)
+    newest = rig.accept(ordering_key="a", newest_state_only=True)
+    assert [rig.status(one) for one in (tried.message_id, middle, newest)] == ["waiting", "superseded", "waiting"]
+    assert rig.answer(tried.message_id).outcome == Status.COMPLETED
+    assert rig.open_tasks() == []
+    assert [ticket.message_id for ticket in rig.claim()] == [newest]
+
+
+def a_newer_state_waits_for_one_whose_lease_ended(rig: Rig) -> None:
+    died = rig.sending(ordering_key="a", newest_state_only=True)
+    rig.hasten(died.message_id)
+    rig.db.run(keeping.expire, 3)
+    rig.accept(ordering_key="a", newest_state_only=True)
+    assert rig.status(died.message_id) == Status.WAITING
+
+
+def a_newer_state_supersedes_one_that_surely_did_not_arrive(rig: Rig) -> None:
+    refused = rig.sending(ordering_key="a", newest_state_only=True)
+    rig.settle(rig.outcome(refused, Event.FAILED, "not_connected", burn=False))
+    rig.accept(ordering_key="a", newest_state_only=True)
+    assert rig.status(refused.message_id) == Status.SUPERSEDED
 
 
 def a_ticket_of_a_superseded_message_means_nothing(rig: Rig) -> None:

@@ -81,9 +81,15 @@ def a_message_is_matched_once(rig: Rig) -> None:
     assert [rig.events(one).count("notified") for one in candidates] == [int(one) for one in found]
 
 
-def nothing_is_matched_across_connections_or_to_what_came_in(rig: Rig) -> None:
-    ours, told, other = _ours(rig), _notification(rig), _notification(rig)
+def a_message_is_matched_to_what_left_by_another_connection_of_the_partner(rig: Rig) -> None:
     rig.connect("other")
+    ours, told = _ours(rig), _notification(rig, connection="other", route="other")
+    assert rig.db.run(matching.match, told, ours, "user:a")
+
+
+def nothing_is_matched_across_partners_or_to_what_came_in(rig: Rig) -> None:
+    ours, told, other = _ours(rig), _notification(rig), _notification(rig)
+    rig.connect("other", partner="vir")
     foreign = _notification(rig, connection="other", route="other")
     assert not rig.db.run(matching.match, foreign, ours, "user:a")
     assert not rig.db.run(matching.match, told, other, "user:a")
@@ -159,7 +165,7 @@ def requests_about_the_same_persons_are_suggested_best_first(rig: Rig) -> None:
     rig.db.run(operating.cancel, [dead], "user:a", "mistake")
     newer = _ours(rig, found_by=(two,))
     _ours(rig, found_by=(three, ("kenmerk", "k1:one")))
-    rig.connect("other")
+    rig.connect("other", partner="vir")
     _ours(rig, found_by=(one,), connection="other")
     _notification(rig, found_by=(one,))
     told = _notification(rig, found_by=(one, ("bsn", "k2:one"), two))

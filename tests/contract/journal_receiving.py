@@ -180,10 +180,34 @@ def an_answer_and_an_outcome_may_race(rig: Rig) -> None:
 
 def a_partner_cannot_answer_for_another(rig: Rig) -> None:
     ours = _sent(rig)
-    rig.connect("other")
+    rig.connect("other", partner="vir")
     received = rig.answer(ours, verdict=False, connection="other", route="other")
     assert rig.status(ours) == Status.SENT
     assert received.cause is None
+
+
+def a_partner_may_answer_over_another_of_its_connections(rig: Rig) -> None:
+    ours = _sent(rig)
+    rig.connect("other")
+    received = rig.answer(ours, connection="other", route="other")
+    assert (received.cause, received.outcome) == (ours, Status.COMPLETED)
+
+
+def a_verdict_of_another_party_than_it_was_sent_to_ends_nothing(rig: Rig) -> None:
+    ours = _sent(rig, attributes='{"receiver":"Haarlem"}')
+    received = rig.answer(ours, verdict=False, sent_to={"receiver": "Zandvoort"})
+    assert (received.cause, received.outcome, received.status) == (ours, None, InStatus.HANDLED)
+    assert rig.status(ours) == Status.SENT
+    assert rig.events(ours)[-1] == "answer_not_counted"
+    assert rig.open_tasks() == [("other_party", str(ours))]
+    (told,) = [row for row in rig.rows(tables.timeline) if (row["message_id"], row["seq"]) == (received.message_id, 1)]
+    assert "not from the party" in told["detail"]
+    assert rig.answer(ours, sent_to={"receiver": "Haarlem"}).outcome == Status.COMPLETED
+
+
+def a_party_is_compared_where_our_message_says_to_whom_it_was_sent(rig: Rig) -> None:
+    ours = _sent(rig, attributes='{"action":"vto"}')
+    assert rig.answer(ours, sent_to={"receiver": "Zandvoort"}).outcome == Status.COMPLETED
 
 
 def what_nobody_can_be_found_for_waits_for_a_person(rig: Rig) -> None:

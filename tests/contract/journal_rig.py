@@ -44,8 +44,8 @@ class Rig:
         self._numbers = itertools.count(1)
         self.connect(self.connection, window)
 
-    def connect(self, name: str, window: int = 100) -> None:
-        self.db.run(connections.ensure, [(name, "svb", window)])
+    def connect(self, name: str, window: int = 100, *, partner: str = "svb") -> None:
+        self.db.run(connections.ensure, [(name, partner, window)])
 
     # Accepting.
 

@@ -13,12 +13,14 @@ from types import ModuleType
 from tests.contract import (
     journal_accepting,
     journal_duties,
+    journal_effects,
     journal_keeping,
     journal_leaving,
     journal_matching,
     journal_receiving,
     journal_recovering,
     journal_settling,
+    journal_tasks,
 )
 from tests.contract.journal_rig import Rig
 
@@ -33,6 +35,8 @@ MODULES: tuple[ModuleType, ...] = (
     journal_keeping,
     journal_duties,
     journal_recovering,
+    journal_effects,
+    journal_tasks,
 )
 
 

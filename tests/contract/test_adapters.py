@@ -16,7 +16,7 @@ from hub.adapters.corv.settings import CorvSettings, SystemSettings
 from hub.contracts.adapter import Adapter
 from hub.errors import Blame, HubError, Reached, Refused, Unavailable
 from hub.message import Outgoing, new_id
-from hub.simulators.corv import CorvSimulator
+from hub.simulators.corv.simulator import CorvSimulator
 from hub.simulators.serving import Reply, Request
 from tests.contract import adapter_suite as suite
 from tests.support import berichten

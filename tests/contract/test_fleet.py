@@ -1,47 +1,122 @@
-"""The fleet: every registered partner and route has all that belongs to one, so that none is half finished."""
+"""The fleet: every partner and exchange that the registry finds is whole, so that none is half finished.
+
+What one of them lacks for a reason stands in ``WAIVERS``; a waiver that is no longer needed is reported.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hub.cli import simulate
+from hub import configured, registry
 from hub.config import load
+from hub.contracts.demonstration import Demonstration
+from hub.contracts.duty import Duty
+from hub.contracts.exchange import Document, Exchange, Words
+from hub.contracts.partner import Partner
 from hub.message import Repeat
-from hub.registry import PARTNERS, ROUTES, connection_settings, make_routes
+from hub.transports.settings import PartnerSettings
+from hub.web.console.places import GENERAL
 
 ROOT = Path(__file__).parents[2]
 
+#: (folder, what is missing) -> why.
+WAIVERS: dict[tuple[str, str], str] = {}
 
-@pytest.mark.parametrize("name", sorted(PARTNERS))
-def test_a_partner_has_all_that_belongs_to_one(name: str) -> None:
-    partner = PARTNERS[name]
-    assert (ROOT / "hub" / "adapters" / name / "__init__.py").exists()
-    assert isinstance(partner.repeat, Repeat)
-    assert name in simulate.PARTNERS, "a partner comes with a simulated one"
-    config = load(ROOT / "config" / f"{name}.example.toml", env={})  # a config example that works
-    settings = connection_settings(config, name)
-    partner.adapter(settings, name).close()
-    assert make_routes(config)
-    assert name in (ROOT / "tests" / "contract" / "test_adapters.py").read_text(encoding="utf-8"), "and the adapter contract"
+
+def missing_of_partner(partner: Partner) -> Iterator[str]:
+    name = partner.name
+    if not (ROOT / "hub" / "adapters" / name / "__init__.py").exists():
+        yield "a folder of its own name"
+    if not issubclass(registry.load(partner.settings), PartnerSettings):
+        yield "settings with a display name and TLS"
+    if not partner.simulator:
+        yield "a simulated partner"
+    if not (partner.adapter or partner.endpoint or partner.source):
+        yield "a way out or in"
+    example = ROOT / "config" / f"{name}.example.toml"
+    if not example.exists():
+        yield "a config example"
+    elif not configured.make_routes(load(example, env={})):
+        yield "a config example with which its routes can be used"
+    if name not in (ROOT / "tests" / "contract" / "test_adapters.py").read_text(encoding="utf-8"):
+        yield "the adapter contract"
     pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")]
-    assert any(f"connections.{name}" in page for page in pages), "and a page that says how to connect"
+    if not any(f"connections.{name}" in page for page in pages):
+        yield "a page that says how to connect"
+    if not any(exchange.partner == name for exchange in registry.exchanges().values()):
+        yield "an exchange"
 
 
-@pytest.mark.parametrize("name", sorted(ROUTES))
-def test_a_route_has_all_that_belongs_to_one(name: str) -> None:
-    assert ROUTES[name].partner in PARTNERS
-    assert (ROOT / "hub" / "routes" / f"{name}.py").exists()
+def missing_of_exchange(exchange: Exchange) -> Iterator[str]:
+    if not (ROOT / "hub" / "routes" / exchange.name / "__init__.py").exists():
+        yield "a folder of its own name"
+    if exchange.partner not in registry.partners():
+        yield "its partner"
+    for what in ("pages", "words", "demo"):
+        if not getattr(exchange, what):
+            yield what
     cases = (ROOT / "tests" / "contract" / "test_routes.py").read_text(encoding="utf-8")
-    assert f'"{name}"' in cases, "the route contract runs for it"
+    for route in exchange.routes:
+        if f'"{route.name}"' not in cases:
+            yield f"the route contract for {route.name}"
 
 
-def test_no_adapter_folder_is_left_unregistered() -> None:
-    folders = {path.parent.name for path in (ROOT / "hub" / "adapters").glob("*/__init__.py")}
-    assert folders == set(PARTNERS)
+def all_missing() -> set[tuple[str, str]]:
+    found = {(f"adapters/{one.name}", what) for one in registry.partners().values() for what in missing_of_partner(one)}
+    return found | {(f"routes/{one.name}", what) for one in registry.exchanges().values() for what in missing_of_exchange(one)}
 
 
-def test_no_route_file_is_left_unregistered() -> None:
-    files = {path.stem for path in (ROOT / "hub" / "routes").glob("*.py")} - {"__init__", "contract"}
-    assert files == set(ROUTES)
+def test_every_partner_and_exchange_is_whole() -> None:
+    assert all_missing() - set(WAIVERS) == set()
+
+
+def test_no_waiver_is_left_that_is_not_needed() -> None:
+    assert set(WAIVERS) - all_missing() == set()
+
+
+@pytest.mark.parametrize("partner", registry.partners().values(), ids=lambda one: one.name)
+def test_every_name_in_a_partners_manifest_leads_somewhere(partner: Partner) -> None:
+    for name in (partner.settings, partner.adapter, partner.endpoint, partner.source, partner.checks, partner.simulator):
+        assert not name or callable(registry.load(name)), name
+    if partner.adapter:
+        assert registry.load(partner.adapter).__annotations__["return"] not in ("None", None)
+        assert isinstance(partner.repeat, Repeat)
+
+
+@pytest.mark.parametrize("exchange", registry.exchanges().values(), ids=lambda one: one.name)
+def test_every_name_in_an_exchanges_manifest_leads_somewhere(exchange: Exchange) -> None:
+    for name in (exchange.pages, exchange.counts, exchange.api, exchange.checks, exchange.effects):
+        assert not name or callable(registry.load(name)), name
+    assert not exchange.tables or registry.load(exchange.tables).name == exchange.name
+    for route in exchange.routes:
+        assert callable(registry.load(route.make))
+        assert isinstance(configured.document_of(route.name), Document)
+    assert not exchange.words or isinstance(registry.load(exchange.words), Words)
+    assert not exchange.demo or isinstance(registry.load(exchange.demo), Demonstration)
+    for command in exchange.commands:
+        registry.load(command.target)
+    for duty in registry.load(exchange.duties) if exchange.duties else ():
+        assert isinstance(duty, Duty)
+        assert duty.name.startswith(f"{exchange.name}.")
+
+
+@pytest.mark.parametrize("exchange", registry.exchanges().values(), ids=lambda one: one.name)
+def test_rights_roles_and_places_of_an_exchange_belong_together(exchange: Exchange) -> None:
+    assert all(right.startswith(f"{exchange.name}.") for right in exchange.rights), "a right carries its exchange's name"
+    assert {role for roles in exchange.rights.values() for role in roles} <= {*exchange.roles, "operator", "privacy_officer"}
+    assert {place.right for place in exchange.places} <= set(exchange.rights)
+    assert not exchange.search or exchange.places
+
+
+def test_no_two_places_words_or_commands_are_the_same() -> None:
+    exchanges = list(registry.exchanges().values())
+    for names in (
+        [place.path for one in exchanges for place in one.places] + [place.path for place in GENERAL],
+        [command.name for one in exchanges for command in one.commands],
+        [name for one in exchanges if one.words for name in registry.load(one.words).events],
+        [name for one in exchanges if one.words for name in registry.load(one.words).types],
+    ):
+        assert len(names) == len(set(names))

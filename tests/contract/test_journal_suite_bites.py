@@ -28,6 +28,7 @@ from hub.journal.units import (
     settling,
     tasks,
 )
+from hub.message import Event
 from tests.contract import (
     journal_accepting,
     journal_duties,
@@ -119,6 +120,22 @@ def _keeps_the_keys_of_the_refused(real: Any) -> Any:
 
 _KEEP = Statement(
     "INSERT INTO refs (kind, value, message_id, exclusive) VALUES ('idempotency', :value, :owner, TRUE) ON CONFLICT DO NOTHING"
+)
+
+
+def _supersedes_every_waiting(real: Any) -> Any:
+    def supersede(tx: Tx, newest: Sequence[tuple[str, int]]) -> None:
+        ids = [row[0] for row in tx.rows(_ALL_OLDER, newest)]
+        rows = finishing.lock(tx, ids).values()
+        finishing.apply(tx, [Change(row, Event.SUPERSEDED, "superseded") for row in rows if row.status == "waiting"])
+
+    return supersede
+
+
+_ALL_OLDER = Statement(
+    "SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos",
+    batch={"key_id": "text", "pos": "bigint"},
+    ids=(0,),
 )
 
 
@@ -214,6 +231,10 @@ BROKEN: dict[str, tuple[Break, Check]] = {
         _does_nothing(accepting, "_supersede"),
         journal_accepting.a_newer_state_supersedes_those_that_wait,
     ),
+    "a state that may have arrived is withdrawn": (
+        _replaced(accepting, "_supersede", _supersedes_every_waiting),
+        journal_accepting.a_newer_state_waits_for_one_that_may_have_reached_the_partner,
+    ),
     "the window is ignored": (
         _made("_look", "SELECT (SELECT count(*)", "SELECT (SELECT 0 * count(*)"),
         journal_leaving.the_window_is_the_most_that_is_on_its_way,
@@ -277,16 +298,24 @@ BROKEN: dict[str, tuple[Break, Check]] = {
     ),
     "a contradiction passes unseen": (_does_nothing(tasks, "open_tasks"), journal_receiving.a_contradiction_raises_a_task),
     "any partner may answer": (
-        _statement(receiving, "_OURS", "m.connection = :connection", "TRUE"),
+        _statement(receiving, "_OURS", "m.connection = :connection OR", "TRUE OR"),
         journal_receiving.a_partner_cannot_answer_for_another,
     ),
     "a notification is not told at our message": (
         _does_nothing(finishing, "tell"),
         journal_matching.a_notification_is_told_at_our_message_whatever_its_state,
     ),
-    "messages are matched across connections": (
-        _statement(matching, "_PAIR", "ours.connection = theirs.connection", "TRUE"),
-        journal_matching.nothing_is_matched_across_connections_or_to_what_came_in,
+    "only the connection it left by may answer": (
+        _statement(receiving, "_OURS", "from_.partner = c.partner", "FALSE"),
+        journal_receiving.a_partner_may_answer_over_another_of_its_connections,
+    ),
+    "whoever speaks ends our message": (
+        _replaced(receiving, "_was_sent_to", lambda _: lambda *_: True),
+        journal_receiving.a_verdict_of_another_party_than_it_was_sent_to_ends_nothing,
+    ),
+    "messages are matched across partners": (
+        _statement(matching, "_PAIR", "from_.partner = c.partner", "TRUE"),
+        journal_matching.nothing_is_matched_across_partners_or_to_what_came_in,
     ),
     "a message that was taken back still belongs to ours": (
         _statement(matching, "_OPEN_AGAIN", "cause = NULL", "cause = cause"),

@@ -14,8 +14,8 @@ from hub.config import DeliverySettings
 from hub.delivery import retry
 from hub.errors import CODES
 from hub.message import FINAL, TRANSITIONS, Status
+from hub.routes.raadsverzoek.pages.cases.stand import STANDS
 from hub.telemetry import LogEvent
-from hub.web.console.cases.stand import STANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import config, registry
+from hub import config, configured
 from hub.adapters.corv.settings import CorvSettings
 from hub.cli import COMMANDS
 from hub.cli.frame import LazyGroup
@@ -208,8 +208,8 @@ def test_every_example_of_settings_can_be_used(page, body, tmp_path):
     file.write_text(body, encoding="utf-8")
     loaded = config.load(file, {})
     for name in loaded.connections:
-        registry.connection_settings(loaded, name)
-    registry.make_routes(loaded)
+        configured.connection_settings(loaded, name)
+    configured.make_routes(loaded)
     assert tomllib.loads(body)
 
 
@@ -217,7 +217,7 @@ def test_with_the_settings_of_the_page_a_request_can_be_sent(tmp_path):
     page = ROOT / "docs" / "connect-digikoppeling.md"
     (settings,) = [body for info, body in fences(page) if info == "toml"]
     (tmp_path / "hub.toml").write_text(settings, encoding="utf-8")
-    route = registry.make_routes(config.load(tmp_path / "hub.toml", {}))["raadsverzoek"]
+    route = configured.make_routes(config.load(tmp_path / "hub.toml", {}))["raadsverzoek"]
     named = re.findall(r"hub send raadsverzoek (\S+/\S+)", page.read_text(encoding="utf-8"))
     identity = Identity("0b0f5a52-0000-4000-8000-000000000123", "CJG-2026-000001", "20261123143005123", dt.date(2026, 11, 23))
     built = [route.build((ROOT / file).read_bytes(), identity) for file in named]

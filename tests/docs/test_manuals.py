@@ -7,10 +7,10 @@ import re
 import pytest
 import yaml
 
-from hub.adapters.corv.raadsverzoek.settings import Party, RaadsverzoekSettings
+from hub.routes.raadsverzoek.pages.form.landing import STEPS
+from hub.routes.raadsverzoek.settings import Party, RaadsverzoekSettings
 from hub.web.accounts import SESSION_SECONDS
 from hub.web.console import words
-from hub.web.console.raadsverzoek.landing import STEPS
 from hub.web.passwords import SHORTEST
 from tests.docs.pages import MAKERS, ROOT, made_parts
 from tests.docs.test_documents import unknown_in
@@ -47,7 +47,7 @@ def test_every_state_of_a_case_is_explained():
 
 def test_every_task_and_every_state_of_a_connection_is_in_the_operators_manual():
     night = OPERATOR.partition("## 's Nachts")[2]
-    assert not [text for text in words.TASKS.values() if f"| *{text}* |" not in night]
+    assert not [text for text in words.tasks().values() if f"| *{text}* |" not in night]
     assert not [state.label for state in words.CONNECTION_STATES.values() if f"| **{state.label}** |" not in OPERATOR]
 
 

@@ -20,6 +20,7 @@ from tests.contract.journal_rig import Rig
 from tests.support.engine_process import Died, EngineProcess, HttpPartner
 from tests.support.journals import postgres_journal_url, sqlite_url
 from tests.support.plugin import GIVEN_POSTGRES
+from tests.support.processes import PATIENCE
 
 EMBEDDED = pytest.param("embedded", id="embedded")
 SERVERS = pytest.param("servers", id="servers", marks=[pytest.mark.rabbit, pytest.mark.postgres])
@@ -101,9 +102,11 @@ class World:
         self.ids[name] = answer["id"]
         return process
 
-    def wait_until_all_are(self, *states: str, timeout: float = 40.0) -> None:
+    def wait_until_all_are(self, *states: str, timeout: float = PATIENCE) -> None:
+        """Raises: TimeoutError, or AssertionError when no process is left to work on them; with the end of their log."""
         end = time.monotonic() + timeout
         while True:
+            lives = any(process.lives for process in self.running)
             rig = self.rig()
             # In this order: what is final by the second look may still be in the first, and never in neither.
             work = {str(row["message_id"]): row["status"] for row in rig.rows(tables.work)}
@@ -113,8 +116,13 @@ class World:
                 assert len(found) == len(self.references), "a message that nobody knows of"
                 return
             if time.monotonic() > end:
-                raise TimeoutError(f"{now}\n{self.keys.with_suffix('.log').read_text()[-3000:]}")
+                raise TimeoutError(f"{now}\n{self.last_words()}")
+            assert lives, f"every process has ended: {now}\n{self.last_words()}"
             time.sleep(0.05)
+
+    def last_words(self) -> str:
+        """The end of what the processes logged."""
+        return self.keys.with_suffix(".log").read_text()[-3000:]
 
     def verify(self) -> None:
         self.rig().verify()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.broker.embedded import EmbeddedBroker
+from hub.delivery.worker import WorkerOptions
 from hub.errors import Unavailable
 from hub.journal.database import Database
 from hub.journal.sqlite import SqliteTx
@@ -70,7 +71,10 @@ def test_outcomes_wait_for_room_on_the_disk(stack: ExitStack, tmp_path: Path) ->
     journal = new_sqlite_journal(tmp_path)
     stack.callback(journal.close)
     partner = FakePartner()
-    engine = stack.enter_context(Engine(journal, EmbeddedBroker(), [PlainRoute()], {"plain": partner.adapter}))
+    # Far from any deadline: a lease that ends before its call begins cannot be followed by another while the disk is full.
+    patient = WorkerOptions(concurrency=4, call_deadline=100.0)
+    engine = Engine(journal, EmbeddedBroker(), [PlainRoute()], {"plain": partner.adapter}, options=patient, ticket_life=100.0)
+    stack.enter_context(engine)
     _limit(journal, 2_000)
     accepted = [engine.accept("plain", plain_document(str(number), number)).message_id for number in range(300)]
     _limit(journal, 0)

@@ -50,7 +50,7 @@ def test_a_worker_that_stood_still_beyond_its_lease_settles_once(world: World) -
     def events() -> list[str]:
         return [row["event"] for row in sorted(rig.rows(tables.timeline), key=lambda row: row["seq"])]
 
-    wait_until(lambda: "late_outcome" in events(), "the first one speaks", seconds=20)
+    wait_until(lambda: "late_outcome" in events(), "the first one speaks")
     assert events() == ["accepted", "lease_ended", "delivered", "late_outcome"]
     assert sum(world.partner.calls().values()) == 2
     other.stop()
@@ -69,7 +69,7 @@ def test_a_killed_rabbitmq_loses_nothing(servers: World, rabbit_server: RabbitSe
         if moment == 0:
             rabbit_server.flush()
             rabbit_server.restart(kill=True)
-    servers.wait_until_all_are("completed", timeout=60)
+    servers.wait_until_all_are("completed")
     process.stop()
     assert servers.deaths == 0
     assert all(many == 1 for many in servers.partner.calls().values())
@@ -85,7 +85,7 @@ def test_a_killed_postgresql_loses_nothing(servers: World, postgres_server: Post
     postgres_server.restart(kill=True)
     for number in range(15, 30):
         process = servers.accept(process, number)
-    servers.wait_until_all_are("completed", timeout=60)
+    servers.wait_until_all_are("completed")
     process.stop()
     assert servers.deaths == 0
     servers.verify()

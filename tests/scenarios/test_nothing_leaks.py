@@ -14,6 +14,8 @@ from hub.errors import SchemaViolation
 from tests.support.hub_processes import HubProcesses
 from tests.support.raadsverzoeken import encoded, marked_raadsverzoek, marks
 
+#: No call is meant to fail here by taking too long.
+CALL_DEADLINE = 60
 MARKER = "ZEEP93kwart"
 #: Files in which the simulated partner keeps what it was sent; they are the partner's, not the hub's.
 PARTNERS_OWN = ("partner.state", "partner.log")

@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 
 from hub.contracts.route import Built, Identity
-from hub.routes.raadsverzoek import Raadsverzoek
+from hub.routes.raadsverzoek.route import Raadsverzoek
 from tests.support import raadsverzoeken as rv
 
 FOLDERS = sorted((Path(__file__).parent / "scn1").iterdir())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from hub.transports.digikoppeling.addressing import Addressing, headers_for
-from hub.transports.digikoppeling.envelope import splice
-from hub.transports.digikoppeling.stuf import (
+from hub.standards.stuf import (
     JZ,
     STUF,
     Fout,
@@ -15,6 +13,8 @@ from hub.transports.digikoppeling.stuf import (
     write_bevestiging,
     write_fout,
 )
+from hub.transports.digikoppeling.addressing import Addressing, headers_for
+from hub.transports.digikoppeling.envelope import splice
 
 OURS = Systeem("00000099000000001000", "jeugd-applicatie")
 RAAD = Systeem("00000099000000002000", "RvdK-applicatie")

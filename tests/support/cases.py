@@ -9,8 +9,8 @@ from hub.journal import reading
 from hub.journal.database import Statement, Tx
 from hub.journal.units import keeping
 from hub.message import Event, MessageId
-from hub.simulators import corv_notifications as notifications
-from hub.transports.digikoppeling.stuf import Stuurgegevens, new_reference, stamp
+from hub.simulators.corv import notifications
+from hub.standards.stuf import Stuurgegevens, new_reference, stamp
 from tests.support import berichten
 from tests.support.live_site import LiveSite
 

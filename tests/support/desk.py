@@ -21,7 +21,7 @@ from hub.journal.records import Change
 from hub.journal.units import finishing
 from hub.message import Event, MessageId
 from tests.support import raadsverzoeken as rv
-from tests.support.processes import free_port
+from tests.support.processes import refused_port
 
 SETTINGS = """\
 [hub]
@@ -44,7 +44,7 @@ class Desk:
         self.folder = folder
         self.config_file = folder / "hub.toml"
         self._capsys = capsys
-        settings = SETTINGS.format(folder=json.dumps(str(folder / "var")), port=free_port())
+        settings = SETTINGS.format(folder=json.dumps(str(folder / "var")), port=refused_port())
         self.config_file.write_text(settings + more, encoding="utf-8")
 
     def run(self, *words: str, expect: int = ExitCode.OK) -> tuple[str, str]:

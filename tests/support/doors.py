@@ -10,9 +10,9 @@ from lxml import etree
 from hub.journal import reading
 from hub.journal.reading import Filter, MessageView
 from hub.schemas import registry
+from hub.standards.stuf import Fout, read_fout
 from hub.transports import soap
 from hub.transports.digikoppeling.addressing import DAI
-from hub.transports.digikoppeling.stuf import Fout, read_fout
 from tests.support.hub_processes import HubProcesses
 
 #: Settings of one more connection, for ``HubProcesses(more=...)``.

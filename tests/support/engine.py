@@ -24,6 +24,7 @@ from hub.journal.database import Database
 from hub.journal.reading import MessageView
 from hub.journal.units import connections
 from hub.message import FINAL, Caller, MessageId, Repeat
+from tests.support.processes import PATIENCE
 
 T = TypeVar("T")
 
@@ -128,7 +129,7 @@ class Engine:
         assert found is not None, f"no message {message_id}"
         return found
 
-    def wait(self, message_id: MessageId, *states: str, timeout: float = 20.0) -> MessageView:
+    def wait(self, message_id: MessageId, *states: str, timeout: float = PATIENCE) -> MessageView:
         """Wait until a message is in one of these states (any final one when absent)."""
         wanted = states or tuple(status.value for status in FINAL)
         return self.wait_until(lambda: self._when(message_id, wanted), f"{message_id} in {wanted}", timeout=timeout)
@@ -138,7 +139,7 @@ class Engine:
         return view if view.status in wanted else None
 
     @staticmethod
-    def wait_until(look: Callable[[], T | None], what: str, *, timeout: float = 20.0) -> T:
+    def wait_until(look: Callable[[], T | None], what: str, *, timeout: float = PATIENCE) -> T:
         """Wait until ``look`` gives something true.
 
         Raises:

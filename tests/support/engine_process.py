@@ -10,17 +10,19 @@ import http.client
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from subprocess import PIPE, TimeoutExpired
 from typing import Any, ClassVar
 
 from hub.contracts.adapter import PartnerHealth
 from hub.errors import NotConnected, Reached, Unavailable
 from hub.message import Outgoing, Receipt, Repeat
+from tests.support.processes import PATIENCE, ChildProcess
 
 #: A lease lasts the sum of these, in seconds: short, so that what a dead process held comes back soon.
 CALL_DEADLINE, ABANDON_AFTER, LEASE_MARGIN = 0.6, 0.2, 0.4
@@ -115,7 +117,7 @@ class HttpPartner:
         with self.changed:
             return {reference: len(bodies) for reference, bodies in self.got.items()}
 
-    def wait_for(self, many: int, timeout: float = 30.0) -> None:
+    def wait_for(self, many: int, timeout: float = PATIENCE) -> None:
         """Wait until that many requests have come. Raises: TimeoutError."""
         with self.changed:
             if not self.changed.wait_for(lambda: sum(map(len, self.got.values())) >= many, timeout):
@@ -152,16 +154,20 @@ class EngineProcess:
         if crash_at:
             environment["HUB_CRASH_AT"] = crash_at
         self.log = keys.with_suffix(".log")
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.engine_process", json.dumps(given)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, text=True,
-            )  # fmt: skip
+        self._process: ChildProcess[str] = ChildProcess(
+            [sys.executable, "-m", "tests.support.engine_process", json.dumps(given)],
+            log=self.log, stdin=PIPE, stdout=PIPE, env=environment, text=True,
+        )  # fmt: skip
 
     @property
     def pid(self) -> int:
         """Of the process."""
         return self._process.pid
+
+    @property
+    def lives(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
     @property
     def killed(self) -> bool:
@@ -179,7 +185,7 @@ class EngineProcess:
         except OSError:
             line = ""
         if not line:
-            self._process.wait(30)
+            self._process.wait(PATIENCE)
             raise Died
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -190,31 +196,19 @@ class EngineProcess:
 
     def kill(self) -> None:
         """SIGKILL, and wait for the end. Idempotent."""
-        self._process.kill()
-        self._end()
+        self._process.end()
 
-    def wait(self, timeout: float = 30.0) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """Wait for its end."""
         return self._process.wait(timeout)
 
     def stop(self) -> None:
         """End in good order; by force when that takes too long. Idempotent."""
-        if self._process.poll() is None and self._process.stdin is not None:
+        if self.lives and self._process.stdin is not None:
             self._process.stdin.close()
-            try:
-                self._process.wait(30)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-        self._end()
-
-    def _end(self) -> None:
-        self._process.wait(30)
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:
-                    continue
+            with suppress(TimeoutExpired):
+                self._process.wait(PATIENCE)
+        self._process.end()
 
 
 def main(given: dict[str, Any]) -> None:

@@ -83,7 +83,7 @@ class FakePartner:
             self.changed.notify_all()
         return receipt
 
-    def wait_for(self, condition: Callable[[FakePartner], bool], timeout: float = 20.0) -> None:
+    def wait_for(self, condition: Callable[[FakePartner], bool], timeout: float = 120.0) -> None:
         """Wait until something holds of this partner. Raises: TimeoutError."""
         with self.changed:
             if not self.changed.wait_for(lambda: condition(self), timeout):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.config import FolderSettings
+from hub.configured import document_of
 from hub.crypto.keyring import Keyring
 from hub.errors import Finding
 from hub.intake.budget import ByteBudget
@@ -25,7 +26,6 @@ from hub.journal.opening import migrate, open_journal
 from hub.journal.reading import Filter, MessageView
 from hub.journal.units import connections
 from hub.message import MessageId
-from hub.registry import DOCUMENTS
 from tests.support import raadsverzoeken as rv
 
 #: Longer ago than any test settles.
@@ -65,13 +65,13 @@ class Bench:
             name="test",
             intake=self.intake,
             keyring=self.keyring,
-            sentence=DOCUMENTS["raadsverzoek"].sentence,
+            sentence=document_of("raadsverzoek").sentence,
             earlier=self._earlier,
             clock=clock,
         )
 
     def _earlier(self, message_id: MessageId, content: bytes) -> list[Finding]:
-        look = DOCUMENTS["raadsverzoek"].earlier
+        look = document_of("raadsverzoek").earlier
         return look(self.journal, self.keyring, message_id, content, room=ByteBudget().take)
 
     def close(self) -> None:

@@ -11,6 +11,9 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +27,9 @@ from hub.journal import reading
 from hub.journal.reading import MessageView
 from hub.journal.units import connections
 from hub.message import FINAL, Caller, MessageId
+from hub.transports.held_port import HeldPort
 from tests.support import raadsverzoeken
-from tests.support.processes import free_port, wait_until
+from tests.support.processes import PATIENCE, ChildProcess, wait_until
 
 CALLER = Caller("system", "tests")
 ROOT = Path(__file__).parents[2]
@@ -53,7 +57,7 @@ breaker_max_seconds = 1
 [connections.corv]
 partner = "corv"
 concurrency = 4
-call_deadline_seconds = 3
+call_deadline_seconds = {call_deadline}
 [connections.corv.settings]
 url = "http://127.0.0.1:{partner_port}/digikoppeling"
 own = {{ organisatie = "00000099000000001000", applicatie = "jeugd-applicatie" }}
@@ -64,7 +68,9 @@ answer_within = "PT{answer_within}S"
 
 
 class HubProcesses:
-    """Use as a context manager: the partner runs, then the hub.
+    """Use as a context manager: the partner runs, then the hub; whatever fails, all of them are ended.
+
+    Both ports are held from the beginning to the end, also while nobody listens there.
 
     Args:
         folder: Of this test; keys, log files and the SQLite file are in it.
@@ -72,6 +78,7 @@ class HubProcesses:
         broker: ``amqp://...``; None is in memory, and then everything is one process.
         delay: Seconds until the simulated Raad answers.
         answer_within: Seconds after which a missing answer is a task.
+        call_deadline: Seconds for one call. On a busy machine a call that the partner takes may still need several.
         more: Lines for the section [delivery] and further sections.
     """
 
@@ -83,15 +90,18 @@ class HubProcesses:
         broker: str | None = None,
         delay: float = 0.0,
         answer_within: int = 3600,
+        call_deadline: float = 3,
         more: str = "",
     ) -> None:
         self.folder = folder
-        self.port = free_port()
+        self._ports = HeldPort(), HeldPort()
+        self.port, partner_port = (port.number for port in self._ports)
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
         self.embedded = broker is None
-        partner_port = free_port()
-        self.partner = PartnerProcess(partner_port, f"http://127.0.0.1:{self.port}/partners/corv", folder, delay=delay)
+        inbound, state = f"http://127.0.0.1:{self.port}/partners/corv", str(folder / "partner.state")
+        arguments = ("corv", "--hub", inbound, "--delay", str(delay), "--state", state)
+        self.partner = PartnerProcess(arguments, folder, port=partner_port)
         self.config_file = folder / "hub.toml"
         self.config_file.write_text(
             _SETTINGS.format(
@@ -101,11 +111,13 @@ class HubProcesses:
                 port=self.port,
                 partner_port=partner_port,
                 answer_within=answer_within,
+                call_deadline=call_deadline,
                 more=more,
             ),
             encoding="utf-8",
         )
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, ChildProcess[bytes]] = {}
+        self._ending = ExitStack()
 
     @cached_property
     def hub(self) -> Hub:
@@ -118,16 +130,26 @@ class HubProcesses:
         return (("run",),) if self.embedded else (("serve",), ("dispatch",), ("worker", "corv"), ("housekeep",))
 
     def __enter__(self) -> Self:
-        self.partner.start()
-        self.command("keys", "init")
-        self.command("migrate")
-        self.start()
+        with ExitStack() as ending:
+            for port in self._ports:
+                ending.callback(port.close)
+            ending.callback(self.partner.stop)
+            ending.callback(self._close_hub)
+            ending.callback(self.kill)
+            self.partner.start()
+            self.command("keys", "init")
+            self.command("migrate")
+            self.start()
+            self._ending = ending.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
-        self.hub.close()
-        self.partner.stop()
+        with self._ending:
+            self.stop()
+
+    def _close_hub(self) -> None:
+        if "hub" in self.__dict__:
+            self.hub.close()
 
     def fresh(self) -> None:
         """For the next test: the partner without faults or memory, the connection open, every role running."""
@@ -148,7 +170,7 @@ class HubProcesses:
             capture_output=True,
             text=True,
             check=check,
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     def start(self, *names: str, **environment: str) -> None:
@@ -157,22 +179,17 @@ class HubProcesses:
             if role[0] not in self.processes and (not names or role[0] in names):
                 self._start_one(role, environment)
         if "serve" in self.processes or "run" in self.processes:
-            wait_until(self._alive, "the hub listens")
+            self.wait_until(self._answers, "the hub listens")
 
     def _start_one(self, role: tuple[str, ...], environment: dict[str, str]) -> None:
-        with (self.folder / f"{role[0]}.log").open("ab") as log:
-            self.processes[role[0]] = subprocess.Popen(
-                [sys.executable, "-m", "hub", "--config", str(self.config_file), *role],
-                cwd=ROOT,
-                env={**_environment(str(self.temporary)), **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self.processes[role[0]] = ChildProcess(
+            [sys.executable, "-m", "hub", "--config", str(self.config_file), *role],
+            log=self.folder / f"{role[0]}.log",
+            cwd=ROOT,
+            env={**_environment(str(self.temporary)), **environment},
+        )
 
-    def _alive(self) -> bool:
-        ended = [name for name, process in self.processes.items() if process.poll() is not None]
-        assert not ended, f"{ended} ended: {self.log(ended[0])[-2000:]}"
+    def _answers(self) -> bool:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_healthz/livez/", timeout=2) as answer:
                 return bool(answer.status == 200)
@@ -187,18 +204,19 @@ class HubProcesses:
     def kill(self, *names: str) -> None:
         """SIGKILL these roles (all when none are named)."""
         for name in names or tuple(self.processes):
-            process = self.processes.pop(name)
-            process.kill()
-            process.wait()
+            self.processes.pop(name).end()
 
     def stop(self) -> None:
         """End the hub in good order; raises when a role does not end with 0."""
-        for process in self.processes.values():
+        processes, self.processes = self.processes, {}
+        for process in processes.values():
             process.send_signal(signal.SIGTERM)
-        codes = {name: process.wait(timeout=60) for name, process in self.processes.items()}
-        self.processes.clear()
-        bad = {name: code for name, code in codes.items() if code}
-        assert not bad, f"ended badly: {bad}; {[self.log(name)[-1500:] for name in bad]}"
+        for process in processes.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE)
+            process.end()  # no second SIGTERM: an interpreter that is on its way out no longer handles it
+        bad = [f"{name} ended with {one.returncode}: {one.last_words()}" for name, one in processes.items() if one.returncode]
+        assert not bad, "\n".join(bad)
 
     def accept(self, document: dict[str, Any] | None = None, **options: Any) -> Taken:
         """Accept a raadsverzoek, a synthetic one when none is given."""
@@ -229,26 +247,40 @@ class HubProcesses:
 
     def wait_for_tickets(self) -> None:
         """Wait until the dispatcher has put something in the work queue."""
-        wait_until(lambda: self.hub.broker.depth("corv") > 0, "tickets in the queue", seconds=20)
+        self.wait_until(lambda: self.hub.broker.depth("corv") > 0, "tickets in the queue")
 
     def wait_for_connection(self, state: str) -> None:
         """Wait until the connection is in this state."""
         states = lambda: [row["state"] for row in reading.connection_states(self.hub.journal)]  # noqa: E731
-        wait_until(lambda: states() == [state], f"connection {state}", seconds=20)
+        self.wait_until(lambda: states() == [state], f"connection {state}")
 
     def wait_for_task(self, kind: str, subject: str) -> None:
         """Wait until there is an open task of this kind about this subject."""
-        wait_until(
+        self.wait_until(
             lambda: (kind, subject) in [(row["kind"], row["subject"]) for row in reading.open_tasks(self.hub.journal)],
             f"task {kind} about {subject}",
-            seconds=30,
         )
 
-    def wait(self, message_id: MessageId, *states: str, seconds: float = 40.0) -> MessageView:
+    def wait(self, message_id: MessageId, *states: str) -> MessageView:
         """Wait until a message is in one of these states (any final one when absent)."""
         wanted = states or tuple(status.value for status in FINAL)
-        wait_until(lambda: self.view(message_id).status in wanted, f"{message_id} in {wanted}", seconds=seconds)
+        self.wait_until(lambda: self.view(message_id).status in wanted, f"{message_id} in {wanted}")
         return self.view(message_id)
+
+    def wait_for_events(self, message_id: MessageId, *events: str) -> MessageView:
+        """Wait until a message's timeline has at least these entries, in any order, and return it.
+
+        A partner's answer may be handled before the end of the call that it answers is written down.
+        """
+        wanted = Counter(events)
+        self.wait_until(
+            lambda: wanted <= Counter(entry.event for entry in self.view(message_id).timeline), f"{message_id} with {events}"
+        )
+        return self.view(message_id)
+
+    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until this holds. Raises: TimeoutError; EndedTooSoon, when a role that should run has ended."""
+        wait_until(condition, what, watched=tuple(self.processes.values()))
 
 
 def _environment(temporary: str) -> dict[str, str]:

@@ -79,13 +79,13 @@ class LiveSite:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self.server.ready.wait(20), "the server does not listen"
+        assert self.server.ready.wait(60), "the server does not listen"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close_browsers()
         self.server.stop()
-        self._thread.join(30)
+        self._thread.join(60)
         self.hub.close()
         assert not self._thread.is_alive(), "the server does not stop"
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 
 import pytest
 
+from tests.support.processes import still_running
 from tests.support.services import PostgresServer, RabbitServer, ServiceUnavailable, create_database, drop_database
 
 AnyServer = TypeVar("AnyServer", PostgresServer, RabbitServer)
@@ -60,6 +61,16 @@ def _rabbit_or_reason() -> Iterator[RabbitServer | str]:
 @pytest.fixture(scope="session")
 def _postgres_or_reason() -> Iterator[PostgresServer | str]:
     yield from _server_or_reason(PostgresServer, "PostgreSQL", GIVEN_POSTGRES)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_is_left() -> Iterator[None]:
+    """The first fixture of a run and so the last to end: by then every process has been ended by who started it."""
+    yield
+    left = still_running()
+    for process in left:
+        process.end()
+    assert not left, f"tests left these running: {[process.name for process in left]}"
 
 
 def server_or_skip(request: pytest.FixtureRequest, fixture: str) -> Any:

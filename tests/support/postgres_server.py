@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +14,16 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from tests.support.processes import Account, ServiceUnavailable, end, free_port, minimal_environment, remove, wait_until
+from hub.transports.held_port import HeldPort
+from tests.support.processes import (
+    Account,
+    ChildProcess,
+    EndedTooSoon,
+    ServiceUnavailable,
+    minimal_environment,
+    remove,
+    wait_until,
+)
 
 USER = "hub"
 
@@ -61,9 +69,10 @@ class PostgresServer:
         self._programs = find_programs()
         self._account = Account("postgres")
         self.folder = self._account.folder("hub-postgres-")
-        self.port = free_port()
+        self._port = HeldPort()
+        self.port = self._port.number
         self._environment = minimal_environment(self.folder)
-        self._server: subprocess.Popen[bytes] | None = None
+        self._server: ChildProcess[bytes] | None = None
         self._data = self.folder / "data"
 
     @property
@@ -98,10 +107,10 @@ class PostgresServer:
         self._server = self._account.start(
             [str(self._programs / "postgres"), "-D", str(self._data)], env=self._environment, log=log, cwd=self.folder
         )
-        server = self._server
-        wait_until(lambda: self._serves() or server.poll() is not None, "the PostgreSQL cluster")
-        if server.poll() is not None:
-            raise ServiceUnavailable(f"the PostgreSQL cluster did not start: {log.read_text(errors='replace')[-800:]}")
+        try:
+            wait_until(self._serves, "the PostgreSQL cluster", watched=[self._server])
+        except EndedTooSoon as ended:
+            raise ServiceUnavailable(str(ended)) from None
         return self
 
     def stop(self) -> None:
@@ -127,6 +136,7 @@ class PostgresServer:
     def close(self) -> None:
         """Kill everything and remove the folder. Idempotent."""
         self.kill()
+        self._port.close()
         remove(self.folder)
 
     def create_database(self, name: str | None = None, *, template: str | None = None) -> str:
@@ -149,7 +159,7 @@ class PostgresServer:
 
     def _end(self, gently: signal.Signals | None) -> None:
         if self._server is not None:
-            end(self._server, gently=gently)
+            self._server.end(gently=gently)
             self._server = None
 
 

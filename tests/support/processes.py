@@ -1,4 +1,4 @@
-"""Private server processes for tests: not as root, on free ports, in a temporary folder, and surely ended.
+"""Processes of tests: each in a group of its own, watched while one waits, and surely ended; servers not as root.
 
 Nothing here touches the machine's own services: processes are ended by the pid that we started and by nothing else.
 """
@@ -9,29 +9,43 @@ import atexit
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import IO, Any, AnyStr
 
-#: Seconds to wait for a server to start or stop on a busy machine.
-PATIENCE = 90.0
+from hub.transports.held_port import HeldPort
+
+#: Seconds to wait for anything on a busy machine. Only what fails waits so long; below the time-out of a test.
+PATIENCE = 120.0
+#: Characters of a process's output that are shown when it ended or did not do what was waited for.
+_LAST_WORDS = 2000
 
 
 class ServiceUnavailable(RuntimeError):
     """A server program is not installed or does not start; the text says which and what to do."""
 
 
-def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody used a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class EndedTooSoon(AssertionError):
+    """A process ended while something was still expected of it; the text shows what it said last."""
+
+
+@cache
+def refused_port() -> int:
+    """A TCP port of 127.0.0.1 where nobody listens as long as this test run lasts."""
+    port = HeldPort()
+    atexit.register(port.close)
+    return port.number
 
 
 def answers(port: int) -> bool:
@@ -41,12 +55,30 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE, pause: float = 0.05) -> None:
-    """Wait until ``condition`` holds. Raises: TimeoutError naming ``what``."""
+def wait_until(
+    condition: Callable[[], bool],
+    what: str,
+    *,
+    seconds: float = PATIENCE,
+    pause: float = 0.05,
+    watched: Collection[ChildProcess[Any]] = (),
+) -> None:
+    """Wait until ``condition`` holds.
+
+    Args:
+        watched: Processes that have to live meanwhile.
+
+    Raises:
+        TimeoutError: Naming ``what``, with what the watched processes said last.
+        EndedTooSoon: One of them has ended.
+    """
     end = time.monotonic() + seconds
     while not condition():
+        for process in watched:
+            process.must_live(what)
         if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {seconds:g} s")
+            said = "".join(f"\n{process.name}: {process.last_words()}" for process in watched)
+            raise TimeoutError(f"{what}: not within {seconds:g} s{said}")
         time.sleep(pause)
 
 
@@ -79,6 +111,75 @@ class _Watchdog:
 
 
 _watchdog = _Watchdog()
+_started: weakref.WeakSet[ChildProcess[Any]] = weakref.WeakSet()
+
+
+def still_running() -> list[ChildProcess[Any]]:
+    """Processes that were started here and have not ended."""
+    return [process for process in _started if process.poll() is None]
+
+
+class ChildProcess(subprocess.Popen[AnyStr]):
+    """A process that a test starts. Use as a context manager, or call ``end``; it ends with the test run whatever happens.
+
+    It leads a group of its own, and the whole group is ended with it. Standard input is empty unless given.
+
+    Args:
+        command: What is run.
+        log: File that gets its output, as far as ``stdout`` and ``stderr`` do not say otherwise; a nameless one when absent.
+        options: As for ``subprocess.Popen``.
+    """
+
+    def __init__(self, command: Sequence[str], *, log: Path | None = None, **options: Any) -> None:
+        self.name = " ".join(map(str, command))[-120:]
+        self._output: IO[bytes] = log.open("a+b") if log else tempfile.TemporaryFile()  # noqa: SIM115 - see end
+        self._said = ""
+        streams = {"stdin": subprocess.DEVNULL, "stdout": self._output, "stderr": self._output}
+        try:
+            super().__init__(command, start_new_session=True, **(streams | options))
+        except BaseException:
+            self._output.close()
+            raise
+        _watchdog.tell("group", self.pid)
+        _started.add(self)
+
+    def last_words(self) -> str:
+        """The end of its output."""
+        if not self._output.closed:
+            # Read without moving: the process writes through the same place in the file.
+            descriptor = self._output.fileno()
+            start = max(0, os.fstat(descriptor).st_size - _LAST_WORDS)
+            self._said = os.pread(descriptor, _LAST_WORDS, start).decode(errors="replace").strip()
+        return self._said or "(it said nothing)"
+
+    def must_live(self, what: str) -> None:
+        """Raises: EndedTooSoon, when it has ended; ``what`` is what one waits for."""
+        if self.poll() is not None:
+            raise EndedTooSoon(f"{what}: {self.name} ended with {self.returncode}: {self.last_words()}")
+
+    def end(self, *, gently: int | None = None) -> None:
+        """End it and its group, and close its pipes: SIGKILL, or ``gently`` first and SIGKILL when that takes too long.
+
+        Idempotent.
+        """
+        if gently is not None and self.poll() is None:
+            self.send_signal(gently)
+            with suppress(subprocess.TimeoutExpired):
+                self.wait(PATIENCE)
+        # Once it has been waited for, its number may be that of a stranger; as long as its group has members it is not.
+        if self.returncode is None or not Path(f"/proc/{self.pid}").exists():
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self.wait(PATIENCE)
+        self.last_words()
+        for pipe in (self.stdin, self.stdout, self.stderr, self._output):
+            if pipe is not None:
+                with suppress(OSError):  # what was written to it last may have found nobody there
+                    pipe.close()
+        _watchdog.tell("forget", self.pid)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.end()
 
 
 class Account:
@@ -107,15 +208,9 @@ class Account:
         if self.entry is not None:
             os.chown(path, self.entry.pw_uid, self.entry.pw_gid)
 
-    def start(self, command: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path) -> subprocess.Popen[bytes]:
-        """Start a process in the background that is killed when the test run ends."""
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                command, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, **self._identity(),
-            )  # fmt: skip
-        _watchdog.tell("pid", process.pid)
-        return process
+    def start(self, command: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path) -> ChildProcess[bytes]:
+        """Start a process in the background."""
+        return ChildProcess(command, log=log, env=dict(env), cwd=cwd, **self._identity())
 
     def run(self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> str:
         """Run a command to its end and return what it printed. Raises: ServiceUnavailable with its last words."""
@@ -131,20 +226,6 @@ class Account:
         if self.entry is None:
             return {}
         return {"user": self.entry.pw_uid, "group": self.entry.pw_gid, "extra_groups": []}
-
-
-def end(process: subprocess.Popen[bytes], *, gently: int | None = None) -> None:
-    """End a process that ``Account.start`` started: with signal ``gently`` first, with SIGKILL when that takes too long."""
-    if process.poll() is None and gently is not None:
-        process.send_signal(gently)
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    elif process.poll() is None:
-        process.kill()
-    process.wait(PATIENCE)
-    _watchdog.tell("forget", process.pid)
 
 
 def remove(folder: Path) -> None:

@@ -17,9 +17,9 @@ from typing import Any
 
 from lxml import etree
 
-from hub.adapters.corv.raadsverzoek.settings import Party, RaadsverzoekSettings
 from hub.contracts.route import Identity
-from hub.routes.raadsverzoek import Raadsverzoek
+from hub.routes.raadsverzoek.route import Raadsverzoek
+from hub.routes.raadsverzoek.settings import Party, RaadsverzoekSettings
 
 BSNS = ("999999047", "999990342", "999900006", "111222333", "123456782")
 IDENTITY = Identity(

@@ -7,16 +7,16 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import uuid
 from pathlib import Path
 
+from hub.transports.held_port import HeldPort
 from tests.support.processes import (
     Account,
+    ChildProcess,
+    EndedTooSoon,
     ServiceUnavailable,
     answers,
-    end,
-    free_port,
     minimal_environment,
     remove,
     wait_until,
@@ -56,11 +56,12 @@ class RabbitServer:
         self._program = find_program()
         self._account = Account("rabbitmq")
         self.folder = self._account.folder("hub-rabbitmq-")
-        self.port, self._epmd_port, self._distribution_port = free_port(), free_port(), free_port()
+        self._ports = HeldPort(), HeldPort(), HeldPort()
+        self.port, self._epmd_port, self._distribution_port = (port.number for port in self._ports)
         self.node = f"hubtest{os.getpid()}x{secrets.token_hex(3)}@localhost"
         self._password = secrets.token_hex(12)
-        self._server: subprocess.Popen[bytes] | None = None
-        self._epmd: subprocess.Popen[bytes] | None = None
+        self._server: ChildProcess[bytes] | None = None
+        self._epmd: ChildProcess[bytes] | None = None
         self._vhosts = [f"v{number}" for number in range(FIRST_VHOSTS)]
         self._environment = self._configure()
 
@@ -95,14 +96,17 @@ class RabbitServer:
                 ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"],
                 env=self._environment, log=self.folder / "epmd.out", cwd=self.folder,
             )  # fmt: skip
-            wait_until(lambda: answers(self._epmd_port), "epmd")
+            self._wait(self._epmd_port, "epmd", self._epmd)
         log = self.folder / "server.out"
         self._server = self._account.start([self._program], env=self._environment, log=log, cwd=self.folder)
-        server = self._server
-        wait_until(lambda: answers(self.port) or server.poll() is not None, "the RabbitMQ node")
-        if server.poll() is not None:
-            raise ServiceUnavailable(f"the RabbitMQ node did not start: {log.read_text(errors='replace')[-800:]}")
+        self._wait(self.port, "the RabbitMQ node", self._server)
         return self
+
+    def _wait(self, port: int, what: str, process: ChildProcess[bytes]) -> None:
+        try:
+            wait_until(lambda: answers(port), what, watched=[process])
+        except EndedTooSoon as ended:
+            raise ServiceUnavailable(str(ended)) from None
 
     def stop(self) -> None:
         """Shut down in good order. Idempotent."""
@@ -129,8 +133,10 @@ class RabbitServer:
         """Kill everything and remove the folder. Idempotent."""
         self.kill()
         if self._epmd is not None:
-            end(self._epmd)
+            self._epmd.end()
             self._epmd = None
+        for port in self._ports:
+            port.close()
         remove(self.folder)
 
     def new_vhost(self) -> str:
@@ -148,7 +154,7 @@ class RabbitServer:
 
     def _end(self, gently: signal.Signals | None) -> None:
         if self._server is not None:
-            end(self._server, gently=gently)
+            self._server.end(gently=gently)
             self._server = None
 
     def _configure(self) -> dict[str, str]:

@@ -124,7 +124,7 @@ def raw_server(make: Callable[[RawServer], Script], *, tls: ssl.SSLContext | Non
     ready = threading.Event()
 
     def script(conn: socket.socket) -> None:
-        ready.wait(5)
+        ready.wait(60)
         make(made[0])(conn)
 
     made.append(RawServer(script, tls=tls))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from tests.support.postgres_server import PostgresServer, create_database, drop_database
-from tests.support.processes import ServiceUnavailable, free_port, wait_until
+from tests.support.processes import ServiceUnavailable, wait_until
 from tests.support.rabbit_server import RabbitServer
 
 __all__ = [
@@ -15,6 +15,5 @@ __all__ = [
     "ServiceUnavailable",
     "create_database",
     "drop_database",
-    "free_port",
     "wait_until",
 ]

@@ -12,14 +12,14 @@ from hub.adapters.corv.settings import CorvSettings, SystemSettings
 from hub.contracts.adapter import HttpAnswer, InboundRequest
 from hub.errors import HubError
 from hub.message import Outgoing, new_id
-from hub.simulators.corv import CorvOptions, CorvSimulator
+from hub.simulators.corv.simulator import CorvOptions, CorvSimulator
 from hub.simulators.serving import Reply, Request, Server
 from hub.transports.digikoppeling import envelope
 from hub.transports.http import HttpTransport
 from hub.transports.http_reply import HttpReply
 from tests.support.berichten import OURS, RAAD, vto
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def settings(url: str) -> CorvSettings:

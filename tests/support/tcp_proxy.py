@@ -9,6 +9,8 @@ from contextlib import suppress
 from enum import StrEnum
 from types import TracebackType
 
+from hub.transports.held_port import HeldPort
+
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close() sends RST instead of FIN
 
 
@@ -44,8 +46,9 @@ class TcpProxy:
         self._closed = False
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self.connections = self.bytes_to_server = self.bytes_to_client = 0
-        self._listener: socket.socket | None = self._listen(0)
-        self.port = int(self._listener.getsockname()[1])
+        self._held = HeldPort()  # also while it refuses
+        self.port = self._held.number
+        self._listener: socket.socket | None = self._listen(self.port)
 
     def switch(self, mode: Mode) -> None:
         """Treat everything that arrives from now on in this way, on connections that exist too."""
@@ -100,6 +103,7 @@ class TcpProxy:
     def close(self) -> None:
         """Reset all and stop. Idempotent."""
         self.refuse()
+        self._held.close()
         with self._changed:
             self._closed = True
             self._changed.notify_all()

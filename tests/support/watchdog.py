@@ -1,7 +1,8 @@
 """Ends the servers of a test run and removes their folders when the run itself is gone, even by SIGKILL.
 
-Runs as a program of its own. Reads lines from standard input: ``pid <n>``, ``forget <n>`` and ``folder <path>``. When
-standard input ends, because the other side closed it or died, everything that is still known is killed and removed.
+Runs as a program of its own. Reads lines from standard input: ``group <n>`` (a process that leads its group), ``forget <n>``
+and ``folder <path>``. When standard input ends, because the other side closed it or died, everything that is still known is
+killed and removed.
 """
 
 from __future__ import annotations
@@ -29,16 +30,17 @@ def main() -> None:
     folders: list[str] = []
     for line in sys.stdin:
         order, _, argument = line.rstrip("\n").partition(" ")
-        if order == "pid":
+        if order == "group":
             processes[int(argument)] = started_at(int(argument))
         elif order == "forget":
             processes.pop(int(argument), None)
         elif order == "folder":
             folders.append(argument)
     for pid, since in processes.items():
-        if since and started_at(pid) == since:
+        # A leader that is gone leaves its number to nobody else as long as its group has members.
+        if started_at(pid) in (since, ""):
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.killpg(pid, signal.SIGKILL)
             except OSError:
                 continue
     for folder in folders:

@@ -8,26 +8,50 @@ from pathlib import Path
 
 import pytest
 
+from hub import registry
+
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Each part may import itself and the parts before it. A line is a layer of section 3; within a layer the order holds too,
-#: so that there are no circles. The contracts (``hub.contracts``) are plain facts that every layer may know.
+#: so that there are no circles. Partners and exchanges stand on top: they import downward, and only the registry loads them.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("hub", "message", "errors", "crashpoints", "config", "telemetry", "processor"),
+    ("hub", "message", "errors", "crashpoints", "config", "telemetry"),
     ("contracts",),
     ("crypto",),
-    ("schemas", "journal", "broker", "transports"),
-    ("adapters",),
-    ("routes",),
+    ("schemas", "standards", "journal", "broker", "transports"),
     ("privacy",),
     ("delivery", "intake", "inbound"),
-    ("registry", "certificates"),
+    ("registry", "configured", "certificates"),
     ("assembly",),
     ("web", "demo", "cli", "__main__"),
+    ("adapters", "routes"),
 )
 RANK = {part: number for number, part in enumerate(part for layer in LAYERS for part in layer)}
-#: Simulators stand aside: they use these and are imported by the command line only.
-SIMULATORS_MAY_USE = {*LAYERS[0], "contracts", "crypto", "schemas", "transports", "simulators"}
+#: Simulators stand aside: they use these and are imported by nobody but one another.
+SIMULATORS_MAY_USE = {*LAYERS[0], "contracts", "crypto", "schemas", "standards", "transports", "simulators"}
+
+#: Inside an exchange a file's name is its layer: what it may import beside the ground floor, contracts and crypto. A name that
+#: is not here is pure: it may be tested with values alone.
+PURE = {"schemas", "standards"}
+KEEPING = PURE | {"journal"}
+FACES = set(RANK) - {"demo", "cli"}
+LAYER_OF: dict[str, set[str]] = {
+    "__init__": set(),
+    "tables": KEEPING,
+    "effects": KEEPING,
+    "migrations": KEEPING,
+    "deciding": KEEPING,
+    "dossier": KEEPING,
+    "earlier": KEEPING | {"privacy"},
+    "duties": KEEPING | {"privacy", "intake"},
+    "setup": KEEPING | {"transports", "registry", "configured"},
+    "checks": PURE | {"registry", "configured", "transports"},
+    "lists": PURE | {"registry", "configured"},
+    "pages": FACES,
+    "api": FACES,
+    "commands": FACES | {"cli"},
+    "demo": FACES | {"demo", "cli"},
+}
 
 
 def imports_of(source: str, module: str, *, is_package: bool = False) -> Iterator[str]:
@@ -61,18 +85,36 @@ def wrong(module: str, imported: str) -> str | None:
     if there == "hub" and imported.count(".") and not imported.startswith("hub.__"):
         return f"{imported} is in no layer: add it to LAYERS"
     if here == "simulators":
-        return None if there in SIMULATORS_MAY_USE else "a simulator uses schemas and transports only"
+        return None if there in SIMULATORS_MAY_USE else "a simulator uses schemas, standards and transports only"
     if there == "simulators":
-        return None if here == "cli" else "simulators are imported by the command line only"
-    if RANK[there] > RANK[here]:
-        return f"{here} is below {there}"
-    if there not in {"adapters", "routes"} or imported.count(".") < 2:
+        return "simulators are named by their partner's manifest and imported by nobody"
+    if there in {"adapters", "routes"} and imported.count(".") >= 2:
+        return _folder_wrong(module, imported)
+    if here == "routes":
+        return _layer_wrong(module, there)
+    return f"{here} is below {there}" if RANK[there] > RANK[here] and there not in {"adapters", "routes"} else None
+
+
+def _folder_wrong(module: str, imported: str) -> str | None:
+    """Partners and exchanges never import each other, but an exchange its own partner's folder."""
+    mine, other = module.split(".")[1:3], imported.split(".")[1:3]
+    if mine == other:
         return None
-    if here == there == "adapters":
-        return None if module.split(".")[2:3] == imported.split(".")[2:3] else "adapters never import each other"
-    if here in {"registry", "routes"}:
+    if mine[0] == "routes" and other[0] == "adapters" and len(mine) == 2 and partner_of(mine[1]) == other[1]:
         return None
-    return f"only the registry imports the {there}"
+    return f"only the registry loads {'.'.join(other)}, by the name in its manifest"
+
+
+def _layer_wrong(module: str, there: str) -> str | None:
+    names = module.split(".")[3:]
+    name = names[0] if names else "__init__"
+    allowed = {*LAYERS[0], *LAYERS[1], *LAYERS[2], "routes", "adapters"} | LAYER_OF.get(name, PURE)
+    return None if there in allowed else f"{name}.py of an exchange may not import {there}"
+
+
+def partner_of(exchange: str) -> str:
+    """The partner of an exchange, by its manifest."""
+    return registry.exchanges()[exchange].partner if exchange in registry.exchanges() else ""
 
 
 def modules() -> list[Path]:
@@ -107,16 +149,22 @@ def test_every_module_is_in_a_layer():
         ("hub.journal.sqlite", "hub.broker.rabbitmq"),
         ("hub.journal.sqlite", "hub.transports.soap"),
         ("hub.contracts.broker", "hub.journal"),
-        ("hub.adapters.corv.client", "hub.routes.raadsverzoek"),
+        ("hub.adapters.corv.client", "hub.routes.raadsverzoek.document"),
+        ("hub.routes.raadsverzoek.rules", "hub.journal.tables"),
+        ("hub.routes.raadsverzoek.effects", "hub.web.site"),
+        ("hub.routes.raadsverzoek.pages.cases.case", "hub.cli.frame"),
+        ("hub.routes.raadsverzoek.document", "hub.adapters.svb.settings"),
         ("hub.adapters.corv.client", "hub.adapters.svb.settings"),
-        ("hub.delivery.worker", "hub.adapters.corv"),
+        ("hub.delivery.worker", "hub.adapters.corv.client"),
+        ("hub.registry", "hub.adapters.corv.client"),
+        ("hub.cli.simulate", "hub.simulators.corv.simulator"),
         ("hub.intake.accept", "hub.inbound.reception"),
         ("hub.delivery.worker", "hub.registry"),
-        ("hub.web.api", "hub.routes.raadsverzoek"),
-        ("hub.web.api", "hub.simulators.corv"),
-        ("hub.cli.list", "hub.adapters.corv"),
-        ("hub.simulators.corv", "hub.journal"),
-        ("hub.simulators.corv", "hub.adapters.corv"),
+        ("hub.web.api", "hub.routes.raadsverzoek.api"),
+        ("hub.web.api", "hub.simulators.corv.simulator"),
+        ("hub.cli.list", "hub.adapters.corv.settings"),
+        ("hub.simulators.corv.simulator", "hub.journal"),
+        ("hub.simulators.corv.simulator", "hub.adapters.corv.client"),
         ("hub.web.api", "hub.unheard_of"),
     ],
 )
@@ -133,12 +181,13 @@ def test_an_import_the_wrong_way_is_seen(module, imported):
         ("hub.config.loading", "hub.errors.ConfigError"),
         ("hub.adapters.corv.client", "hub.contracts.adapter.Adapter"),
         ("hub.adapters.corv.client", "hub.adapters.corv.settings"),
-        ("hub.routes.raadsverzoek", "hub.adapters.corv.codec"),
+        ("hub.routes.raadsverzoek.answers", "hub.adapters.corv.notificatie"),
+        ("hub.routes.raadsverzoek.pages.cases.case", "hub.web.site"),
+        ("hub.routes.raadsverzoek.dossier", "hub.journal.reading"),
         ("hub.delivery.worker", "hub.contracts.adapter.Adapter"),
-        ("hub.registry", "hub.adapters.corv"),
-        ("hub.cli.simulate", "hub.simulators.corv"),
+        ("hub.registry", "hub.adapters"),
         ("hub.cli.run", "hub.web.app"),
-        ("hub.simulators.corv", "hub.transports.digikoppeling"),
+        ("hub.simulators.corv.simulator", "hub.transports.digikoppeling"),
         ("hub.cli", "hub.__version__"),
     ],
 )

@@ -12,9 +12,9 @@ from hub.adapters.corv.settings import CorvSettings
 from hub.contracts.adapter import PartnerHealth
 from hub.errors import TransientError
 from hub.message import Outgoing, Receipt, Repeat
+from hub.standards.stuf import Stuurgegevens, Systeem
 from hub.transports.digikoppeling import envelope, outcomes
 from hub.transports.digikoppeling.addressing import headers_for
-from hub.transports.digikoppeling.stuf import Stuurgegevens, Systeem
 from hub.transports.http import HttpTransport
 
 #: Attributes of a message (``Built.attributes``) that this adapter reads; all may be absent.
@@ -115,3 +115,8 @@ class CorvAdapter:
             referentienummer=outgoing.reference,
             cross_refnummer=facts.get("cross_refnummer", ""),
         )
+
+
+def make(settings: CorvSettings, connection: str) -> CorvAdapter:
+    """The adapter of one connection. Raises: ConfigError, as the class."""
+    return CorvAdapter(settings, connection=connection)

@@ -27,9 +27,7 @@ from hub.errors import (
     Untrusted,
 )
 from hub.schemas import parsing, registry
-from hub.transports import soap
-from hub.transports.digikoppeling import delivered as dk
-from hub.transports.digikoppeling.stuf import (
+from hub.standards.stuf import (
     MAX_DETAILS,
     STUF,
     Fout,
@@ -40,6 +38,8 @@ from hub.transports.digikoppeling.stuf import (
     write_bevestiging,
     write_fout,
 )
+from hub.transports import soap
+from hub.transports.digikoppeling import delivered as dk
 
 _XML = {"Content-Type": soap.CONTENT_TYPE}
 _ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from hub.adapters.corv.raadsverzoek import sentences
-from hub.transports.digikoppeling.stuf import JZ, STUF
+from hub.standards.stuf import JZ, STUF
 
 TYPE = "notificatieDi01"
 
@@ -92,28 +91,6 @@ class Notificatie:
         told = f"{self.status}: {self.resultaat}" if self.resultaat else self.status
         return f"{told} (ambtshalve)" if self.ambtshalve else told
 
-    @property
-    def child_name(self) -> str:
-        """What to call the child."""
-        return sentences.child_name(self.kind.name, unborn=self.kind.unborn, mother=self.moeder)
-
-    def told(self, institutions: Mapping[str, str], *, child: str = "") -> sentences.Notification:
-        """The notification as people read it.
-
-        Args:
-            institutions: Names by code, see ``reference_lists``.
-            child: What to call the child instead of what the message calls it.
-        """
-        return sentences.Notification(
-            kind=child or self.child_name,
-            status=self.status,
-            resultaat=self.resultaat,
-            datum=self.datum,
-            ambtshalve=self.ambtshalve,
-            nummer_bij_raad=self.nummer_bij_raad,
-            besluiten=tuple(_decision(besluit, institutions) for besluit in self.besluiten),
-        )
-
 
 def read(root: etree._Element) -> Notificatie:
     """Read a valid ``notificatieDi01``; nil elements and absent ones are both empty."""
@@ -169,20 +146,6 @@ def _besluit(element: etree._Element, shared: Mapping[str, str]) -> Besluit:
         einde=_text(element, "ZKN:einddatumWerking"),
         beslissende_instantie=extras.get(BESLISSEND, ""),
         uitvoerende_instantie=extras.get(UITVOEREND, ""),
-    )
-
-
-def _decision(besluit: Besluit, institutions: Mapping[str, str]) -> sentences.Decision:
-    def named(code: str) -> str:
-        return sentences.institution(code, institutions) if code else ""
-
-    return sentences.Decision(
-        toelichting=besluit.toelichting,
-        beslist=besluit.datum,
-        vanaf=besluit.ingang,
-        tot=besluit.einde,
-        genomen_door=named(besluit.beslissende_instantie),
-        uitgevoerd_door=named(besluit.uitvoerende_instantie),
     )
 
 

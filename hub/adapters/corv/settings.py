@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from hub.config import Secret
+from hub.standards.stuf import JZ, STUF, Systeem
 from hub.transports.digikoppeling import addressing
 from hub.transports.digikoppeling.outcomes import DEFAULT_REACTIONS, Reaction
-from hub.transports.digikoppeling.stuf import JZ, STUF, Systeem
 from hub.transports.http import MAX_REPLY_BYTES
-from hub.transports.tls import TlsSettings
+from hub.transports.settings import PartnerSettings
 
 #: CORV refuses XML above this (MB = 1,000,000 bytes).
 MAX_XML_BYTES = 35_000_000
@@ -86,17 +86,13 @@ class InboundSettings(BaseModel):
     certificate_oins: tuple[str, ...] = ()
 
 
-class CorvSettings(BaseModel):
+class CorvSettings(PartnerSettings):
     """The connection to CORV."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     #: How users know the partner; the standard's own pages now say JUBES.
     display_name: str = "CORV"
     #: Where the Digikoppeling adapter takes messages.
     url: str
-    #: TLS towards the adapter.
-    tls: TlsSettings = TlsSettings()
     #: Who we are.
     own: SystemSettings
     #: To whom messages go unless the message itself names another receiver.

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from hub.errors import Unavailable
 from hub.journal import stamp
 from hub.journal.database import Ask, Row, Statement, Tx
+from hub.journal.occurrences import Acceptance
 from hub.journal.records import Accepted, Change, Clash, NewMessage
 from hub.journal.timeline import APPEND, START, Entry, entry
 from hub.journal.units import finishing, tasks
@@ -133,7 +134,10 @@ _ADD_WORK = Statement(
     },
 )
 _OLDER_STATES = Statement(
-    "SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos WHERE w.status = 'waiting'",
+    """
+    SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos
+    WHERE w.status = 'waiting' AND w.attempts = 0 AND NOT w.unsure
+    """,
     batch={"key_id": "text", "pos": "bigint"},
     ids=(0,),
 )
@@ -280,6 +284,8 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
     for message in messages:
         if message.cause is not None:  # what was rejected has been corrected
             tasks.close_one(tx, "rejected", str(message.cause), message.caller)
+    if tx.effects:
+        tx.happened += [Acceptance(message) for message in messages if message.route in tx.effects]
     _supersede(tx, [(places[m.id][0], places[m.id][1]) for m in messages if m.newest_state_only and m.ordering_key])
 
 
@@ -322,7 +328,7 @@ def _stamps(messages: Sequence[NewMessage], lasts: Sequence[Row], now: int) -> t
 
 
 def _key(message: NewMessage) -> str | None:
-    return None if message.ordering_key is None else f"{message.route}:{message.ordering_key}"
+    return None if message.ordering_key is None else f"{message.ordering_scope or message.route}:{message.ordering_key}"
 
 
 def _positions(
@@ -343,12 +349,14 @@ def _positions(
 
 
 def _supersede(tx: Tx, newest: Sequence[tuple[str | None, int | None]]) -> None:
-    """Older states of the same thing that still wait need not leave any more."""
+    """Older states of the same thing that still wait need not leave any more.
+
+    But never one that may have reached the partner: its answer would contradict that it was withdrawn. The newer state waits
+    for it, as for any message before it in the key.
+    """
     ids = [row[0] for row in tx.rows(_OLDER_STATES, newest)]
     if not ids:
         return
     rows = finishing.lock(tx, ids, [key for key, _ in newest])
-    finishing.apply(
-        tx,
-        [Change(row, Event.SUPERSEDED, "superseded") for row in rows.values() if row.status == Status.WAITING],
-    )
+    untried = [row for row in rows.values() if row.status == Status.WAITING and not row.attempts and not row.unsure]
+    finishing.apply(tx, [Change(row, Event.SUPERSEDED, "superseded") for row in untried])

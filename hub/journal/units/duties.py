@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from hub.journal.database import Statement, Tx
 from hub.journal.units import tasks
-from hub.message import new_id
 
 _ENSURE = Statement(
     """
@@ -100,7 +99,7 @@ def failed(tx: Tx, name: str, holder: str, code: str, pause: int, *, task_after:
     rows = tx.rows(_FAILED, name=name, holder=holder, code=code, pause=pause)
     failures = int(rows[0][0]) if rows else 0
     if failures >= task_after:
-        tasks.open_tasks(tx, [(new_id(), "duty", name, "operator", code)])
+        tasks.open_tasks(tx, [tasks.NewTask("duty", name, code, "operator")])
     return failures
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hub.journal.database import Ask, Statement, Tx
+from hub.journal.occurrences import StatusChange
 from hub.journal.records import Change, WorkRow
 from hub.journal.timeline import APPEND, append_to_archive, entry
 from hub.journal.units import tasks
@@ -29,8 +30,6 @@ _LOCK_ROWS = Statement(
     f"SELECT {WORK_COLUMNS}, hub_now() FROM work w JOIN batch b ON b.id = w.message_id ORDER BY w.message_id FOR UPDATE OF w",
     batch={"id": "uuid"},
     ids=(0,),
-    packed=len(WorkRow._fields),
-    blobs=(WorkRow._fields.index("chain"),),
 )
 _UPDATE = Statement(
     """
@@ -168,7 +167,25 @@ def apply(tx: Tx, changes: Sequence[Change], *also: Ask) -> dict[MessageId, Stat
     )
     _release(tx, releases, {row.key_id for row in (change.row for change in changes) if states[row.message_id] in FINAL})
     _tasks(tx, changes, states)
+    if tx.effects:
+        tx.happened += [_happened(one, states) for one in changes if one.row.route in tx.effects]
     return states
+
+
+def _happened(change: Change, states: Mapping[MessageId, Status]) -> StatusChange:
+    row = change.row
+    return StatusChange(
+        row.message_id,
+        row.route,
+        row.connection,
+        Status(row.status),
+        states[row.message_id],
+        change.event,
+        change.code,
+        change.actor,
+        change.detail,
+        row.now,
+    )
 
 
 def note(tx: Tx, rows: Sequence[WorkRow], notes: Mapping[MessageId, tuple[str, Mapping[str, Any], str]]) -> None:
@@ -221,7 +238,7 @@ def _tasks(tx: Tx, changes: Sequence[Change], states: dict[MessageId, Status]) -
     for change in changes:
         row, status = change.row, states[change.row.message_id]
         if status == Status.PARKED:
-            opened.append(tasks.message_task("parked", row.message_id, change.code))
+            opened.append(tasks.message_task("parked", row.message_id, change.code, route=row.route))
         elif row.status in (Status.PARKED, Status.SENT):
             closed.append((str(row.message_id), change.actor))
     tasks.open_tasks(tx, opened)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from hub.journal.database import Row, Statement, Tx
+from hub.journal.database import Row, Statement, Tx, must_be_recorded
+from hub.journal.occurrences import Destruction
 from hub.journal.records import Change
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, tasks
@@ -66,7 +67,17 @@ _ON_REQUEST = Statement(
     batch={"id": "uuid"},
     ids=(0,),
 )
-_TO_DECIDE = Statement("SELECT subject FROM tasks WHERE closed_at IS NULL AND kind IN ('rejected', 'contradiction')")
+_TO_DECIDE = Statement(
+    "SELECT subject FROM tasks WHERE closed_at IS NULL AND kind IN ('rejected', 'contradiction', 'other_party')"
+)
+_ROUTES = Statement(
+    """
+    SELECT m.id, m.route, COALESCE(ours.route, '') FROM batch b JOIN messages m ON m.id = b.id
+        LEFT JOIN messages ours ON ours.id = m.cause
+    """,
+    batch={"id": "uuid"},
+    ids=(0,),
+)
 _DESTROY_KEYS = Statement("UPDATE messages SET data_key = NULL WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _DESTROY_CONTENTS = Statement("DELETE FROM contents WHERE message_id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _OLD_LOOKS = Statement("SELECT id FROM access_log WHERE at < hub_now() - :keep LIMIT :most", ids=(0,))
@@ -94,6 +105,7 @@ _ADD_SEAL = Statement(
 )
 
 
+@must_be_recorded
 def expire(tx: Tx, deaths_allowed: int) -> int:
     """Give messages back whose lease ended without an outcome; the third time in a row the message is parked.
 
@@ -124,12 +136,13 @@ def mark_overdue(tx: Tx) -> int:
     ids = [row[0] for row in tx.rows(_LATE, most=SLICE)]
     rows = finishing.lock(tx, ids)
     late = [row for row in rows.values() if row.status == Status.SENT and row.next_at <= row.now]
-    tasks.open_tasks(tx, [tasks.message_task("overdue", row.message_id, "overdue") for row in late])
+    tasks.open_tasks(tx, [tasks.message_task("overdue", row.message_id, "overdue", route=row.route) for row in late])
     finishing.note(tx, late, {row.message_id: ("answer_overdue", {}, "system:hub") for row in late})
     tx.run(_POSTPONE, [(row.message_id,) for row in late])
     return len(late)
 
 
+@must_be_recorded
 def park_past_deadline(tx: Tx) -> int:
     """Park what could not be delivered before its deadline, also when no attempt is being made (paused, broken)."""
     ids = [row[0] for row in tx.rows(_PAST_DEADLINE, most=SLICE)]
@@ -140,6 +153,7 @@ def park_past_deadline(tx: Tx) -> int:
     return len(late)
 
 
+@must_be_recorded
 def destroy_contents(tx: Tx) -> int:
     """Destroy what has been kept for its term: the data key and the ciphertext. The timeline keeps the fact.
 
@@ -151,6 +165,7 @@ def destroy_contents(tx: Tx) -> int:
     return _destroy(tx, [row for row in ripe if str(row[0]) not in kept][:SLICE], _TERM)
 
 
+@must_be_recorded
 def destroy_followers(tx: Tx) -> int:
     """The same for what came in about a message of ours whose content is gone, not before: a case is read as a whole.
 
@@ -172,6 +187,9 @@ def _destroy(tx: Tx, ids: list[Row], note: tuple[str, Mapping[str, str], str]) -
     tx.run(_DESTROY_KEYS, ids)
     tx.run(_DESTROY_CONTENTS, ids)
     append_to_archive(tx, {row[0]: note for row in ids})
+    if tx.effects:
+        found = (Destruction(message_id, (own, about)) for message_id, own, about in tx.rows(_ROUTES, ids))
+        tx.happened += [one for one in found if any(route in tx.effects for route in one.routes)]
     return len(ids)
 
 

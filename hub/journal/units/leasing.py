@@ -43,8 +43,6 @@ _READ = Statement(
     """,
     batch={"id": "uuid"},
     ids=(0,),
-    packed=len(Leased._fields),
-    blobs=(Leased._fields.index("data_key"), Leased._fields.index("content")),
 )
 _CONTENT = Statement("SELECT body FROM contents WHERE message_id = :id AND kind = 'message'")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from hub.journal.database import Statement, Tx
+from hub.journal.occurrences import Matching
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, operating, tasks
 from hub.message import InStatus, MessageId
@@ -19,7 +20,9 @@ _FACTS = ("status", "result", "exOfficio")
 _PAIR = Statement(
     """
     SELECT theirs.type, t.detail FROM messages theirs
-        JOIN messages ours ON ours.id = :ours AND ours.direction = 'out' AND ours.connection = theirs.connection
+        JOIN messages ours ON ours.id = :ours AND ours.direction = 'out'
+        JOIN connections c ON c.name = ours.connection
+        JOIN connections from_ ON from_.name = theirs.connection AND from_.partner = c.partner
         JOIN timeline t ON t.message_id = theirs.id AND t.seq = 1
     WHERE theirs.id = :id AND theirs.direction = 'in'
     """
@@ -28,6 +31,8 @@ _INCOMING = Statement(
     "SELECT type, status, cause, data_key IS NULL FROM messages WHERE id = :id AND direction = 'in' FOR UPDATE", ids=(2,)
 )
 _OURS = Statement("SELECT 1 FROM messages WHERE id = :id AND direction = 'out'")
+_BY_A_PERSON = Statement("SELECT 1 FROM timeline WHERE message_id = :id AND event = 'set_aside' LIMIT 1")
+_ROUTE = Statement("SELECT m.route, ours.route FROM messages m JOIN messages ours ON ours.id = :ours WHERE m.id = :id")
 _SET_ASIDE = Statement(
     """
     UPDATE messages SET status = 'handled', final_at = hub_now()
@@ -42,7 +47,7 @@ _OPEN_AGAIN = Statement(
 def match(tx: Tx, incoming: MessageId, ours: MessageId, by: str) -> bool:
     """A person says to which message of ours an unmatched one belongs.
 
-    False, and nothing is changed, when it was not waiting for that or the two are not of one connection.
+    False, and nothing is changed, when it was not waiting for that or the two are not of one partner.
     """
     found = tx.rows(_PAIR, id=incoming, ours=ours)
     if not found or not operating.match(tx, incoming, ours, by):
@@ -51,6 +56,7 @@ def match(tx: Tx, incoming: MessageId, ours: MessageId, by: str) -> bool:
     facts = json.loads(received)
     detail = {"type": kind, "message": str(incoming), **{name: facts[name] for name in _FACTS if name in facts}}
     finishing.tell(tx, ours, ("notified", detail, by))
+    _happened(tx, incoming, ours, by, undone=False)
     return True
 
 
@@ -77,7 +83,8 @@ def undo(tx: Tx, incoming: MessageId, by: str, reason: str) -> bool:
     if not found:
         return False
     kind, status, ours, destroyed = found[0]
-    by_a_person = status == InStatus.CORRELATED or (status == InStatus.HANDLED and ours is None)
+    aside = status == InStatus.HANDLED and ours is None and bool(tx.rows(_BY_A_PERSON, id=incoming))
+    by_a_person = status == InStatus.CORRELATED or aside
     if destroyed or not by_a_person:
         return False
     tx.run(_OPEN_AGAIN, id=incoming)
@@ -85,7 +92,16 @@ def undo(tx: Tx, incoming: MessageId, by: str, reason: str) -> bool:
     tasks.open_tasks(tx, [tasks.message_task("unmatched", incoming, kind)])
     if ours is not None:
         finishing.tell(tx, ours, ("notification_moved", {"type": kind, "message": str(incoming), "reason": reason}, by))
+        _happened(tx, incoming, ours, by, undone=True)
     return True
+
+
+def _happened(tx: Tx, incoming: MessageId, ours: MessageId, by: str, *, undone: bool) -> None:
+    if not tx.effects:
+        return
+    ((route, about),) = tx.rows(_ROUTE, id=incoming, ours=ours)
+    if route in tx.effects or about in tx.effects:
+        tx.happened.append(Matching(incoming, ours, undone, by, (route, about)))
 
 
 def confirm_child(tx: Tx, incoming: MessageId, child: int, by: str) -> bool:

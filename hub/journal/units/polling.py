@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hub.journal.database import Statement, Tx
 from hub.journal.units import tasks
-from hub.message import new_id
 
 #: The kind of task.
 KIND = "polling"
@@ -27,5 +26,5 @@ def pause(tx: Tx, connection: str, code: str) -> bool:
     """Ask no more until a person resumes the connection or closes the task; False when it was paused already."""
     if tx.rows(_OPEN, name=connection):
         return False
-    tasks.open_tasks(tx, [(new_id(), KIND, connection, "operator", code)])
+    tasks.open_tasks(tx, [tasks.NewTask(KIND, connection, code, "operator")])
     return True

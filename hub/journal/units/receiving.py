@@ -7,12 +7,17 @@ sender is kept as well, under no reference, so that the same message is judged a
 
 from __future__ import annotations
 
-from hub.journal.database import Statement, Tx
+import json
+from dataclasses import replace
+from typing import NamedTuple
+
+from hub.journal.database import Statement, Tx, must_be_recorded
+from hub.journal.occurrences import Arrival, LateAnswer
 from hub.journal.records import Change, NewIncoming, Received
 from hub.journal.timeline import APPEND, START, append_to_archive, entry
 from hub.journal.units import connections, finishing, tasks
 from hub.journal.units.accepting import ADD_CONTENTS
-from hub.message import Event, InStatus, MessageId, Status, new_id
+from hub.message import Event, InEvent, InStatus, MessageId, Status, after_in
 
 _CLAIM = Statement(
     """
@@ -46,10 +51,12 @@ _ADD = Statement(
     """
 )
 _NOW = Statement("SELECT hub_now()")
+#: Over all connections of the partner: it may answer over another one than ours left by.
 _OURS = Statement(
     """
-    SELECT m.id FROM refs r JOIN messages m ON m.id = r.message_id
-    WHERE r.kind = :kind AND r.value = :value AND m.direction = 'out' AND m.connection = :connection
+    SELECT m.id, m.route, m.attributes FROM refs r JOIN messages m ON m.id = r.message_id
+    WHERE r.kind = :kind AND r.value = :value AND m.direction = 'out' AND (m.connection = :connection OR m.connection IN (
+        SELECT c.name FROM connections c JOIN connections from_ ON from_.partner = c.partner WHERE from_.name = :connection))
     ORDER BY m.id DESC LIMIT 1
     """,
     ids=(0,),
@@ -57,30 +64,60 @@ _OURS = Statement(
 _FINAL_STATUS = Statement("SELECT status FROM messages WHERE id = :id")
 
 
+class _Ours(NamedTuple):
+    """The message of ours that an incoming one is about."""
+
+    id: MessageId
+    route: str
+    attributes: str
+
+
+@must_be_recorded
 def receive(tx: Tx, message: NewIncoming) -> Received:
     """Store an incoming message once and let it do its work."""
     connections.sign_of_life(tx, message.connection)  # first: connections are locked before messages
-    if not message.refused:
-        value = f"{message.sender}|{message.reference}"
-        if not tx.rows(_CLAIM, [("inbound", value, message.id)]):
-            return _again(tx, value, message)
-    cause = None if message.refused else _find_ours(tx, message)
-    at = tx.rows(_NOW)[0][0]
-    status, outcome, code = InStatus.REFUSED, None, message.code
-    if not message.refused:
-        status = InStatus.HANDLED if cause is not None else InStatus.UNMATCHED
     if message.refused:
-        # One task however many come: what goes wrong with a partner's messages is one trouble.
-        tasks.open_tasks(tx, [(new_id(), "refused_inbound", message.connection, "operator", message.code)])
-    _store(tx, message, status, cause, at, code)
-    if cause is not None and message.verdict is not None:
-        outcome = _answer(tx, message, cause)
-    elif cause is not None:
+        return _refuse(tx, message)
+    value = f"{message.sender}|{message.reference}"
+    if not tx.rows(_CLAIM, [("inbound", value, message.id)]):
+        return _again(tx, value, message)
+    ours = _find_ours(tx, message)
+    counts = ours is None or message.verdict is None or _was_sent_to(ours, message)
+    status = after_in(InStatus.RECEIVED, _what_now(tx, message, ours))
+    _store(tx, message if counts else _with_remark(message), status, ours and ours.id, tx.rows(_NOW)[0][0])
+    outcome, late = None, None
+    if ours is None:
+        if status == InStatus.UNMATCHED:
+            tasks.open_tasks(tx, [tasks.message_task("unmatched", message.id, message.type, route=message.route)])
+    elif not counts:
+        _do_not_count(tx, message, ours)
+    elif message.verdict is not None:
+        outcome, late = _answer(tx, message, ours)
+    else:
         detail = {"type": message.type, "message": str(message.id), **message.facts}
-        finishing.tell(tx, cause, ("notified", detail, f"partner:{message.connection}"))
-    elif status == InStatus.UNMATCHED:
-        tasks.open_tasks(tx, [tasks.message_task("unmatched", message.id, message.type)])
-    return Received(message.id, status, cause, outcome)
+        finishing.tell(tx, ours.id, ("notified", detail, f"partner:{message.connection}"))
+    if tx.effects:
+        arrival = Arrival(message, status, ours and ours.id, ours.route if ours else "", outcome, counts)
+        tx.happened += [one for one in (arrival, late) if one and any(route in tx.effects for route in one.routes)]
+    return Received(message.id, status, ours and ours.id, outcome)
+
+
+def _refuse(tx: Tx, message: NewIncoming) -> Received:
+    status = after_in(InStatus.RECEIVED, InEvent.REFUSED)
+    # One task however many come: what goes wrong with a partner's messages is one trouble.
+    tasks.open_tasks(tx, [tasks.NewTask("refused_inbound", message.connection, message.code, role="operator")])
+    _store(tx, message, status, None, tx.rows(_NOW)[0][0])
+    return Received(message.id, status)
+
+
+def _what_now(tx: Tx, message: NewIncoming, ours: _Ours | None) -> InEvent:
+    if ours is not None:
+        return InEvent.OURS_FOUND
+    effects = tx.effects.get(message.route)
+    # What says that it is an answer, and answers nothing we know, is nobody's to handle but a person's.
+    if effects is None or message.answers is not None or message.verdict is not None:
+        return InEvent.NOBODY_FOUND
+    return InEvent.COMPLETE if effects.handles(message) else InEvent.NOBODY_FOUND
 
 
 def _again(tx: Tx, value: str, message: NewIncoming) -> Received:
@@ -100,21 +137,38 @@ def _again(tx: Tx, value: str, message: NewIncoming) -> Received:
     )
 
 
-def _find_ours(tx: Tx, message: NewIncoming) -> MessageId | None:
+def _find_ours(tx: Tx, message: NewIncoming) -> _Ours | None:
     """The message of ours that this one is about: by reference, else by business key."""
     wanted = (("reference", message.answers),) if message.answers else message.keys
     for kind, value in wanted:
-        found = tx.rows(_OURS, kind=kind, value=value, connection=message.connection)
-        if found:
-            ours: MessageId = found[0][0]
-            return ours
+        if found := tx.rows(_OURS, kind=kind, value=value, connection=message.connection):
+            return _Ours._make(found[0])
     return None
 
 
-def _store(tx: Tx, message: NewIncoming, status: InStatus, cause: MessageId | None, at: int, code: str) -> None:
+def _was_sent_to(ours: _Ours, message: NewIncoming) -> bool:
+    """Whether the party that speaks is the one that ours was sent to, as far as ours says to whom it was."""
+    if not message.sent_to:
+        return True
+    attributes = json.loads(ours.attributes)
+    return all(attributes[name] == value for name, value in message.sent_to.items() if name in attributes)
+
+
+def _with_remark(message: NewIncoming) -> NewIncoming:
+    return replace(message, remarks=(*message.remarks, "not from the party that our message was sent to"))
+
+
+def _do_not_count(tx: Tx, message: NewIncoming, ours: _Ours) -> None:
+    """A verdict of somebody else never ends a message of ours: a person looks."""
+    detail = {"type": message.type, "answer": str(message.id), "code": message.code}
+    finishing.tell(tx, ours.id, ("answer_not_counted", detail, f"partner:{message.connection}"))
+    tasks.open_tasks(tx, [tasks.message_task("other_party", ours.id, message.type, route=ours.route)])
+
+
+def _store(tx: Tx, message: NewIncoming, status: InStatus, cause: MessageId | None, at: int) -> None:
     event = "refused" if message.refused else "received"
-    detail = {"type": message.type, "reference": message.reference, "code": code, "remarks": list(message.remarks) or None}
-    detail |= message.facts
+    remarks = list(message.remarks) or None
+    detail = {"type": message.type, "reference": message.reference, "code": message.code, "remarks": remarks, **message.facts}
     first = entry(message.id, 0, START, at, event, detail, f"partner:{message.connection}")
     lines = [first]
     if status in (InStatus.HANDLED, InStatus.UNMATCHED):
@@ -138,7 +192,7 @@ def _store(tx: Tx, message: NewIncoming, status: InStatus, cause: MessageId | No
         data_key=message.data_key,
         keep_for=message.keep_for,
         status=status.value,
-        code=code,
+        code=message.code,
         final_at=None if status == InStatus.UNMATCHED else at,
         seq=lines[-1].seq,
         chain=lines[-1].hash,
@@ -149,9 +203,12 @@ def _store(tx: Tx, message: NewIncoming, status: InStatus, cause: MessageId | No
     tx.run(APPEND, lines)
 
 
-def _answer(tx: Tx, message: NewIncoming, ours: MessageId) -> Status | None:
-    """Let the answer end our message from any open state; a final one never changes."""
-    row = finishing.lock(tx, [ours]).get(ours)
+def _answer(tx: Tx, message: NewIncoming, ours: _Ours) -> tuple[Status | None, LateAnswer | None]:
+    """Let the answer end our message from any open state; a final one never changes.
+
+    Returns what it became, or what came too late.
+    """
+    row = finishing.lock(tx, [ours.id]).get(ours.id)
     event = Event.ANSWERED_GOOD if message.verdict else Event.ANSWERED_BAD
     detail = {"type": message.type, "answer": str(message.id), "code": message.code, "reason": message.reason}
     actor = f"partner:{message.connection}"
@@ -160,11 +217,11 @@ def _answer(tx: Tx, message: NewIncoming, ours: MessageId) -> Status | None:
         change = Change(row, event, entry_name, code="" if message.verdict else "refused", actor=actor, detail=detail)
         states = finishing.apply(tx, [change])
         if not message.verdict:
-            tasks.open_tasks(tx, [tasks.message_task("rejected", ours, message.code)])
-        return states[ours]
-    stored = tx.rows(_FINAL_STATUS, id=ours)[0][0]
+            tasks.open_tasks(tx, [tasks.message_task("rejected", ours.id, message.code, route=ours.route)])
+        return states[ours.id], None
+    stored = Status(tx.rows(_FINAL_STATUS, id=ours.id)[0][0])
     agrees = stored == (Status.COMPLETED if message.verdict else Status.REJECTED)
-    append_to_archive(tx, {ours: ("answered_again" if agrees else "contradicted", detail, actor)})
+    append_to_archive(tx, {ours.id: ("answered_again" if agrees else "contradicted", detail, actor)})
     if not agrees:
-        tasks.open_tasks(tx, [tasks.message_task("contradiction", ours, message.type)])
-    return None
+        tasks.open_tasks(tx, [tasks.message_task("contradiction", ours.id, message.type, route=ours.route)])
+    return None, LateAnswer(message, ours.id, ours.route, stored, contradicts=not agrees)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hub.journal.database import ROOM, Ask, Statement, Tx
+from hub.journal.database import ROOM, Ask, Statement, Tx, must_be_recorded
 from hub.journal.records import Change, ConnectionRow, Settlement, WorkRow
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import connections, finishing
@@ -34,6 +34,7 @@ _ENTRY = {
 }
 
 
+@must_be_recorded
 def settle(tx: Tx, settlements: Sequence[Settlement], react: React) -> dict[MessageId, Status | None]:
     """Record these outcomes; the new status per message, None where the outcome came too late.
 

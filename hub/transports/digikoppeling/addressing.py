@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
-from hub.transports.digikoppeling.stuf import Stuurgegevens, Systeem
+from hub.standards.stuf import Stuurgegevens, Systeem
 
 #: Namespace of the headers (WS-Addressing 1.0).
 WSA = "http://www.w3.org/2005/08/addressing"

@@ -8,9 +8,9 @@ from lxml import etree
 
 from hub.errors import DecodeFailure, Stage
 from hub.schemas import parsing
+from hub.standards.stuf import Stuurgegevens
 from hub.transports import soap
 from hub.transports.digikoppeling.addressing import CONVERSATION, DAI, WSA, headers_for
-from hub.transports.digikoppeling.stuf import Stuurgegevens
 
 #: The prescribed headers; all others are foreign (Digikoppeling Intern 1.0: "no others").
 PRESCRIBED = frozenset(f"{{{WSA}}}{name}" for name in ("To", "From", "Action", "MessageID", "RelatesTo"))

@@ -16,8 +16,8 @@ from lxml import etree
 
 from hub.errors import ConnectionFault, DecodeFailure, HubError, Reached, Refused, Stage, Throttled, Unavailable
 from hub.message import Outgoing, Receipt
+from hub.standards.stuf import STUF, read_fout, read_stuurgegevens
 from hub.transports import soap
-from hub.transports.digikoppeling.stuf import STUF, read_fout, read_stuurgegevens
 from hub.transports.http_reply import HttpReply
 
 #: Longest wait a partner may ask for.

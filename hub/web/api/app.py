@@ -11,9 +11,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub import registry
+from hub import configured, registry
 from hub.assembly import Hub
-from hub.web.api import berichten, raadsverzoeken
+from hub.web.api import berichten
 from hub.web.api.problems import Problem, handle_errors, responses
 from hub.web.bodies import Patience
 
@@ -45,7 +45,9 @@ class _VersionHeader:
 def make_api(hub: Hub, patience: Patience) -> ASGIApp:
     """The API of one hub."""
     app = FastAPI(title="Ketenhub", version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.include_router(raadsverzoeken.router(hub, patience))
+    for exchange in registry.exchanges().values():
+        if exchange.api:
+            app.include_router(registry.load(exchange.api)(hub, patience))
     app.include_router(berichten.router(hub))
     handle_errors(app)
 
@@ -79,7 +81,7 @@ def _made(app: FastAPI, hub: Hub) -> dict[str, Any]:
         description="Berichten uitwisselen met ketenpartners in de jeugdzorg. Inhoud gaat naar binnen, nooit naar buiten.",
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         tags=[
-            {"name": "raadsverzoeken", "description": "Verzoeken tot onderzoek aan de Raad voor de Kinderbescherming."},
+            *({"name": one.name, "description": f"{one.title}."} for one in registry.exchanges().values() if one.api),
             {"name": "berichten", "description": "Alle berichten, voor beheerders."},
             {"name": "beschrijving", "description": "Deze beschrijving."},
         ],
@@ -88,7 +90,7 @@ def _made(app: FastAPI, hub: Hub) -> dict[str, Any]:
     )
     found["info"]["contact"] = {"name": organisation, "url": url, "email": f"beheer@{url.split('/')[2].split(':')[0]}"}
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
-    models: list[type[BaseModel]] = [Problem, *(document.model for document in registry.DOCUMENTS.values())]
+    models: list[type[BaseModel]] = [Problem, *(configured.document_of(name).model for name in registry.routes())]
     for model in models:
         schema = _without_null_defaults(model.model_json_schema(ref_template=_REF))
         schemas.update(schema.pop("$defs", {}))

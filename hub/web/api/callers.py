@@ -8,10 +8,10 @@ from fastapi import HTTPException, Request
 
 from hub.assembly import Hub
 from hub.message import Caller
-from hub.web.auth import Right, bearer, may
+from hub.web.auth import bearer, may
 
 
-def needs(hub: Hub, *rights: Right) -> Callable[[Request], Caller]:
+def needs(hub: Hub, *rights: str) -> Callable[[Request], Caller]:
     """A dependency that gives the caller, who has one of these rights.
 
     Its function raises ``HTTPException`` 401 without a valid key and 403 without the right.

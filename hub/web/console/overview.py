@@ -118,9 +118,9 @@ def task_views(site: Site, teller: Teller) -> list[TaskView]:
 def _task_view(row: Mapping[Any, Any], kenmerk: str, teller: Teller) -> TaskView:
     kind, subject = row["kind"], row["subject"]
     opened = times.from_micros(row["opened_at"])
-    text = words.TASKS.get(kind, kind)
+    text = words.tasks().get(kind, kind)
     help_ = words.help_for(row["code"])
-    about = help_.what if help_ else words.TYPES.get(row["code"], "")
+    about = help_.what if help_ else words.types().get(row["code"], "")
     about = about if not about or about.endswith(".") else f"{about}."
     if kind in ("connection", "polling"):
         return TaskView(text, about, "/partners", opened, teller.partner(subject))

@@ -54,7 +54,7 @@ class Teller:
 
     def what(self, view: MessageView) -> str:
         """What a message is, in a few words without personal data."""
-        return view.title or words.TYPES.get(view.type, "Bericht")
+        return view.title or words.types().get(view.type, "Bericht")
 
     def sentence(self, view: MessageView) -> Markup:
         """Where it stands, in one sentence."""
@@ -117,7 +117,7 @@ class Teller:
 
     def _line(self, view: MessageView, entry: TimelineEntry) -> Line:
         values: dict[str, Any] = {"partner": self.partner(view.connection), "attempt": entry.detail.get("attempt", 1)}
-        text = words.EVENTS.get(entry.event, entry.event).format_map(values)
+        text = words.events().get(entry.event, entry.event).format_map(values)
         if entry.times > 1:
             text = f"{entry.times} pogingen zijn niet gelukt"
         text = text[:1].upper() + text[1:]
@@ -137,14 +137,9 @@ def _more(entry: TimelineEntry) -> str:
         return help_.what if help_ else ""
     if entry.event == "rejected":
         return f"{str(detail['reason']).rstrip('.')}." if detail.get("reason") else ""
-    if entry.event == "notified":
-        told = [str(detail[key]) for key in ("status", "result") if detail.get(key)]
-        return f"{': '.join(told)}." if told else ""
-    if entry.event == "child_confirmed":
-        return f"Kind {detail['child']}." if detail.get("child") else "De keuze is teruggenomen."
-    if entry.event in ("cancelled", "case_closed", "set_aside") and detail.get("reason"):
+    if entry.event == "cancelled" and detail.get("reason"):
         return f"Reden: {detail['reason']}"
-    return ""
+    return words.detail_of(entry.event, detail)
 
 
 def _code(entry: TimelineEntry) -> str:

@@ -6,9 +6,12 @@ Sentences speak of the partner and of "het bericht", never of the hub's parts. `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import NamedTuple
 
-from hub.web.accounts import ROLES
+from hub import registry
+from hub.contracts.exchange import Words
+from hub.web.accounts import roles as known_roles
 
 
 class State(NamedTuple):
@@ -127,6 +130,10 @@ CODES: Mapping[str, Help] = {
     "content_gone": Help(
         "De inhoud van dit bericht is vernietigd omdat de bewaartermijn om is.", "Maak zo nodig een nieuw bericht."
     ),
+    "effect_failed": Help(
+        "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen.",
+        "Meld dit bij de beheerder, met het nummer van het bericht.",
+    ),
     "unexpected": Help("Er zit een fout in het programma zelf.", "Meld dit bij de beheerder, met het nummer van het bericht."),
 }
 
@@ -153,7 +160,7 @@ CONNECTION_STATES: Mapping[str, State] = {
 }
 
 #: kind of task -> what has to be looked at.
-TASKS: Mapping[str, str] = {
+_TASKS: dict[str, str] = {
     "parked": "Een bericht kon niet worden verstuurd",
     "overdue": "Er is nog geen antwoord van de partner",
     "unmatched": "Een ontvangen bericht hoort nog bij geen zaak",
@@ -165,10 +172,12 @@ TASKS: Mapping[str, str] = {
     "duty": "Iets wat de hub op vaste tijden doet, lukt niet",
     "polling": "Ophalen bij een partner staat stil",
     "degraded": "Een onderdeel van de hub werkt niet goed",
+    "other_party": "Een antwoord kwam van een ander dan aan wie het bericht was gestuurd",
+    "effect_failed": "Wat bij een bericht bijgehouden wordt, kon niet worden opgeslagen",
 }
 
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.
-EVENTS: Mapping[str, str] = {
+_EVENTS: dict[str, str] = {
     "accepted": "Aangenomen en veilig bewaard",
     "decided": "Vrijgegeven om te versturen",
     "attempt_failed": "Poging {attempt} is niet gelukt",
@@ -190,28 +199,53 @@ EVENTS: Mapping[str, str] = {
     "received": "Ontvangen van {partner}",
     "received_again": "Nog eens ontvangen van {partner}",
     "refused": "Geweigerd",
-    "handled": "Verwerkt bij ons bericht",
+    "handled": "Verwerkt",
     "correlated": "Gekoppeld aan ons bericht",
     "unmatched": "Hoort nog bij geen eigen bericht",
-    "notified": "Melding van {partner}",
-    "notification_moved": "Een melding is weer losgemaakt",
-    "child_confirmed": "Bij een kind geplaatst",
-    "set_aside": "Apart gelegd",
-    "case_closed": "Zaak afgesloten",
-    "case_reopened": "Zaak weer geopend",
     "content_destroyed": "Inhoud vernietigd: de bewaartermijn is om",
     "destroyed_on_request": "Inhoud vernietigd op verzoek",
+    "answer_not_counted": "Antwoord van een ander dan aan wie dit bericht was gestuurd; het telt niet",
+    "effect_failed": "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen",
 }
 
-#: Element name of a message -> what people call it.
-TYPES: Mapping[str, str] = {
-    "vtoDi01": "Verzoek tot onderzoek",
-    "notificatieDi01": "Melding van de Raad",
-    "Bv01Bericht": "Bevestiging",
-    "Fo01Bericht": "Afwijzing",
-    "Bv03Bericht": "Ontvangstbevestiging",
-    "Fo03Bericht": "Foutmelding",
-}
+
+def types() -> Mapping[str, str]:
+    """Message type -> what people call such a message."""
+    return _of_exchanges().types
+
+
+def events() -> Mapping[str, str]:
+    """Event of the timeline -> sentence."""
+    return _of_exchanges().events
+
+
+def tasks() -> Mapping[str, str]:
+    """Kind of task -> what has to be looked at."""
+    return _of_exchanges().tasks
+
+
+def detail_of(event: str, detail: Mapping[str, object]) -> str:
+    """What an exchange tells behind an entry of its own; empty when nothing."""
+    tell = _of_exchanges().details.get(event)
+    return tell(detail) if tell else ""
+
+
+@cache
+def _of_exchanges() -> Words:
+    """The general words and those of every exchange together."""
+    brought: list[Words] = [registry.load(one.words) for one in registry.exchanges().values() if one.words]
+    return Words(
+        types={name: text for words in brought for name, text in words.types.items()},
+        events=_EVENTS | {name: text for words in brought for name, text in words.events.items()},
+        tasks=_TASKS | {name: text for words in brought for name, text in words.tasks.items()},
+        details={name: tell for words in brought for name, tell in words.details.items()},
+        captions={name: caption for words in brought for name, caption in words.captions.items()},
+    )
+
+
+def captions() -> Mapping[str, tuple[str, str]]:
+    """Event of an exchange -> English caption and tone, for terminals."""
+    return _of_exchanges().captions
 
 
 def help_for(code: str) -> Help | None:
@@ -244,4 +278,4 @@ def actor(text: str, partner: str) -> str:
 
 def role_names(roles: Iterable[str]) -> list[str]:
     """Roles as people call them."""
-    return [name for role, name in ROLES.items() if role in roles]
+    return [name for role, name in known_roles().items() if role in roles]

@@ -10,47 +10,40 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import psutil
 import pytest
 
 from hub.cli.exits import ExitCode
-from hub.demo import cases
-from tests.support.processes import wait_until
+from hub.demo.play import CaseResult
+from hub.message import new_id
+from hub.routes.raadsverzoek.demo import DEMONSTRATION
+from tests.support.processes import PATIENCE, ChildProcess, wait_until
 
-PATIENCE = 100.0
 ROOT = Path(__file__).resolve().parents[3]
 BSNS = ("999999047", "999990342", "999900006", "111222333", "123456782")
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, *words: str) -> ChildProcess[str]:
     """Start the demonstration in an empty folder, with its temporary files there too."""
     environment = os.environ | {
         "TMPDIR": str(folder),
         "PYTHONPATH": str(ROOT),
         "HUB_CONFIG": str(folder / "not-for-the-demo.toml"),
     }
-    return subprocess.Popen(
-        [sys.executable, "-m", "hub", "demo", *words],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "hub", "demo", *words]
+    return ChildProcess(command, cwd=folder, env=environment, stdout=PIPE, stderr=PIPE, text=True)
 
 
 @pytest.fixture
-def started(tmp_path) -> Iterator[subprocess.Popen[str]]:
+def started(tmp_path) -> Iterator[ChildProcess[str]]:
     """A demonstration that keeps running, on a port that is in use."""
-    with socket.create_server(("127.0.0.1", 0)) as busy:
-        process = start(tmp_path, "--port", str(busy.getsockname()[1]))
+    with socket.create_server(("127.0.0.1", 0)) as busy, start(tmp_path, "--port", str(busy.getsockname()[1])) as process:
         yield process
-        process.kill()
-        process.communicate()
 
 
-def until(process: subprocess.Popen[str], text: str) -> list[str]:
+def until(process: ChildProcess[str], text: str) -> list[str]:
     """What it wrote up to the line with ``text``."""
     assert process.stdout is not None
     seen = []
@@ -58,13 +51,14 @@ def until(process: subprocess.Popen[str], text: str) -> list[str]:
         seen.append(line)
         if text in line:
             return seen
-    raise AssertionError(f"{text!r} never came:\n{''.join(seen)}")
+    _, errors = process.communicate(timeout=PATIENCE)
+    raise AssertionError(f"{text!r} never came:\n{''.join(seen)}\n{errors}")
 
 
 @pytest.mark.slow
 def test_every_case_reaches_its_end_and_nothing_stays_behind(tmp_path):
-    process = start(tmp_path, "--once", "--json", "--port", "0")
-    out, story = process.communicate(timeout=PATIENCE)
+    with start(tmp_path, "--once", "--json", "--port", "0") as process:
+        out, story = process.communicate(timeout=PATIENCE)
     assert process.returncode == ExitCode.OK, story
     report = json.loads(out)
     assert out.count("\n") == 1
@@ -110,13 +104,13 @@ def test_a_busy_port_is_told_and_nothing_outlives_a_kill(started, tmp_path):
     assert len(partners) == 1
     started.send_signal(signal.SIGKILL)
     started.wait(PATIENCE)
-    wait_until(lambda: not any(_lives(one) for one in partners), "the partner has ended", seconds=30)
+    wait_until(lambda: not any(_lives(one) for one in partners), "the partner has ended")
     (left,) = tmp_path.glob("hub-demo-*")
-    again = start(tmp_path, "--port", "0")
-    until(again, "Console: ")
-    assert not left.exists(), "the next demonstration cleans up"
-    again.send_signal(signal.SIGINT)
-    again.communicate(timeout=PATIENCE)
+    with start(tmp_path, "--port", "0") as again:
+        until(again, "Console: ")
+        assert not left.exists(), "the next demonstration cleans up"
+        again.send_signal(signal.SIGINT)
+        again.communicate(timeout=PATIENCE)
     assert again.returncode == ExitCode.INTERRUPTED
     assert not list(tmp_path.glob("hub-demo-*"))
 
@@ -141,11 +135,8 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-@pytest.mark.parametrize("case", cases.CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", DEMONSTRATION.cases, ids=lambda case: case.name)
 def test_a_case_that_ends_otherwise_than_expected_is_not_ok(case):
-    from hub.demo.play import Played
-    from hub.message import new_id
-
-    reached = Played(case, new_id(), "CJG-2026-000001", case.expected, 1.0, [])
-    missed = Played(case, new_id(), "CJG-2026-000001", "waiting", 1.0, [])
+    reached = CaseResult(case, new_id(), "CJG-2026-000001", case.expected, 1.0, [])
+    missed = CaseResult(case, new_id(), "CJG-2026-000001", "waiting", 1.0, [])
     assert (reached.ok, missed.ok) == (True, False)

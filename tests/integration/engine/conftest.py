@@ -59,7 +59,7 @@ class Setup:
     def tasks(self) -> list[tuple[str, str]]:
         return self.rig().open_tasks()
 
-    def wait_for_all(self, ids: list[MessageId], *, status: str = "completed", timeout: float = 40.0) -> None:
+    def wait_for_all(self, ids: list[MessageId], *, status: str = "completed", timeout: float = 120.0) -> None:
         """Wait until every one of these messages has this status."""
         wanted = set(ids)
         rig = self.rig()

@@ -193,11 +193,11 @@ def test_a_worker_that_stops_while_a_lease_is_on_its_way_still_bounds_the_call(e
     options = WorkerOptions(concurrency=1, call_deadline=0.3, abandon_after=0.3)
     engine = embedded.engine({"plain": partner}, journal=journal, options=options).start()
     engine.accept("plain", plain_document())
-    assert leasing_now.wait(20)
+    assert leasing_now.wait(60)
     stopping = in_thread(engine.stop)
     stopping.join(0.6)
     go_on.set()
-    stopping.join(20)
+    stopping.join(60)
     assert not stopping.is_alive(), "the worker does not stop"
 
 
@@ -241,7 +241,7 @@ def test_the_watchdog_outlives_a_moment_without_room_for_threads(embedded: Setup
     with monkeypatch.context() as limit:
         limit.setattr(threading.Thread, "start", limited)
         full.set()
-        assert turned_away.wait(20)
+        assert turned_away.wait(60)
         threading.Event().wait(1)
-    embedded.wait_for_all(ids, timeout=20)
+    embedded.wait_for_all(ids)
     release.set()

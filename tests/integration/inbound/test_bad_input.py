@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from hub.schemas import parsing
+from hub.standards.stuf import new_reference, read_stuurgegevens
 from hub.transports import soap
-from hub.transports.digikoppeling.stuf import new_reference, read_stuurgegevens
 from tests.support.berichten import MARKED, delivered, notificatie, vto
 from tests.support.doors import MOST_BYTES, Doors, bericht, text_of
 

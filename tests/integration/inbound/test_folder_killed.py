@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -14,30 +13,24 @@ import pytest
 
 from tests.support import raadsverzoeken as rv
 from tests.support.folders import Bench, with_files
-from tests.support.processes import wait_until
+from tests.support.processes import PATIENCE, ChildProcess, wait_until
 
 ROOT = Path(__file__).parents[3]
 
 
-def watch(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+def watch(folder: Path, **environment: str) -> ChildProcess[bytes]:
     """A process that watches the folder."""
-    return subprocess.Popen(
+    return ChildProcess(
         [sys.executable, "-m", "tests.support.folders", str(folder)],
+        log=folder / "watch.log",
         cwd=ROOT,
         env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
     )
 
 
 def until_done(folder: Path, bench: Bench, done: Callable[[], bool]) -> None:
-    process = watch(folder)
-    try:
-        wait_until(done, "everything in klaar", seconds=40)
-    finally:
-        process.kill()
-        process.wait()
+    with watch(folder) as process:
+        wait_until(done, "everything in klaar", watched=[process])
     assert bench.here()
 
 
@@ -49,8 +42,8 @@ def test_a_kill_around_the_commit_makes_one_message(tmp_path: Path, moment: str)
         for name, content in files.items():
             bench.put(name, content)
         bench.put("X.json", document)
-        killed = watch(tmp_path, HUB_CRASH_AT=moment)
-        assert killed.wait(40) == -signal.SIGKILL
+        with watch(tmp_path, HUB_CRASH_AT=moment) as killed:
+            assert killed.wait(PATIENCE) == -signal.SIGKILL
         assert len(bench.messages()) == (moment == "accept.after_commit")
         assert not (bench.inbox / "klaar" / "X").exists(), "killed before the move"
         receipt = bench.inbox / "klaar/X/X.ontvangst.json"
@@ -78,10 +71,8 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path) -> 
             return len(list(bench.inbox.glob("klaar/*/*.ontvangst.json")))
 
         for goal in range(4, count, 5):
-            process = watch(tmp_path)
-            wait_until(partial(_at_least, receipts, goal), f"{goal} receipts", seconds=40, pause=0.001)
-            process.kill()
-            process.wait()
+            with watch(tmp_path) as process:
+                wait_until(partial(_at_least, receipts, goal), f"{goal} receipts", pause=0.001, watched=[process])
         until_done(tmp_path, bench, lambda: receipts() == count)
         assert len(bench.messages()) == count
         assert [path for path in bench.here() if not path.startswith("klaar/")] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from hub.schemas import parsing
-from hub.transports.digikoppeling.stuf import new_reference, read_stuurgegevens
+from hub.standards.stuf import new_reference, read_stuurgegevens
 from tests.support.berichten import delivered, notificatie
 from tests.support.doors import Doors
 

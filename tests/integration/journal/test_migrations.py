@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from hub.journal.database import Database
 from hub.journal.opening import check_revision, engine_for, migrate, open_journal, revision
 from hub.journal.postgres import PostgresDatabase
 from hub.journal.tables import metadata
+from tests.support.processes import PATIENCE, ChildProcess
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,11 +42,14 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     assert revision(database) == first is not None
 
 
-def test_several_processes_may_migrate_at_once(database: Database) -> None:
+def test_several_processes_may_migrate_at_once(database: Database, tmp_path: Path) -> None:
     code = "import sys; from hub.journal.opening import migrate, open_journal; migrate(open_journal(sys.argv[1]))"
     url = database.url if isinstance(database, PostgresDatabase) else f"sqlite:///{database.path}"  # type: ignore[attr-defined]
-    processes = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
-    assert [process.wait(timeout=60) for process in processes] == [0, 0, 0]
+    with ExitStack() as ending:
+        command = [sys.executable, "-c", code, url]
+        processes = [ending.enter_context(ChildProcess(command, log=tmp_path / f"{number}.log")) for number in range(3)]
+        for process in processes:
+            assert process.wait(PATIENCE) == 0, process.last_words()
     check_revision(database)
 
 

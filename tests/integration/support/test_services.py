@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.processes import ChildProcess
 from tests.support.services import PostgresServer, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,7 +40,7 @@ def test_databases_are_apart_and_copied_from_a_template(new_database: Callable[.
 
 
 @pytest.mark.postgres
-def test_servers_and_folders_disappear_with_a_killed_test_run(postgres_server: PostgresServer) -> None:
+def test_servers_and_folders_disappear_with_a_killed_test_run(postgres_server: PostgresServer, tmp_path: Path) -> None:
     assert postgres_server.running  # that is: the program is there
     script = (
         "from tests.support.services import PostgresServer\n"
@@ -48,15 +48,15 @@ def test_servers_and_folders_disappear_with_a_killed_test_run(postgres_server: P
         "print(server.pid, server.folder, flush=True)\n"
         "import threading; threading.Event().wait()\n"
     )
-    run = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert run.stdout is not None
-    with run.stdout:
-        pid, folder = run.stdout.readline().split()
-    assert Path("/proc", pid).exists()
-    run.send_signal(signal.SIGKILL)
-    run.wait(30)
-    wait_until(lambda: not Path("/proc", pid).exists(), "the server is still there", seconds=30)
-    wait_until(lambda: not Path(folder).exists(), "the folder is still there", seconds=30)
+    with ChildProcess([sys.executable, "-c", script], log=tmp_path / "log", cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        words = run.stdout.readline().split()
+        assert len(words) == 2, run.last_words()
+        pid, folder = words
+        assert Path("/proc", pid).exists()
+        run.kill()
+        wait_until(lambda: not Path("/proc", pid).exists(), "the server ends")
+        wait_until(lambda: not Path(folder).exists(), "the folder goes")
 
 
 @pytest.mark.parametrize(("environment", "outcome"), [({}, "skipped"), ({"CI": "true"}, "failed")])

@@ -10,7 +10,7 @@ from hub.broker.opening import open_broker
 from hub.broker.rabbitmq import RabbitBroker, connection_parameters
 from hub.errors import ConfigError, NotConnected
 from hub.message import Ticket, new_id
-from tests.support.services import free_port
+from tests.support.processes import refused_port
 
 SECRET = "geheim-4711"
 
@@ -38,7 +38,7 @@ def test_a_wrong_url_is_refused_without_being_shown(url: str) -> None:
 
 
 def test_a_broker_that_is_away_is_not_connected_and_its_password_not_shown() -> None:
-    broker = open_broker(f"amqp://hub:{SECRET}@127.0.0.1:{free_port()}/hub")
+    broker = open_broker(f"amqp://hub:{SECRET}@127.0.0.1:{refused_port()}/hub")
     with pytest.raises(NotConnected) as caught:
         broker.declare(["svb"])
     assert SECRET not in str(caught.value)

@@ -8,8 +8,8 @@ import struct
 
 import pytest
 
-from hub.demo import cases, files
-from hub.demo.scene import _SETTINGS
+from hub.demo import sample_files as files
+from hub.routes.raadsverzoek.demo import DEMONSTRATION
 from tests.support import raadsverzoeken as rv
 
 TODAY = dt.date(2026, 11, 23)
@@ -48,7 +48,7 @@ def test_a_jpeg_has_its_segments_in_order():
     assert (made[:2], made[-2:]) == (b"\xff\xd8", b"\xff\xd9")
 
 
-@pytest.mark.parametrize("case", cases.CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", DEMONSTRATION.cases, ids=lambda case: case.name)
 @pytest.mark.parametrize("today", [TODAY, dt.date(2028, 2, 29), dt.date(2026, 1, 1)])
 def test_a_request_keeps_every_rule_on_every_day(case, today):
     """Also without warnings: what users see first should be clean."""
@@ -56,11 +56,11 @@ def test_a_request_keeps_every_rule_on_every_day(case, today):
     mail = {"application/vnd.ms-outlook": {"extensions": [".msg"], "starts_with": "d0cf11e0a1b11ae1"}}
     settings = rv.settings(mediatypes={**{name: one.model_dump() for name, one in allowed.items()}, **mail})
     route = rv.Raadsverzoek(settings)
-    assert route.check(case.encoded(today), today) == []
+    assert route.check(case.document(today), today) == []
 
 
 def test_the_first_case_has_what_a_real_request_has():
-    document = json.loads(cases.CASES[0].encoded(TODAY))
+    document = json.loads(DEMONSTRATION.cases[0].document(TODAY))
     assert len(document["kinderen"]) == 1
     relations = [relation for person in document["betrokkenen"] for relation in person["relaties"]]
     assert sum(relation["rol"].startswith("ouder") for relation in relations) == 2
@@ -72,4 +72,4 @@ def test_the_first_case_has_what_a_real_request_has():
 
 
 def test_the_settings_of_the_demonstration_hold_no_person():
-    assert not any(bsn in _SETTINGS for bsn in rv.BSNS)
+    assert not any(bsn in DEMONSTRATION.settings for bsn in rv.BSNS)

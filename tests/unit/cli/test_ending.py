@@ -6,7 +6,6 @@ import itertools
 import signal
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Iterator
 
@@ -42,10 +41,8 @@ def test_a_signal_is_heard_where_python_drops_exceptions(ending, number):
 
 def test_a_signal_ends_the_waiting_at_once_and_for_good(ending):
     threading.Timer(0.1, signal.pthread_kill, (threading.get_ident(), signal.SIGTERM)).start()
-    began = time.monotonic()
-    assert ending.wait(60)
+    assert ending.wait(), "without an end of its own: only the signal ends it"
     assert ending.wait()
-    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("step", range(12))

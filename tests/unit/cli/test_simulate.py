@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import urllib.error
 import urllib.request
+from subprocess import PIPE
 
-PATIENCE = 60
+from tests.support.processes import PATIENCE, ChildProcess
 
 
-def told_by(*options: str) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
+def told_by(*options: str) -> tuple[ChildProcess[bytes], dict[str, str]]:
     """A simulated partner in its own process, and what it says of itself."""
     command = [sys.executable, "-m", "hub", "simulate", "corv", "--until-stdin-closes", *options]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process: ChildProcess[bytes] = ChildProcess(command, stdin=PIPE, stdout=PIPE)
     assert process.stdout is not None
-    return process, json.loads(process.stdout.readline())
+    line = process.stdout.readline()
+    assert line, process.last_words()
+    return process, json.loads(line)
 
 
 def reached(url: str) -> bool:

@@ -29,7 +29,7 @@ def entry(event: str, times: int = 1, **detail: str) -> TimelineEntry:
     return TimelineEntry(1, AT, event, detail, "os_user:anna", times, AT if times > 1 else None)
 
 
-@pytest.mark.parametrize("event", words.EVENTS)
+@pytest.mark.parametrize("event", words.events())
 def test_every_event_of_the_console_has_a_caption(event):
     line = wording.entry_line(entry(event), "de Raad")
     assert line.english
@@ -56,7 +56,7 @@ def test_every_placeholder_of_the_console_is_filled_in():
     """Told here rather than by a hole in a sentence on somebody's screen."""
     used = {name for one in words.STATES.values() for _, name, _, _ in Formatter().parse(one.sentence) if name}
     assert used <= {"partner", "attempts", "moment", "since", "from_", "what", "reason"}
-    used = {name for one in words.EVENTS.values() for _, name, _, _ in Formatter().parse(one) if name}
+    used = {name for one in words.events().values() for _, name, _, _ in Formatter().parse(one) if name}
     assert used <= {"partner", "attempt"}
 
 

@@ -35,6 +35,12 @@ def test_the_data_folder_moves_everything_in_it(tmp_path):
     assert loaded.housekeeping.seal_file == Path("/srv/hub/seals.jsonl")
 
 
+def test_a_proxy_is_an_address_or_a_network(tmp_path):
+    loaded = config.load(write(tmp_path, "[web]\nproxy_addresses = ['10.0.0.5', '10.1.0.0/16', '::1']"), {})
+    assert [str(one) for one in loaded.web.proxy_addresses] == ["10.0.0.5/32", "10.1.0.0/16", "::1/128"]
+    assert config.load(env={"HUB_WEB__PROXY_ADDRESSES": '["10.0.0.5"]'}).web.proxy_addresses == loaded.web.proxy_addresses[:1]
+
+
 def test_the_environment_goes_before_the_file(tmp_path):
     file = write(
         tmp_path, "[web]\nport = 9000\nhost = '::1'\n[connections.corv]\npartner = 'corv'\n[connections.corv.settings]\na = 1"
@@ -89,6 +95,11 @@ def test_an_unknown_key_is_named_with_its_nearest(tmp_path, text, key, nearest):
         ("[delivery]\npoll_seconds = inf", "delivery.poll_seconds"),
         ("[delivery]\nretry_base_seconds = 10\nretry_max_seconds = 5", "delivery"),
         ("[web]\nmax_request_bytes = 10\nbyte_budget = 5", "web"),
+        ("[web]\nproxy_addresses = ['10.0.0.5/24']", "web.proxy_addresses.0"),
+        ("[web]\nproxy_addresses = ['10.0.0.5', 'proxy.example']", "web.proxy_addresses.1"),
+        ("[web]\nproxy_addresses = ['10.0.0.5:443']", "web.proxy_addresses.0"),
+        ("[web]\nproxy_addresses = [5]", "web.proxy_addresses.0"),
+        ("[web]\nproxy_addresses = ['*']", "web.proxy_addresses.0"),
         ("[journal]\nurl = 'mysql://host/hub'", "journal.url"),
         ("[broker]\nurl = 'localhost'", "broker.url"),
         ("[hub]\nenvironment = 'prod'", "hub.environment"),

@@ -54,7 +54,7 @@ def test_every_item_is_taken_once() -> None:
     for _ in threads:
         handover.put(-1)
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert sorted(taken) == list(range(4000))
 
 

@@ -266,7 +266,7 @@ def test_a_door_runs_until_it_is_stopped_and_survives_a_folder_that_is_away(tmp_
         wait_until(lambda: len(bench.messages()) == 1, "the document is accepted")
     finally:
         bench.door.stop()
-        thread.join(20)
+        thread.join(60)
         bench.close()
     assert not thread.is_alive()
 

@@ -173,13 +173,13 @@ def test_a_large_document_is_not_in_the_way_of_small_ones(journal: Database, key
         def build(self, document: bytes, identity: Identity) -> Built:
             if len(document) > TOGETHER_BYTES:
                 entered.set()
-                assert go_on.wait(20)
+                assert go_on.wait(60)
             return super().build(document, identity)
 
     intake = Intake(journal, keyring, {"plain": Slow()})
     with ThreadPoolExecutor(1) as pool:
         large = pool.submit(intake.accept, "plain", plain_document(text="x" * TOGETHER_BYTES), ANNA)
-        assert entered.wait(20)
+        assert entered.wait(60)
         small = [intake.accept("plain", plain_document(text=f"klein {number}"), BERT).message_id for number in range(3)]
         assert not large.done()
         go_on.set()
@@ -195,13 +195,13 @@ def test_a_journal_that_is_away_is_not_waited_for_by_each_document_in_turn(keyri
         def run(self, unit: Any, *args: Any) -> Any:
             tries.append(unit.__name__)
             entered.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
             raise Unavailable("away", code="journal_away")
 
     intake = Intake(Away(), keyring, {"plain": PlainRoute()})  # type: ignore[arg-type]
     with ThreadPoolExecutor(9) as pool:
         calls = [pool.submit(intake.accept, "plain", plain_document(), ANNA)]
-        assert entered.wait(20)
+        assert entered.wait(60)
         calls += [pool.submit(intake.accept, "plain", plain_document(), ANNA) for _ in range(8)]
         wait_until(lambda: len(intake._taking) == 8, "eight wait", seconds=20, pause=0.002)
         go_on.set()
@@ -217,14 +217,14 @@ def test_who_was_refused_hears_that_also_when_the_commit_of_the_others_fails(key
         def run(self, unit: Any, *args: Any) -> Any:
             if unit.__name__ == "take_numbers":
                 entered.set()
-                assert go_on.wait(20)
+                assert go_on.wait(60)
                 return range(20)
             raise Unavailable("full", code="disk_full")
 
     intake = Intake(Full(), keyring, {"plain": PlainRoute()})  # type: ignore[arg-type]
     with ThreadPoolExecutor(3) as pool:
         calls = [pool.submit(intake.accept, "plain", plain_document(), ANNA)]
-        assert entered.wait(20)
+        assert entered.wait(60)
         calls += [pool.submit(intake.accept, "plain", document, ANNA) for document in (b"no document", plain_document())]
         wait_until(lambda: len(intake._taking) == 2, "two wait and are one group", seconds=20, pause=0.002)
         go_on.set()

@@ -12,7 +12,7 @@ from hub.errors import Reached, Unavailable
 from hub.journal.grouping import Grouping, _Place
 from tests.support.services import wait_until
 
-PATIENCE = 20
+PATIENCE = 60.0
 
 
 class Held:

@@ -93,14 +93,14 @@ def test_units_that_wait_together_share_a_commit(tmp_path: Path) -> None:
     def hold(tx: SqliteTx) -> None:
         tx._connection.set_trace_callback(lambda text: commits.append(text) if text.startswith("COMMIT") else None)
         entered.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
 
     with ThreadPoolExecutor(21) as pool:
         held = pool.submit(journal.run, hold)  # type: ignore[arg-type]
-        assert entered.wait(20)
+        assert entered.wait(60)
         found = [pool.submit(journal.run, add, f"n{number}") for number in range(20)]
         assert isinstance(journal, SqliteDatabase)
-        wait_until(lambda: len(journal._units) == 20, "all units wait", seconds=20, pause=0.005)
+        wait_until(lambda: len(journal._units) == 20, "all units wait", pause=0.005)
         go_on.set()
         held.result(20)
         assert sorted(one.result(20) for one in found) == sorted(f"n{number}" for number in range(20))
@@ -221,9 +221,9 @@ def test_who_is_woken_may_work_along_in_the_transaction_that_wakes(tmp_path: Pat
     journal.run(lambda tx: (add(tx, "unit"), tx.notify("svb"), tx.notify("corv")))
     assert [text for text in commits if text == "COMMIT"] == ["COMMIT"]
     assert told == ["committed"]
-    assert waker.wait(20) == {"corv"}, "what was served wakes for nothing else"
+    assert waker.wait(60) == {"corv"}, "what was served wakes for nothing else"
     journal.run(lambda tx: tx.notify("corv"))
-    assert waker.wait(20) == {"corv"}
+    assert waker.wait(60) == {"corv"}
     waker.close()
     with journal.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM series")).scalar() == 2
@@ -239,7 +239,7 @@ def test_what_fails_along_is_taken_back_alone_and_the_hint_stands(tmp_path: Path
 
     waker = journal.waker(along)
     journal.run(lambda tx: (add(tx, "unit"), tx.notify("svb")))
-    assert waker.wait(20) == {"svb"}
+    assert waker.wait(60) == {"svb"}
     waker.close()
     assert journal.run(lambda tx: tx.rows(Statement("SELECT name FROM series"))) == [("unit",)]
     journal.close()

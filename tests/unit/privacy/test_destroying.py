@@ -12,7 +12,7 @@ from hub.journal import reading
 from hub.journal.units import drafting, tasks
 from hub.message import Caller, Event
 from hub.privacy import destroying
-from hub.web.console.raadsverzoek.sent import draft_from
+from hub.routes.raadsverzoek.pages.form.sent import draft_from
 from tests.support import berichten
 from tests.support.live_site import LiveSite
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from hub.adapters.corv.raadsverzoek.document import FAMILY_ROLES, GEZAG_ROLES, Vertrouwelijkheid
+from hub.routes.raadsverzoek.document import FAMILY_ROLES, GEZAG_ROLES, Vertrouwelijkheid
 from tests.support import raadsverzoeken as rv
 
 AROUND_ROLES = (

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from hub.adapters.corv.raadsverzoek import wording
 from hub.errors import DecodeFailure, SchemaViolation
+from hub.routes.raadsverzoek import wording
 from tests.contract.route_suite import points_into
 from tests.support import raadsverzoeken as rv
 from tests.unit.raadsverzoek.strategies import damaged, raadsverzoeken

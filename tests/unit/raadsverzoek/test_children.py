@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hub.adapters.corv.notificatie import GemeldKind
-from hub.adapters.corv.raadsverzoek.children import Found, names_of, which
-from hub.adapters.corv.raadsverzoek.document import Verzoek
-from hub.adapters.corv.raadsverzoek.reading import read
+from hub.routes.raadsverzoek.children import Found, names_of, which
+from hub.routes.raadsverzoek.document import Verzoek
+from hub.routes.raadsverzoek.reading import read
 from tests.support import raadsverzoeken as rv
 
 RNI = "12345678901234567"

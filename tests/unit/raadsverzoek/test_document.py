@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from hub.adapters.corv.raadsverzoek.attachments import megabytes, read_base64
-from hub.adapters.corv.raadsverzoek.dates import PartialDate, months_later
-from hub.adapters.corv.raadsverzoek.document import FAMILY_ROLES, GEZAG_ROLES, Document, Relatie, Verzoek
-from hub.adapters.corv.raadsverzoek.numbers import is_bsn, is_phone
+from hub.routes.raadsverzoek.attachments import megabytes, read_base64
+from hub.routes.raadsverzoek.dates import PartialDate, months_later
+from hub.routes.raadsverzoek.document import FAMILY_ROLES, GEZAG_ROLES, Document, Relatie, Verzoek
+from hub.routes.raadsverzoek.numbers import is_bsn, is_phone
 from tests.support import raadsverzoeken as rv
 
 XS = {"xs": "http://www.w3.org/2001/XMLSchema"}
@@ -62,7 +62,7 @@ def test_the_document_describes_itself_to_callers() -> None:
 
 
 def test_every_field_of_the_document_has_words_for_people() -> None:
-    from hub.adapters.corv.raadsverzoek.wording import LABELS
+    from hub.routes.raadsverzoek.wording import LABELS
 
     models = json.loads(json.dumps(Verzoek.model_json_schema()))
     keys = {key for part in [models, *models["$defs"].values()] for key in part["properties"]}

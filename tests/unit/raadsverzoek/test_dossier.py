@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from hub.adapters.corv.endpoint import CorvEndpoint
-from hub.adapters.corv.raadsverzoek.dossier import Dossier, dossier, incoming
 from hub.adapters.corv.settings import CorvSettings, SystemSettings
 from hub.contracts.adapter import InboundRequest
 from hub.crypto.keyring import Keyring
@@ -22,9 +21,10 @@ from hub.journal.reading import Filter
 from hub.journal.suggesting import suggestions
 from hub.journal.units import connections, matching
 from hub.message import Caller, MessageId
+from hub.routes.raadsverzoek.dossier import Dossier, dossier, incoming
 from hub.schemas import parsing
-from hub.simulators import corv_notifications
-from hub.transports.digikoppeling.stuf import Fout, read_stuurgegevens, write_fout
+from hub.simulators.corv import notifications as corv_notifications
+from hub.standards.stuf import Fout, read_stuurgegevens, write_fout
 from tests.support import raadsverzoeken as rv
 from tests.support.berichten import OURS, RAAD, antwoord, bv01, delivered
 from tests.support.journals import new_sqlite_journal

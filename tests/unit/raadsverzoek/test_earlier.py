@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 
-from hub.adapters.corv.raadsverzoek.earlier import earlier_requests
 from hub.crypto.keyring import Keyring
 from hub.errors import Unavailable
 from hub.message import new_id
+from hub.routes.raadsverzoek.earlier import earlier_requests
 from tests.support import raadsverzoeken as rv
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from hub.adapters.corv.raadsverzoek.reading import read
-from hub.adapters.corv.raadsverzoek.rules import check
-from hub.adapters.corv.raadsverzoek.vto import build_vto
+from hub.routes.raadsverzoek.message import build_vto
+from hub.routes.raadsverzoek.reading import read
+from hub.routes.raadsverzoek.rules import check
 from tests.support import raadsverzoeken as rv
 
 NS = {

@@ -12,7 +12,7 @@ import pytest
 
 from hub.contracts.route import Release, Subject
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
-from hub.routes.raadsverzoek import Raadsverzoek
+from hub.routes.raadsverzoek.route import Raadsverzoek
 from tests.support import raadsverzoeken as rv
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hub.adapters.corv.raadsverzoek import wording
 from hub.errors import Finding
+from hub.routes.raadsverzoek import wording
 from tests.support import raadsverzoeken as rv
 
 Made = dict[str, Any]

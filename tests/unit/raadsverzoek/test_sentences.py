@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from hub.adapters.corv.raadsverzoek import sentences
-from hub.adapters.corv.raadsverzoek.sentences import Decision, Notification
+from hub.routes.raadsverzoek import sentences
+from hub.routes.raadsverzoek.sentences import Decision, Notification
 
 
 def test_a_rejection_names_the_field_and_repeats_no_details() -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from hub.errors import Refused
 from hub.schemas import parsing, registry
-from hub.simulators import corv_rules
+from hub.simulators.corv import rules as corv_rules
+from hub.standards.stuf import Systeem, read_fout, read_stuurgegevens
 from hub.transports.digikoppeling import envelope
 from hub.transports.digikoppeling.addressing import headers_for
-from hub.transports.digikoppeling.stuf import Systeem, read_fout, read_stuurgegevens
 from hub.transports.soap import read_message
 from tests.support import berichten
 from tests.support.berichten import OURS, document, vto

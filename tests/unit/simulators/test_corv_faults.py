@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import subprocess
 import sys
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -21,12 +21,13 @@ from hub.contracts.adapter import HttpAnswer, InboundRequest
 from hub.errors import ConnectionFault, HubError, NotConnected, Reached, Refused, Throttled, Unavailable
 from hub.message import Outgoing, new_id
 from hub.schemas import parsing, registry
-from hub.simulators import corv_notifications
 from hub.simulators.control import ControlPort
-from hub.simulators.faults import KNOWN, parse
+from hub.simulators.corv import notifications as corv_notifications
+from hub.simulators.corv.faults import KNOWN
+from hub.simulators.faults import parse
 from tests.support import berichten
 from tests.support.berichten import OURS, RAAD, vto
-from tests.support.processes import wait_until
+from tests.support.processes import ChildProcess, wait_until
 from tests.support.simulated import PATIENCE, World, settings
 
 
@@ -224,17 +225,17 @@ def test_a_restart_forgets_nothing_that_was_confirmed(world: Callable[..., World
 @pytest.mark.parametrize("text", ["nonsense", "hang:", "hang:x", "hang:-1", ""])
 def test_an_unknown_fault_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"known are|how many times"):
-        parse(text)
+        parse(text, KNOWN)
 
 
 def test_every_fault_can_be_named() -> None:
-    assert [str(parse(name)) for name in KNOWN] == list(KNOWN)
-    assert str(parse("hang:3")) == "hang:3"
+    assert [str(parse(name, KNOWN)) for name in KNOWN] == list(KNOWN)
+    assert str(parse("hang:3", KNOWN)) == "hang:3"
 
 
 def test_the_command_tells_where_it_listens_and_ends_with_its_parent() -> None:
     command = [sys.executable, "-m", "hub", "simulate", "corv", "--until-stdin-closes", "--fault", "html_502:1"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with ChildProcess(command, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())

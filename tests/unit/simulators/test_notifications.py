@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from hub.schemas import parsing, registry
-from hub.simulators import corv_notifications as raad
+from hub.simulators.corv import notifications as raad
 from tests.support.berichten import OURS, RAAD, vto
 
 CASES = [

@@ -10,7 +10,7 @@ import pytest
 from tests.support.services import wait_until
 from tests.support.tcp_proxy import TcpProxy
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

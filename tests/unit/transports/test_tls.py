@@ -30,7 +30,7 @@ def serve(root: TestRoot, *, host: str = "127.0.0.1", ask: Path | None = None, t
 
 
 def post(server: RawServer, settings: TlsSettings) -> bytes:
-    transport = HttpTransport(server.url, tls=settings, connect_timeout=5, read_timeout=5)
+    transport = HttpTransport(server.url, tls=settings, connect_timeout=60, read_timeout=60)
     try:
         transport.post("", b"1", {})
         return transport.post("", b"2" * 200_000, {}).body

@@ -20,7 +20,7 @@ def site(running_site: LiveSite) -> Iterator[LiveSite]:
 def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """A hub in environment "test" with an account for each role."""
     with LiveSite(tmp_path_factory.mktemp("site")) as found:
-        for role in ("operator", "secretary", "coach", "privacy_officer"):
+        for role in ("operator", "secretary", "privacy_officer"):
             found.user(role, role)
         found.user("nobody")
         yield found

@@ -135,13 +135,13 @@ def test_a_session_of_the_console_is_no_key(site: LiveSite):
     ("role", "method", "path", "status"),
     [
         ("secretary", "GET", "/v1/berichten", 403),
-        ("coach", "GET", "/v1/berichten", 403),
+        ("privacy_officer", "GET", "/v1/berichten", 403),
         ("operator", "GET", "/v1/berichten", 200),
         ("operator", "POST", PATH, 403),
-        ("coach", "POST", PATH, 403),
+        ("privacy_officer", "POST", PATH, 403),
         ("secretary", "GET", f"{PATH}/x", 404),
         ("operator", "GET", f"{PATH}/x", 404),
-        ("coach", "GET", f"{PATH}/x", 403),
+        ("privacy_officer", "GET", f"{PATH}/x", 403),
         (None, "GET", "/v1/berichten", 403),
     ],
 )

@@ -209,3 +209,12 @@ def test_the_description_names_both_forms(client: httpx.Client):
     content = client.get("/v1/openapi.json").json()["paths"]["/raadsverzoeken"]["post"]["requestBody"]["content"]
     assert set(content) == {"application/json", "multipart/form-data"}
     assert content["multipart/form-data"]["schema"]["required"] == ["verzoek"]
+
+
+def test_a_sender_who_encodes_is_understood_and_what_it_wrote_is_not_logged(caplog: pytest.LogCaptureFixture):
+    head = b'--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\nContent-Transfer-Encoding: '
+    assert read_parts(head + b"base64\r\n\r\nJVBERg==\r\n--x--\r\n", "multipart/form-data; boundary=x", 5)[0].data == b"%PDF"
+    assert read_parts(head + b"Jansen\r\n\r\n%PDF\r\n--x--\r\n", "multipart/form-data; boundary=x", 5)[0].data == b"%PDF"
+    with pytest.raises(ValueError, match="no multipart body"):
+        read_parts(head + b"base64\r\n\r\n=\xff\r\n--x--\r\n", "multipart/form-data; boundary=x", 5)
+    assert caplog.text == ""

@@ -13,7 +13,7 @@ from hub.errors import ConfigError
 from hub.journal import reading
 from hub.journal.database import Statement
 from hub.web.bodies import Patience
-from hub.web.server import WebServer
+from hub.web.server import WebServer, listen, url_of
 from tests.support import berichten
 from tests.support.live_site import LiveSite
 
@@ -124,11 +124,26 @@ def test_metrics_are_for_this_machine_only(site: LiveSite):
 def test_a_port_that_is_taken_is_a_wrong_setting(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         fresh = LiveSite(tmp_path)
-        other = WebServer(fresh.hub)
-        other._port = taken.getsockname()[1]
+        web = fresh.hub.config.web.model_copy(update={"port": taken.getsockname()[1]})
         with pytest.raises(ConfigError):
-            other.run()
+            listen(web)
         fresh.hub.close()
+
+
+def test_a_server_that_comes_after_one_that_failed_listens_on_the_same_port(tmp_path: Path):
+    fresh = LiveSite(tmp_path)
+    with listen(fresh.hub.config.web) as listener:
+        for _ in range(2):
+            server = WebServer(fresh.hub, listener=listener)
+            thread = threading.Thread(target=server.run)
+            thread.start()
+            assert server.ready.wait(60)
+            assert server.url == url_of(listener)
+            assert httpx.get(f"{server.url}/_healthz/livez/", timeout=60).status_code == 200
+            server.stop()
+            thread.join(60)
+            assert not thread.is_alive()
+    fresh.hub.close()
 
 
 def test_a_server_that_is_stopped_before_it_runs_does_not_run(tmp_path: Path):
@@ -136,7 +151,7 @@ def test_a_server_that_is_stopped_before_it_runs_does_not_run(tmp_path: Path):
     fresh.server.stop()
     thread = threading.Thread(target=fresh.server.run)
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     fresh.hub.close()
 
@@ -151,7 +166,7 @@ def test_requests_at_the_same_time_all_get_their_answer(site: LiveSite):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert statuses == [200] * 20
 
 

@@ -10,10 +10,10 @@ from hub.adapters.corv.settings import CorvSettings, SystemSettings
 from hub.errors import ConnectionFault, Refused, Unavailable
 from hub.message import Outgoing, new_id
 from hub.schemas import parsing
+from hub.standards.stuf import Fout, Stuurgegevens, answer_to, write_bevestiging, write_fout
 from hub.transports import soap
 from hub.transports.digikoppeling import delivered
 from hub.transports.digikoppeling.outcomes import Reaction
-from hub.transports.digikoppeling.stuf import Fout, Stuurgegevens, answer_to, write_bevestiging, write_fout
 from tests.support import berichten
 from tests.support.berichten import OURS, RAAD
 from tests.support.raw_server import RawServer, answering, raw_server, reply

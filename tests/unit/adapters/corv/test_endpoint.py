@@ -19,9 +19,9 @@ from hub.errors import (
     Untrusted,
 )
 from hub.schemas import parsing, registry
+from hub.standards.stuf import read_fout, read_stuurgegevens
 from hub.transports import soap
 from hub.transports.digikoppeling.addressing import headers_for
-from hub.transports.digikoppeling.stuf import read_fout, read_stuurgegevens
 from tests.support import berichten
 from tests.support.berichten import MARKED, OURS, RAAD, antwoord, bv01, delivered, enveloped, fo01, notificatie, vto
 

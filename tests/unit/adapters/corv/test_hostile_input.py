@@ -10,9 +10,9 @@ from hub.contracts.adapter import InboundRequest
 from hub.errors import HubError
 from hub.message import Outgoing, new_id
 from hub.schemas import parsing
+from hub.standards.stuf import Fout, answer_to, read_stuurgegevens, write_bevestiging, write_fout
 from hub.transports import soap
 from hub.transports.digikoppeling.outcomes import judge
-from hub.transports.digikoppeling.stuf import Fout, answer_to, read_stuurgegevens, write_bevestiging, write_fout
 from hub.transports.http_reply import HttpReply
 from tests.support.berichten import MARKED, antwoord, delivered, fo01, notificatie
 from tests.unit.adapters.corv.test_endpoint import endpoint

@@ -10,7 +10,8 @@ from lxml import etree
 
 from hub.adapters.corv import notificatie
 from hub.adapters.corv.reference_lists import ReferenceLists
-from hub.simulators import corv_notifications
+from hub.routes.raadsverzoek.answers import child_name, notification
+from hub.simulators.corv import notifications as corv_notifications
 from tests.support.berichten import OURS, RAAD
 
 CHILD = {
@@ -34,7 +35,7 @@ def test_everything_that_a_notification_tells_is_read() -> None:
     assert (found.status, found.resultaat, found.kenmerk) == ("Zaak afgerond", "Maatregel opgelegd", "CJG-2026-000001")
     assert (found.nummer_bij_raad, found.ambtshalve) == ("RvdK-SIM-0001", False)
     assert (found.kind.bsn, found.kind.geboortedatum, found.kind.unborn) == ("999999047", "20150309", False)
-    assert found.child_name == "Noor van den Berg"
+    assert child_name(found) == "Noor van den Berg"
     besluit = notificatie.Besluit("Ondertoezichtstelling", "20270115", "20270120", "20280120", "RC0108", "XX")
     assert found.besluiten == (besluit,)
 
@@ -51,13 +52,13 @@ def test_what_may_be_logged_holds_no_person() -> None:
 def test_an_unborn_child_is_called_after_its_mother() -> None:
     found = read(child={"omschrijving": corv_notifications.UNBORN}, mother={"geslachtsnaam": "Mœder", "voornamen": "Zoë"})
     assert found.kind.unborn
-    assert found.child_name == "het ongeboren kind van Zoë Mœder"
-    assert found.told({}).kind == "het ongeboren kind van Zoë Mœder"
-    assert found.told({}, child="Noor").kind == "Noor"
+    assert child_name(found) == "het ongeboren kind van Zoë Mœder"
+    assert notification(found, {}).kind == "het ongeboren kind van Zoë Mœder"
+    assert notification(found, {}, child="Noor").kind == "Noor"
 
 
 def test_institutions_are_named_where_the_list_knows_them() -> None:
-    told = read(decision=DECISION).told({"RC0108": "Raad te Haarlem"})
+    told = notification(read(decision=DECISION), {"RC0108": "Raad te Haarlem"})
     assert "Genomen door Raad te Haarlem. Uitgevoerd door instantie met code XX." in told.besluiten[0].sentence()
 
 
@@ -78,7 +79,7 @@ def test_nil_elements_are_absent() -> None:
     tree = etree.fromstring(body[:start] + '<ZKN:heeftBetrekkingOp StUF:entiteittype="ZAKOBJ"' + nil + body[end:])
     found = notificatie.read(tree)
     assert (found.kind.name, found.status) == ("", "Intake afgerond")
-    assert found.child_name == "een kind zonder naam in het bericht"
+    assert child_name(found) == "een kind zonder naam in het bericht"
 
 
 @pytest.mark.official

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from hub.standards.stuf import Stuurgegevens, Systeem
 from hub.transports.digikoppeling import addressing
-from hub.transports.digikoppeling.stuf import Stuurgegevens, Systeem
 
 OURS = Systeem("00000099000000001000", "jeugd-applicatie")
 RAAD = Systeem("00000002003214436001_OTA", "RvdK-applicatie", "afd1")

@@ -8,10 +8,10 @@ from lxml import etree
 
 from hub.errors import DecodeFailure
 from hub.schemas import parsing
+from hub.standards.stuf import read_stuurgegevens
 from hub.transports import soap
 from hub.transports.digikoppeling import envelope
 from hub.transports.digikoppeling.addressing import CONVERSATION, DAI, WSA, Addressing, headers_for
-from hub.transports.digikoppeling.stuf import read_stuurgegevens
 
 HEADERS = Addressing("urn:to", "urn:from&<%s>", "urn:action", "urn:id", "urn:conversation")
 ANSWER = Addressing("urn:to", "urn:from", "urn:action", "urn:id", "urn:conversation", "urn:relates")

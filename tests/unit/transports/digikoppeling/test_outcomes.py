@@ -8,9 +8,9 @@ import pytest
 
 from hub.errors import ConnectionFault, HubError, Reached, Refused, Throttled, Unavailable
 from hub.message import Outgoing, new_id
+from hub.standards.stuf import Fout, Stuurgegevens, Systeem, answer_to, write_bevestiging, write_fout
 from hub.transports import soap
 from hub.transports.digikoppeling.outcomes import DEFAULT_REACTIONS, Reaction, judge, retry_after
-from hub.transports.digikoppeling.stuf import Fout, Stuurgegevens, Systeem, answer_to, write_bevestiging, write_fout
 from hub.transports.http_reply import HttpReply
 
 SECRET = "Pietje-999999047"

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from hub.schemas import parsing, registry
-from hub.transports.digikoppeling.stuf import (
+from hub.standards.stuf import (
     Fout,
     Stuurgegevens,
     Systeem,

@@ -224,8 +224,8 @@ def test_a_file_with_a_strange_name_is_kept_and_its_name_asked(anna: Secretary):
 
 def test_pages_of_a_large_family_stay_light(desk_site: LiveSite, anna: Secretary):
     from hub.message import Caller
-    from hub.web.console.raadsverzoek.state import State
-    from hub.web.console.raadsverzoek.store import DraftStore
+    from hub.routes.raadsverzoek.pages.form.state import State
+    from hub.routes.raadsverzoek.pages.form.store import DraftStore
 
     state = State()
     for _ in range(20):

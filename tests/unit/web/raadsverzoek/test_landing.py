@@ -11,10 +11,10 @@ from lxml import html
 
 from hub.journal.units import matching, operating
 from hub.message import Caller
-from hub.web.console.raadsverzoek.checking import problems
-from hub.web.console.raadsverzoek.landing import landing
-from hub.web.console.raadsverzoek.state import State, from_document
-from hub.web.console.raadsverzoek.store import DraftStore
+from hub.routes.raadsverzoek.pages.form.checking import problems
+from hub.routes.raadsverzoek.pages.form.landing import landing
+from hub.routes.raadsverzoek.pages.form.state import State, from_document
+from hub.routes.raadsverzoek.pages.form.store import DraftStore
 from tests.support import raadsverzoeken as rv
 from tests.support.cases import NOOR, Raad
 from tests.support.form_filler import Secretary

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.form_filler import PAPER, PDF, Secretary, sentences
 from tests.support.live_site import PASSWORD, LiveSite, hidden
+from tests.support.processes import PATIENCE, ChildProcess
 
 pytestmark = pytest.mark.slow
 
@@ -31,12 +32,11 @@ with LiveSite(Path(sys.argv[1])) as site:
 
 
 def test_the_largest_request_goes_through_the_form(tmp_path: Path, record_property: Any):
-    server = subprocess.Popen(
-        [sys.executable, "-c", _SERVER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
+    log = tmp_path / "server.log"
+    with ChildProcess([sys.executable, "-c", _SERVER, str(tmp_path)], log=log, stdin=PIPE, stdout=PIPE, text=True) as server:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
+        assert url, server.last_words()
         with httpx.Client(base_url=url, timeout=60) as browser:
             form = {**hidden(browser.get("/aanmelden")), "naam": "anna", "wachtwoord": PASSWORD}
             assert browser.post("/aanmelden", data=form).status_code == 303
@@ -53,8 +53,7 @@ def test_the_largest_request_goes_through_the_form(tmp_path: Path, record_proper
             sent = _peak(server.pid)
             assert anna.get(answer.headers["location"]).status_code == 200
             shown = _peak(server.pid)
-    finally:
-        server.communicate("")
+        server.communicate("", timeout=PATIENCE)
     told = f"before {before:.0f}, uploaded {uploaded:.0f}, sent {sent:.0f}, proof shown {shown:.0f} MiB"
     record_property("peak_memory", told)
     print(told)

@@ -15,7 +15,7 @@ from hub.journal import reading
 from hub.journal.tables import access_log, draft_files, drafts
 from hub.journal.units import operating
 from hub.message import Caller, Event, MessageId
-from hub.web.console.raadsverzoek.sent import NotCorrectable, draft_from
+from hub.routes.raadsverzoek.pages.form.sent import NotCorrectable, draft_from
 from tests.support import raadsverzoeken as rv
 from tests.support.berichten import MARKED
 from tests.support.cases import Raad

@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 import pytest
 
-from hub import registry
-from hub.adapters.corv.raadsverzoek import document as corv
-from hub.web.console.raadsverzoek import fields as f
-from hub.web.console.raadsverzoek.state import HEAD_BYTES, Paper, State, from_document, to_document
+from hub import configured
+from hub.routes.raadsverzoek import document as corv
+from hub.routes.raadsverzoek.pages.form import fields as f
+from hub.routes.raadsverzoek.pages.form.state import HEAD_BYTES, Paper, State, from_document, to_document
 from tests.support import raadsverzoeken as rv
 
 
@@ -53,7 +53,7 @@ def test_the_complete_example_comes_back_equal(official_data: Path):
 )
 def test_a_document_comes_back_equal(changes: dict[str, Any]):
     given = rv.raadsverzoek(**changes)
-    model = registry.DOCUMENTS["raadsverzoek"].model
+    model = configured.document_of("raadsverzoek").model
     back = there_and_back(given)
     assert model.model_validate_json(json.dumps(back)) == model.model_validate_json(json.dumps(given))
 

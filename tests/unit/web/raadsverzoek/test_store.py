@@ -18,8 +18,8 @@ from hub.journal.opening import open_journal
 from hub.journal.tables import access_log, draft_files
 from hub.message import Caller, new_id
 from hub.privacy import access
-from hub.web.console.raadsverzoek.state import Paper, State
-from hub.web.console.raadsverzoek.store import Draft, DraftStore, NewFile
+from hub.routes.raadsverzoek.pages.form.state import Paper, State
+from hub.routes.raadsverzoek.pages.form.store import Draft, DraftStore, NewFile
 from tests.support.journals import new_sqlite_journal, postgres_journal_url
 
 ANNA = Caller("user", "anna", frozenset({"secretary"}))

@@ -1,0 +1,161 @@
+"""The manifest of a business exchange: plain facts, and the names of what is loaded when it is needed.
+
+An exchange is a folder ``hub/routes/<name>`` whose ``__init__`` holds ``EXCHANGE``, or an installed package that names one
+under the entry point ``ketenhub.exchanges``. Nobody lists it. A name is ``"module:attribute"``; ``hub.registry.load`` follows
+it. The manifest itself imports nothing but this module, so that ``hub -h`` may read all of them.
+
+Beside what it names, an exchange is found by its folders: ``templates`` (``<exchange>/...`` in the console) and ``static``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from hub.errors import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteEntry:
+    """A route of an exchange.
+
+    Attributes:
+        name: As ``routes.<name>`` of the configuration has it.
+        make: Names ``(RouteMaking) -> Route``.
+        connection: The connection it leaves by when the configuration names none.
+        document: Names the ``Document`` that comes in for it.
+    """
+
+    name: str
+    make: str
+    connection: str
+    document: str
+
+
+class RouteMaking(NamedTuple):
+    """What a route is made from.
+
+    Attributes:
+        connection: Name of the connection it leaves by.
+        partner: The adapter's settings of that connection.
+        settings: Reads ``routes.<name>.settings``: given a model and defaults that the settings may override.
+    """
+
+    connection: str
+    partner: Any
+    settings: Callable[[type[Any], Mapping[str, Any]], Any]
+
+
+class EffectsMaking(NamedTuple):
+    """What effects are made from. Made with the journal, so that what is not always there is asked for when it is needed.
+
+    Attributes:
+        routes: Gives the routes that can be used, by name. In effects only, not while they are made.
+        keyring: Gives the keys, as ``hub.crypto.keyring.Keyring``. The same.
+    """
+
+    routes: Callable[[], Mapping[str, Any]]
+    keyring: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What comes in for a route, for the doors that show it.
+
+    Attributes:
+        model: Its shape, a pydantic model.
+        sentence: A finding's sentence for its author's eyes, given the document.
+        number_taken: The finding that its case number is in use by another message.
+        earlier: ``(journal, keyring, message_id, document, *, room)``: warnings that only the journal knows, for a document
+            that was just accepted.
+    """
+
+    model: type[Any]
+    sentence: Callable[[Finding, Mapping[str, object]], str]
+    number_taken: Callable[[str], Finding]
+    earlier: Callable[..., list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place on the left of the console, for who has the right; a count stands beside it while something waits there."""
+
+    path: str
+    name: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that an exchange brings: ``hub <name>``. ``target`` names a function or a typer application."""
+
+    name: str
+    target: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What people call the things of an exchange; the console shows these, never the names in code.
+
+    Attributes:
+        types: Message type -> what people call such a message.
+        events: Event of the timeline -> sentence; ``{partner}`` and the entry's details are filled in.
+        tasks: Kind of task -> what has to be looked at.
+        details: Event -> what stands behind its sentence, given the entry's details; an empty text is nothing.
+        captions: Event -> an English caption and a tone (good, bad, wait, plain), for terminals.
+    """
+
+    types: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
+    captions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One business exchange with one partner, whole.
+
+    Attributes:
+        name: As its folder.
+        partner: Name of its partner.
+        title: In the words of its users.
+        routes: Its outgoing routes.
+        inbound: Names of its inbound routes, as its endpoint or source puts them in ``Incoming.route``.
+        tables: Names its ``hub.journal.opening.ExchangeTables``.
+        effects: Names ``(EffectsMaking) -> hub.journal.effects.Effects``, for its routes of both directions.
+        duties: Names its ``Sequence[Duty[DutyParts]]``: what it does by the clock, see ``hub.contracts.duty``.
+        roles: Role -> what pages call it; two exchanges may share a role.
+        rights: Right, ``<exchange>.<what>`` -> the roles that have it.
+        places: On the left of the console, in this order.
+        search: Path of its own search, for who has the right of its first place; empty when it has none.
+        pages: Names ``(Site) -> APIRouter``.
+        counts: Names ``(Site, Visitor) -> Mapping[path, number]``: how much waits at its places.
+        api: Names ``(Hub, Patience) -> APIRouter``; its tag is the exchange's name.
+        words: Names the ``Words``.
+        commands: Of the command line.
+        checks: Names ``(RouteChecked) -> Iterable[Check]``: what ``hub check`` looks at beside the general things.
+        demo: Names the ``Demonstration``, see ``hub.contracts.demonstration``.
+    """
+
+    name: str
+    partner: str
+    title: str
+    routes: tuple[RouteEntry, ...] = ()
+    inbound: tuple[str, ...] = ()
+    tables: str = ""
+    effects: str = ""
+    duties: str = ""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    places: tuple[Place, ...] = ()
+    search: str = ""
+    pages: str = ""
+    counts: str = ""
+    api: str = ""
+    words: str = ""
+    commands: tuple[Command, ...] = ()
+    checks: str = ""
+    demo: str = ""

@@ -1,0 +1,292 @@
+"""The dossier of one request: what the Raad has told about each child, in sentences, and whether anything is still expected.
+
+Delivery ends with the Raad's confirmation, but the request stays *lopend* until every child has had "Zaak afgerond", a
+rejection or "Geen rekest", or a person closes it (domain page, section 6). That is computed from the stored notifications each
+time, so that a person's later decision about one of them counts at once.
+
+The sentences hold names. Only who may see the content passes a keyring; without one the same is told as far as it is safe.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from hub.adapters.corv import notificatie
+from hub.crypto.content import ContentGone
+from hub.crypto.keyring import Keyring
+from hub.journal import reading
+from hub.journal.database import Database
+from hub.journal.reading import MessageView
+from hub.message import MessageId, Status
+from hub.routes.raadsverzoek import answers, children, sentences
+from hub.routes.raadsverzoek.document import Verzoek
+from hub.routes.raadsverzoek.reading import read as read_document
+from hub.schemas import parsing
+from hub.standards.stuf import read_fout
+
+_WHICH = "Het is niet duidelijk bij welk kind van dit verzoek dit bericht hoort. Kies het kind."
+_ENDED = frozenset({Status.REJECTED, Status.CANCELLED, Status.REPLACED, Status.SUPERSEDED})
+_ANY_SIZE = 1 << 40  # what is stored passed its limits when it came in
+
+
+@dataclass(frozen=True, slots=True)
+class Melding:
+    """One notification as people read it.
+
+    Attributes:
+        message_id: Of the incoming message.
+        title: Status and result, safe to show to anybody.
+        sentences: In reading order; names in them. Empty for who may not see the content, or when it has been destroyed.
+        question: What a person is asked about it, or empty.
+        child: The volgnummer of the child it is about; None when that is not clear.
+        perhaps: The volgnummer of the unborn child that it may be about.
+        confirmed: A person said which child it is.
+        closes: Nothing more is expected about this child.
+    """
+
+    message_id: MessageId
+    received_at: dt.datetime
+    title: str
+    sentences: tuple[str, ...] = ()
+    question: str = ""
+    child: int | None = None
+    perhaps: int | None = None
+    confirmed: bool = False
+    closes: bool = False
+    ambtshalve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KindDossier:
+    """One child of the request: its notifications, oldest first, and all their sentences."""
+
+    number: int
+    name: str
+    unborn: bool
+    meldingen: tuple[Melding, ...] = ()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is expected about this child."""
+        return any(melding.closes for melding in self.meldingen)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Everything that was told about this child, oldest first."""
+        told = tuple(sentence for melding in self.meldingen for sentence in melding.sentences)
+        return told or (sentences.not_heard_of(self.name),)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A request and what came back about it.
+
+    Attributes:
+        request: Sentences about the request as a whole: accepted, or rejected and why.
+        children: In the order of the request; empty for who may not see the content, or when it has been destroyed.
+        unclear: Notifications of this request that are not known to be about one of its children.
+        closed_by_hand: A person closed it.
+        content_gone: The content has been destroyed.
+    """
+
+    message_id: MessageId
+    kenmerk: str
+    status: str
+    request: tuple[str, ...] = ()
+    children: tuple[KindDossier, ...] = ()
+    unclear: tuple[Melding, ...] = field(default=())
+    closed_by_hand: bool = False
+    content_gone: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether the request is still *lopend*."""
+        if self.closed_by_hand or self.status in _ENDED:
+            return False
+        return not self.children or not all(child.closed for child in self.children)
+
+
+class _Opener:
+    """Opens contents of messages; without a keyring, or after destruction, there is nothing to open."""
+
+    def __init__(self, journal: Database, keyring: Keyring | None) -> None:
+        self._journal = journal
+        self._keyring = keyring
+        self.gone = False
+
+    def open(self, message_id: MessageId, kind: str) -> bytes | None:
+        if self._keyring is None:
+            return None
+        sealed = reading.content(self._journal, message_id, kind)
+        if sealed is None:
+            self.gone = self.gone or kind == "document"
+            return None
+        try:
+            data_key = self._keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
+        except ContentGone:
+            self.gone = True
+            return None
+        return self._keyring.open(sealed.body, data_key, message_id=message_id, kind=kind)
+
+
+def dossier(
+    journal: Database, keyring: Keyring | None, message_id: MessageId, *, institutions: Mapping[str, str] | None = None
+) -> Dossier | None:
+    """The dossier of a request, or None when there is no such outgoing message.
+
+    Args:
+        keyring: None for who may not see the content. Looking is the caller's to record.
+        institutions: Names by code, see ``reference_lists``.
+    """
+    view = reading.show(journal, message_id)
+    if view is None or view.direction != "out":
+        return None
+    opener = _Opener(journal, keyring)
+    body = opener.open(message_id, "document")
+    verzoek = None if body is None else read_document(body, _ANY_SIZE).document
+    incoming = [one for one in reading.answers_to(journal, message_id) if one.direction == "in"]
+    views = [found for one in incoming if (found := reading.show(journal, one.id)) is not None]
+    meldingen = _meldingen([one for one in views if one.type == notificatie.TYPE], verzoek, opener, institutions or {})
+    return Dossier(
+        message_id=message_id,
+        kenmerk=view.kenmerk,
+        status=view.status,
+        request=_request(view, views, opener),
+        children=() if verzoek is None else _children(verzoek, meldingen),
+        unclear=tuple(melding for melding in meldingen if melding.child is None),
+        closed_by_hand=_closed_by_hand(view),
+        content_gone=opener.gone,
+    )
+
+
+def why_rejected(journal: Database, keyring: Keyring, message_id: MessageId) -> str:
+    """Why a request was rejected and which field to mend; empty when it was not, or when the answer has been destroyed.
+
+    The request itself is not opened for this. Looking is the caller's to record.
+    """
+    view = reading.show(journal, message_id)
+    if view is None or view.status != Status.REJECTED:
+        return ""
+    told = _request(view, reading.answers_to(journal, message_id), _Opener(journal, keyring))
+    return told[0] if told else ""
+
+
+def incoming(
+    journal: Database, keyring: Keyring | None, message_id: MessageId, *, institutions: Mapping[str, str] | None = None
+) -> Melding | None:
+    """One notification by itself, for the list of those that belong to no request yet; None when it is no notification.
+
+    Args:
+        keyring, institutions: As for ``dossier``.
+    """
+    view = reading.show(journal, message_id)
+    if view is None or view.direction != "in" or view.type != notificatie.TYPE:
+        return None
+    told = _told(view, _Opener(journal, keyring))
+    return _melding(view, told, institutions or {}, matched=view.cause is not None)
+
+
+def _told(view: MessageView, opener: _Opener) -> notificatie.Notificatie | None:
+    body = opener.open(view.id, "message")
+    return None if body is None else notificatie.read(_parse(body))
+
+
+def _parse(body: bytes) -> etree._Element:
+    return parsing.parse(body, limits=parsing.Limits(max_bytes=max(len(body), 1)))
+
+
+def _meldingen(
+    views: Sequence[MessageView], verzoek: Verzoek | None, opener: _Opener, institutions: Mapping[str, str]
+) -> list[Melding]:
+    """First those about which there is no doubt, because they tell which unborn child is still waiting to be heard of."""
+    if verzoek is None:
+        return [_melding(view, _told(view, opener), institutions) for view in views]
+    names = children.names_of(verzoek)
+    all_told = [(view, _told(view, opener)) for view in views]
+    sure: dict[MessageId, int] = {}
+    for view, told in all_told:
+        number = _confirmed(view) or (children.which(verzoek, told.kind, mother=told.moeder).number if told else None)
+        if number in names:
+            sure[view.id] = number
+    heard = frozenset(sure.values())
+    found = []
+    for view, told in all_told:
+        number = sure.get(view.id)
+        if number is not None:
+            found.append(_melding(view, told, institutions, child=number, name=names[number]))
+            continue
+        perhaps = children.which(verzoek, told.kind, heard=heard).perhaps if told else None
+        question = sentences.perhaps_the_unborn(perhaps) if perhaps else _WHICH
+        found.append(_melding(view, told, institutions, perhaps=perhaps, question=question))
+    return found
+
+
+def _melding(
+    view: MessageView,
+    told: notificatie.Notificatie | None,
+    institutions: Mapping[str, str],
+    *,
+    child: int | None = None,
+    name: str = "",
+    perhaps: int | None = None,
+    question: str = "",
+    matched: bool = True,
+) -> Melding:
+    received = view.timeline[0].detail
+    shown = answers.notification(told, institutions, child=name) if told else None
+    # Without the content the facts in the timeline still tell whether it closes: they are of closed lists.
+    bare = sentences.Notification("", str(received.get("status", "")), str(received.get("result", "")))
+    return Melding(
+        message_id=view.id,
+        received_at=view.accepted_at,
+        title=view.title,
+        sentences=tuple(shown.sentences(matched=matched)) if shown else (),
+        question=question,
+        child=child,
+        perhaps=perhaps,
+        confirmed=_confirmed(view) is not None,
+        closes=(shown or bare).closes,
+        ambtshalve="exOfficio" in received,
+    )
+
+
+def _children(verzoek: Verzoek, meldingen: Sequence[Melding]) -> tuple[KindDossier, ...]:
+    names = children.names_of(verzoek)
+    found = []
+    for index, child in enumerate(verzoek.kinderen):
+        number = verzoek.number_of(index)
+        own = tuple(melding for melding in meldingen if melding.child == number)
+        found.append(KindDossier(number, names[number], child.ongeboren, own))
+    return tuple(found)
+
+
+def _confirmed(view: MessageView) -> int | None:
+    """What a person said last about the child of this message; None when nothing, or when that was taken back."""
+    said = [entry.detail.get("child") for entry in view.timeline if entry.event == "child_confirmed"]
+    moved = any(entry.event == "unmatched" for entry in view.timeline if entry.seq > _last_seq(view, "child_confirmed"))
+    return int(said[-1]) if said and said[-1] and not moved else None
+
+
+def _last_seq(view: MessageView, event: str) -> int:
+    return max((entry.seq for entry in view.timeline if entry.event == event), default=0)
+
+
+def _closed_by_hand(view: MessageView) -> bool:
+    return _last_seq(view, "case_closed") > _last_seq(view, "case_reopened")
+
+
+def _request(view: MessageView, answers: Sequence[MessageView], opener: _Opener) -> tuple[str, ...]:
+    if view.status == Status.COMPLETED:
+        return (sentences.accepted(),)
+    rejections = [one for one in answers if one.type == "Fo01Bericht"]
+    if view.status != Status.REJECTED or not rejections:
+        return ()
+    body = opener.open(rejections[-1].id, "message")
+    if body is None:
+        return ()
+    fout = read_fout(_parse(body))
+    return (sentences.rejected(fout.omschrijving, fout.plek, fout.details),)

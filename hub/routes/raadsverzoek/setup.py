@@ -1,0 +1,24 @@
+"""What the registry loads for the route: the route as configured, and the document that comes in for it."""
+
+from __future__ import annotations
+
+from hub.adapters.corv.settings import CorvSettings
+from hub.contracts.exchange import Document, RouteMaking
+from hub.routes.raadsverzoek import wording
+from hub.routes.raadsverzoek.document import Verzoek
+from hub.routes.raadsverzoek.earlier import earlier_requests
+from hub.routes.raadsverzoek.route import Raadsverzoek
+from hub.routes.raadsverzoek.settings import RaadsverzoekSettings
+
+
+def make(making: RouteMaking) -> Raadsverzoek:
+    """The route as configured. Sender and receiver are the connection's own, unless the route's settings say otherwise."""
+    corv: CorvSettings = making.partner
+    names = {
+        "zender": corv.own.model_dump(include={"organisatie", "applicatie"}),
+        "ontvanger": corv.partner.model_dump(include={"organisatie", "applicatie"}),
+    }
+    return Raadsverzoek(making.settings(RaadsverzoekSettings, names), connection=making.connection)
+
+
+DOCUMENT = Document(model=Verzoek, sentence=wording.sentence, number_taken=wording.kenmerk_used, earlier=earlier_requests)
