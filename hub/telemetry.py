@@ -80,6 +80,10 @@ class LogEvent(StrEnum):
     TICKETS_RETURNED = "tickets_returned", "The broker refused tickets; their messages are due again."
     LEASE_POSTPONED = "lease_postponed", "The journal is away; the worker takes nothing new."
     SETTLEMENT_POSTPONED = "settlement_postponed", "The journal is away; the worker holds outcomes until it is back."
+    OUTCOMES_LEFT = (
+        "outcomes_left",
+        "The worker had to stop while the journal was away; the leases of these messages end by themselves.",
+    )
     CALL_DEADLINE_PASSED = "call_deadline_passed", "A call took longer than allowed in total and is broken off."
     CALL_NOT_BEGUN = "call_not_begun", "This process stood still for so long that the lease may be another's; nothing was sent."
     CALL_ABANDONED = "call_abandoned", "A call did not even end when broken off; its thread was replaced."

@@ -66,6 +66,8 @@ class WorkerOptions:
     tick: float = 0.2
     #: Pause before trying the journal again.
     journal_pause: float = 0.5
+    #: When the worker stops and the journal is away: how long it holds on to outcomes. Then their leases end by themselves.
+    settle_within: float = 20.0
 
 
 #: What a change of a connection's state is called.
@@ -275,7 +277,11 @@ class Worker:
             self._settle([one for one in batch if one is not None])
 
     def _settle(self, outcomes: Sequence[Settlement]) -> None:
-        """Record outcomes, however long the journal takes to come back; nothing new is leased meanwhile."""
+        """Record outcomes, however long the journal takes to come back; nothing new is leased meanwhile.
+
+        A worker that is to stop does not wait for ever.
+        """
+        until = time.monotonic() + self._options.settle_within
         while outcomes:
             turns: list[tuple[ConnectionRow, ConnectionRow]] = []
             try:
@@ -283,6 +289,12 @@ class Worker:
             except TransientError as error:
                 self._journal_well.clear()
                 log.warning(LogEvent.SETTLEMENT_POSTPONED, connection=self.connection, code=error.code, count=len(outcomes))
+                if not self._stopping.is_set():
+                    until = time.monotonic() + self._options.settle_within
+                elif time.monotonic() > until:
+                    ids = [str(one.message_id) for one in outcomes]
+                    log.error(LogEvent.OUTCOMES_LEFT, connection=self.connection, code=error.code, message_ids=ids)
+                    return
                 time.sleep(self._options.journal_pause)
                 continue
             except Exception as error:
