@@ -24,6 +24,7 @@ from hub.delivery.duties import DutyRunner
 from hub.delivery.heartbeat import Heartbeat
 from hub.delivery.housekeeper import Housekeeper
 from hub.delivery.processes import own_name
+from hub.delivery.progress import Progress
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
 from hub.delivery.worker import Worker, WorkerOptions
@@ -39,6 +40,7 @@ from hub.journal.opening import check_revision, migrate, open_journal
 from hub.journal.reading import SealedContent
 from hub.journal.records import NewMessage
 from hub.journal.units import connections as connection_units
+from hub.journal.units import keeping as keeping_units
 from hub.journal.units import processes as process_units
 from hub.message import Caller, MessageId, Repeat
 
@@ -198,6 +200,10 @@ class Hub:
         if self.embedded and self.journal.dialect == "sqlite":
             self.journal.run(process_units.release_all)
 
+    def keeps_failing(self, role: str) -> None:
+        """Tell the journal that a role of this process fails again and again. Raises: Unavailable."""
+        self.journal.run(keeping_units.beat, f"{self.process}/failing {role}", role, "role_fails")
+
     def heartbeat(self, role: str) -> Heartbeat:
         """Says that a role of this process lives."""
         return Heartbeat(self.journal, self.process, role)
@@ -273,6 +279,7 @@ class Hub:
             keep_access_log=keeping.keep_access_log_days * _DAY,
             keep_drafts=self._keep_drafts(),
             certificates=lambda: certificates.ending(self.config),
+            health=Progress(self.journal, self.sending_connections).look,
         )
 
     @cached_property

@@ -80,6 +80,9 @@ CODES: dict[str, str] = {
     "connection_paused": "This connection is paused. Look at its task, repair the cause and resume.",
     "content_gone": "The content of this message has been destroyed, so it cannot be sent.",
     "effect_failed": "What an exchange keeps about this message could not be written. Report it with its id and the log.",
+    "no_progress": "A message is due and has not been tried for minutes. Look at its worker and at the queue of the broker.",
+    "broker_away": "The broker cannot be reached, or takes nothing (memory or disk alarm). Look at RabbitMQ and its alarms.",
+    "role_fails": "A part of the hub fails each time it is started. Look at the log of that process.",
     "unexpected": "A fault in the hub itself. Report it with the message's id and the log.",
 }
 

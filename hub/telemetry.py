@@ -87,6 +87,10 @@ class LogEvent(StrEnum):
     CALL_DEADLINE_PASSED = "call_deadline_passed", "A call took longer than allowed in total and is broken off."
     CALL_NOT_BEGUN = "call_not_begun", "This process stood still for so long that the lease may be another's; nothing was sent."
     CALL_ABANDONED = "call_abandoned", "A call did not even end when broken off; its thread was replaced."
+    DEGRADED = (
+        "part_degraded",
+        "Something in the hub does not do its work, or nothing leaves over a connection; code says what.",
+    )
     HOUSEKEEPING_POSTPONED = "housekeeping_postponed", "The journal is away; housekeeping waits."
     DUTY_FAILED = (
         "duty_failed",
@@ -265,6 +269,7 @@ RECEIVED = Counter(
 )
 TICKETS = Counter("hub_tickets_total", "Tickets published, by what the broker said.", ["connection", "word"], registry=REGISTRY)
 DUTIES = Counter("hub_duties_total", "Runs of duties; code is ok or an error's.", ["duty", "code"], registry=REGISTRY)
+DEGRADED = Gauge("hub_degraded", "1 for what the hub itself does not do well.", ["part", "code"], registry=REGISTRY)
 OPEN_MESSAGES = Gauge("hub_open_messages", "Unfinished messages.", ["connection", "status"], registry=REGISTRY)
 WINDOW = Gauge("hub_window_tickets", "Tickets that may be outstanding; 0 is paused or open.", ["connection"], registry=REGISTRY)
 HEARTBEAT = Gauge("hub_heartbeat_timestamp_seconds", "Last round of a loop, Unix time.", ["loop"], registry=REGISTRY)

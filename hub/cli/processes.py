@@ -52,7 +52,8 @@ def _process(
     log = telemetry.get_logger()
     if ending.asked:
         raise typer.Exit  # before anything is opened
-    hub, roles, closing = Hub(config), Roles(), ExitStack()
+    hub, closing = Hub(config), ExitStack()
+    roles = Roles(hub.keeps_failing)
     try:
         if (file := sqlite_file(config)) is not None:
             closing.enter_context(in_use(file, alone=alone))

@@ -232,6 +232,8 @@ heartbeats = Table(
     Column("process", String, primary_key=True),
     Column("role", String, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("trouble", String),  # code of what keeps it from its work
+    Column("trouble_since", BigInteger),
 )
 
 duties = Table(

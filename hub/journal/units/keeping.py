@@ -84,8 +84,11 @@ _OLD_LOOKS = Statement("SELECT id FROM access_log WHERE at < hub_now() - :keep L
 _FORGET_LOOKS = Statement("DELETE FROM access_log WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _BEAT = Statement(
     """
-    INSERT INTO heartbeats (process, role, at) VALUES (:process, :role, hub_now())
-    ON CONFLICT (process) DO UPDATE SET at = excluded.at, role = excluded.role
+    INSERT INTO heartbeats (process, role, at, trouble, trouble_since)
+    VALUES (:process, :role, hub_now(), NULLIF(:trouble, ''), hub_now())
+    ON CONFLICT (process) DO UPDATE SET at = excluded.at, role = excluded.role, trouble = excluded.trouble,
+        trouble_since = CASE WHEN heartbeats.trouble = excluded.trouble AND heartbeats.at > excluded.at - 120000000
+            THEN heartbeats.trouble_since ELSE excluded.trouble_since END
     """
 )
 _FORGET_BEATS = Statement("DELETE FROM heartbeats WHERE at < hub_now() - 86400000000")
@@ -200,9 +203,9 @@ def shorten_access_log(tx: Tx, keep: int) -> int:
     return len(ids)
 
 
-def beat(tx: Tx, process: str, role: str) -> None:
-    """Say that a process lives."""
-    tx.run(_BEAT, process=process, role=role)
+def beat(tx: Tx, process: str, role: str, trouble: str = "") -> None:
+    """Say that a role of a process lives, and the code of what keeps it from its work."""
+    tx.run(_BEAT, process=process, role=role, trouble=trouble)
     tx.run(_FORGET_BEATS)
 
 

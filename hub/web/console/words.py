@@ -134,6 +134,15 @@ CODES: Mapping[str, Help] = {
         "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen.",
         "Meld dit bij de beheerder, met het nummer van het bericht.",
     ),
+    "no_progress": Help(
+        "Een bericht kan weg, maar is al minuten niet geprobeerd.",
+        "De beheerder kijkt of de verzender van deze verbinding en RabbitMQ werken. Wat is aangenomen, blijft bewaard.",
+    ),
+    "broker_away": Help(
+        "RabbitMQ is niet bereikbaar of neemt niets aan, bijvoorbeeld door gebrek aan geheugen of schijfruimte.",
+        "De beheerder kijkt naar RabbitMQ. Wat is aangenomen, blijft bewaard.",
+    ),
+    "role_fails": Help("Een onderdeel van de hub valt steeds uit.", "De beheerder kijkt in het logboek van dat proces."),
     "unexpected": Help("Er zit een fout in het programma zelf.", "Meld dit bij de beheerder, met het nummer van het bericht."),
 }
 
