@@ -20,7 +20,7 @@ from bench.celery_app import deliver
 from bench.documents import documents
 from hub.assembly import Hub
 from hub.config import load
-from hub.contracts.route import Identity
+from hub.contracts.route import AMSTERDAM, Identity
 
 
 class CeleryDriver:
@@ -32,7 +32,7 @@ class CeleryDriver:
 
     def _send(self, document: bytes) -> str:
         reference = str(uuid.uuid4())
-        identity = Identity(reference, "BENCH-2026-000001", "20261123120000000", dt.date.today())  # noqa: DTZ011
+        identity = Identity(reference, "BENCH-2026-000001", dt.datetime.now(AMSTERDAM))
         built = self._route.build(document, identity)
         self._route.verify(built)
         deliver.delay(reference, built.body.decode())

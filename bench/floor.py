@@ -13,6 +13,7 @@ hub's own pipelined broker client, its lean HTTP transport, and one processor fo
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import queue
@@ -31,7 +32,7 @@ from hub import telemetry
 from hub.assembly import Hub
 from hub.config import load
 from hub.contracts.broker import Confirmation
-from hub.contracts.route import Identity
+from hub.contracts.route import AMSTERDAM, Identity
 from hub.journal import tables
 from hub.journal.arrays import column
 from hub.journal.database import numbered
@@ -172,9 +173,7 @@ _REFERENCE = b"0b0f5a52-0000-4000-8000-000000000123"
 
 
 def _identity() -> Identity:
-    import datetime as dt
-
-    return Identity(_REFERENCE.decode(), "BENCH-2026-000001", "20261123120000000", dt.date(2026, 11, 23))
+    return Identity(_REFERENCE.decode(), "BENCH-2026-000001", dt.datetime(2026, 11, 23, 12, tzinfo=AMSTERDAM))
 
 
 def _rows(ids: list[uuid.UUID], sealed: list[bytes]) -> dict[str, list[dict[str, Any]]]:

@@ -151,7 +151,8 @@ class Hub:
             for name, one in self.config.connections.items()
             if one.partner in registry.partners() and registry.partners()[one.partner].repeat == Repeat.UNSAFE
         )
-        return Intake(self.journal, self.keyring, self.routes, unsafe=unsafe, budget=self.budget)
+        partners = {name: one.partner for name, one in self.config.connections.items()}
+        return Intake(self.journal, self.keyring, self.routes, unsafe=unsafe, partners=partners, budget=self.budget)
 
     @cached_property
     def receptions(self) -> dict[str, Reception]:
@@ -189,7 +190,7 @@ class Hub:
         document = configured.document_of(settings.route)
 
         def earlier(message_id: MessageId, content: bytes) -> list[Finding]:
-            return document.earlier(self.journal, self.keyring, message_id, content, room=self.budget.take)
+            return document.earlier(self.journal, self.keyring, message_id, content)
 
         return FolderDoor(
             settings, name=name, intake=self.intake, keyring=self.keyring, sentence=document.sentence, earlier=earlier
@@ -322,7 +323,7 @@ class Hub:
 
     def _keep_drafts(self) -> int | None:
         """The longest term of any route whose documents can be drafted."""
-        terms = [route.keep_drafts for route in self.routes.values() if route.keep_drafts is not None]
+        terms = [route.policy.keep_drafts for route in self.routes.values() if route.policy.keep_drafts is not None]
         return int(max(terms).total_seconds() * 1_000_000) if terms else None
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """Named places where a test may kill the process, so that every promise is tried at the worst moment.
 
 ``HUB_CRASH_AT=name`` or ``name:3`` (the third time it passes) ends the process with SIGKILL at that place: nothing is flushed,
-closed or told. Without the variable a crash point costs one comparison. The names are in ``NAMES``; a test visits each.
+closed or told. Without the variable a crash point costs one comparison. The names are in ``NAMES`` and ``EFFECTS``;
+tests visit each.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ NAMES = (
     "call.before",
     "call.after",
 )
+
+#: Between the core's rows and the effects of exchanges, and behind these: passed only where an exchange has effects.
+EFFECTS = ("effects.before", "effects.after")
 
 _name, _, _count = os.environ.get("HUB_CRASH_AT", "").partition(":")
 _passes = itertools.count(1)

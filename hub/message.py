@@ -30,7 +30,6 @@ class Direction(StrEnum):
 class Status(StrEnum):
     """Status of an outgoing message."""
 
-    PREPARED = "prepared"
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
@@ -90,7 +89,6 @@ class Reason(StrEnum):
 class Event(StrEnum):
     """What may happen to an outgoing message."""
 
-    DECIDED = "decided"  # a person lets a prepared message go
     LEASED = "leased"  # a worker took it
     TAKEN_OVER = "taken_over"  # the partner's side took over and an answer is expected
     DELIVERED = "delivered"  # the partner's side took over and no answer is expected
@@ -109,8 +107,6 @@ OPEN = frozenset(Status) - FINAL
 
 #: (status, event) -> status. Every write of a status is ``UPDATE ... WHERE status = <from>``.
 TRANSITIONS: Mapping[tuple[Status, Event], Status] = {
-    (Status.PREPARED, Event.DECIDED): Status.WAITING,
-    (Status.PREPARED, Event.CANCELLED): Status.CANCELLED,
     (Status.WAITING, Event.LEASED): Status.SENDING,
     (Status.WAITING, Event.CANCELLED): Status.CANCELLED,
     (Status.WAITING, Event.SUPERSEDED): Status.SUPERSEDED,
@@ -231,12 +227,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf something happens: ``kind`` is user, api_key, os_user, partner or system."""
+    """On whose behalf something happens: ``kind`` is user, api_key, os_user, partner or system.
+
+    ``scope`` limits a caller to documents on behalf of these organisations, such as ``agb:12345678`` or ``gemeente:0392``, see
+    ``Route.scope_of``; empty is no limit.
+    """
 
     kind: str
     id: str
     roles: frozenset[str] = frozenset()
     on_behalf_of: str | None = None
+    scope: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

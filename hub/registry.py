@@ -9,15 +9,17 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import metadata
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub import adapters as adapter_folders
+from hub import entry_points
 from hub import routes as route_folders
 from hub.contracts.exchange import Exchange, RouteEntry
-from hub.contracts.partner import Partner
 from hub.errors import ConfigError
+
+if TYPE_CHECKING:
+    from hub.contracts.partner import Partner
 
 #: Entry points by which an installed package brings partners and exchanges of its own.
 PARTNERS_GROUP, EXCHANGES_GROUP = "ketenhub.partners", "ketenhub.exchanges"
@@ -30,6 +32,8 @@ def partners() -> Mapping[str, Partner]:
     Raises:
         ConfigError: Two have one name, or an entry point names no manifest.
     """
+    from hub.contracts.partner import Partner  # commands need exchanges only, and should be listed quickly
+
     return _by_name(Partner, adapter_folders, "PARTNER", PARTNERS_GROUP)
 
 
@@ -86,7 +90,7 @@ def _packages(kind: type[Any], folders: ModuleType, attribute: str, group: str) 
 
 def _manifests(kind: type[Any], folders: ModuleType, attribute: str, group: str) -> Iterator[tuple[str, Any]]:
     names = [f"{folders.__name__}.{one.name}:{attribute}" for one in pkgutil.iter_modules(folders.__path__) if one.ispkg]
-    for name in names + sorted(point.value for point in metadata.entry_points(group=group)):
+    for name in names + entry_points.named(group):
         manifest = load(name)
         if not isinstance(manifest, kind):
             raise ConfigError(f"{name} is no {kind.__name__}")

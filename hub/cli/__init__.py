@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,6 @@ from hub import __version__
 from hub.cli.exits import ExitCode, code_of
 from hub.cli.frame import Invocation, LazyGroup, Row, invoked, note, result
 from hub.errors import HubError, SchemaViolation
-from hub.registry import exchanges
 
 #: command: (module, attribute, help). The order is that of `hub -h`; a row whose module is absent does not appear.
 COMMANDS: dict[str, Row] = {
@@ -49,8 +47,14 @@ COMMANDS: dict[str, Row] = {
 class _Commands(LazyGroup):
     def rows(self) -> Mapping[str, Row]:
         """The hub's own, then those of exchanges."""
-        own = {one.name: Row.of(one.target, one.help) for exchange in exchanges().values() for one in exchange.commands}
-        return COMMANDS | own
+        from hub.registry import exchanges
+
+        brought = [one for exchange in exchanges().values() for one in exchange.commands if one.name not in COMMANDS]
+        return COMMANDS | {one.name: Row.of(one.target, one.help) for one in brought}
+
+    def row(self, name: str) -> Row | None:
+        """One of them; for its own the hub looks at no exchange."""
+        return COMMANDS.get(name) or self.rows().get(name)
 
 
 app = typer.Typer(
@@ -101,15 +105,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else ExitCode.OK if end.code is None else ExitCode.CANNOT
     except HubError as error:
         if debug:
-            traceback.print_exc()
+            _show_traceback()
         _explain(error)
         return code_of(error)
     except Exception as error:
         if debug:  # the text may hold content, so it is shown only when asked for
-            traceback.print_exc()
+            _show_traceback()
         note(f"hub: a fault in the hub itself ({type(error).__name__}). Run it again with --debug and report what it shows.")
         return ExitCode.FAULT
     return ExitCode.OK
+
+
+def _show_traceback() -> None:
+    import traceback  # slow to import
+
+    traceback.print_exc()
 
 
 def _options_of_hub_first(arguments: Sequence[str]) -> list[str]:

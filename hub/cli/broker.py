@@ -65,7 +65,7 @@ def purge(
 ) -> None:
     """Throw away the tickets that stand ready. No message is lost: each gets a new ticket when its old one has lapsed.
 
-    Example: hub broker purge corv
+    Example: hub broker purge NAME
     """
     purged = _each(connection, "purge")
     if as_json:
@@ -81,7 +81,7 @@ def delete(
 ) -> None:
     """Delete a queue, e.g. because it was made with other properties. Workers make it again; no message is lost.
 
-    Example: hub broker delete corv && hub broker declare
+    Example: hub broker delete NAME && hub broker declare
     """
     deleted = list(_each(connection, "delete"))
     if as_json:

@@ -103,18 +103,22 @@ class LazyGroup(TyperGroup):
         """The commands by name, in the order of the list."""
         raise NotImplementedError
 
+    def row(self, name: str) -> Row | None:
+        """One of the rows."""
+        return self.rows().get(name)
+
     def adapt(self, found: Any) -> Any:
         """What a row leads to, as it becomes a command: for groups that dress all of theirs alike."""
         return found
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of the commands that are there, in the order of the rows."""
-        return [name for name, row in self.rows().items() if importlib.util.find_spec(row.module)]
+        return [name for name, row in self.rows().items() if _is_there(row)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command, imported now; None when there is no such command."""
-        row = self.rows().get(cmd_name)
-        if row is None or importlib.util.find_spec(row.module) is None:
+        row = self.row(cmd_name)
+        if row is None or not _is_there(row):
             return None
         found = self.adapt(getattr(importlib.import_module(row.module), row.attribute))
         if isinstance(found, typer.Typer):
@@ -134,13 +138,17 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As the base class; a misspelt command gets its nearest without any command being imported."""
-        if not ctx.resilient_parsing and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+        if not ctx.resilient_parsing and not args[0].startswith("-") and not _is_there(self.row(args[0])):
             import difflib
 
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
             ctx.fail(f"There is no command '{args[0]}'.{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _is_there(row: Row | None) -> bool:
+    return row is not None and importlib.util.find_spec(row.module) is not None
 
 
 def _plain(command: Any) -> Any:

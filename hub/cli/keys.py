@@ -107,7 +107,7 @@ def create_api(
 ) -> None:
     """Make an API key and write it. It is not kept, so this is the only time it can be seen.
 
-    Example: hub keys api create zaaksysteem --role secretary
+    Example: hub keys api create casework --role operator
     """
     from hub.cli.session import opened
     from hub.web.accounts import create_api_key

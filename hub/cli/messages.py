@@ -37,10 +37,10 @@ def send(
 
     \b
     Examples:
-      hub send raadsverzoek verzoek.json
-      hub send raadsverzoek verzoek.json --idempotency-key tafel-2026-11-23-4
-      hub send raadsverzoek verzoek.json --hold 15
-      cat verzoek.json | hub send raadsverzoek -
+      hub send ROUTE document.json
+      hub send ROUTE document.json --idempotency-key 2026-11-23-4
+      hub send ROUTE document.json --hold 15
+      cat document.json | hub send ROUTE -
     """
     from hub import configured
     from hub.intake.intake import AlreadyUsed
@@ -55,10 +55,10 @@ def send(
             if error.kind != "kenmerk":
                 raise
             note(f"hub: this case number is in use by message {error.message_id}")
-            used = configured.document_of(route).number_taken(hub.routes[route].kenmerk_of(document) or "")
+            used = configured.document_of(route).number_taken(hub.routes[route].case_number_of(document) or "")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
         look = configured.document_of(route).earlier
-        earlier = look(hub.journal, hub.keyring, taken.message_id, document, room=hub.budget.take)
+        earlier = look(hub.journal, hub.keyring, taken.message_id, document)
     found = (*taken.warnings, *earlier)
     if as_json:
         warnings = [finding_json(one) for one in found]
@@ -149,7 +149,7 @@ def list_messages(
     \b
     Examples:
       hub list
-      hub list --status parked --route raadsverzoek
+      hub list --status parked --route ROUTE
       hub list --open --json | jq -r '.[].id'
     """
     from hub.cli.story import row_of

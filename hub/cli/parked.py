@@ -117,7 +117,7 @@ def cancel(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Withdraw messages that have not left (parked, waiting, prepared), or close those that were sent.
+    """Withdraw messages that have not left (parked, waiting), or close those that were sent.
 
     The next message of the same case may leave then. Closing what was sent does not withdraw it at the partner: phone them.
 
@@ -223,5 +223,4 @@ def _actions(view: MessageView) -> list[str]:
         Status.PARKED.value: ["resend", "send-as-new", "replace", "cancel"],
         Status.SENT.value: ["send-as-new", "replace", "cancel"],
         Status.WAITING.value: ["retry", "cancel"],
-        Status.PREPARED.value: ["cancel"],
     }.get(view.status, [])

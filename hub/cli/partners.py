@@ -20,7 +20,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of a con
 
 #: Code of a pause that a person asked for.
 BY_PERSON = "by_person"
-_COUNTS = ("waiting", "sending", "sent", "parked", "prepared")
+_COUNTS = ("waiting", "sending", "sent", "parked")
 
 
 @app.command("list", short_help="List connections, their state and their messages.")
@@ -50,7 +50,7 @@ def list_partners(as_json: JsonOption = False) -> None:
 def pause(name: NameArgument, as_json: JsonOption = False) -> None:
     """Stop sending over a connection. Messages are still accepted and wait; calls that run are finished.
 
-    Example: hub partners pause corv
+    Example: hub partners pause NAME
     """
     from hub.journal.units import connections
 
@@ -64,7 +64,7 @@ def pause(name: NameArgument, as_json: JsonOption = False) -> None:
 def resume(name: NameArgument, as_json: JsonOption = False) -> None:
     """Send over a connection again, carefully: one message first, then more. Also ends the pause after a fault.
 
-    Example: hub partners resume corv
+    Example: hub partners resume NAME
     """
     from hub.journal.units import connections
 
@@ -80,7 +80,7 @@ def ping(name: NameArgument, as_json: JsonOption = False) -> None:
 
     Exit code 0 when it is, 3 when it is not.
 
-    Example: hub partners ping corv
+    Example: hub partners ping NAME
     """
     from hub.cli.frame import configuration
 

@@ -28,8 +28,8 @@ app = group("What was processed about a person; destroying contents.")
 def report(as_json: JsonOption = False) -> None:
     """Show every message about a person, and who looked at it. No content: the console opens that, with a purpose.
 
-    Found are the children that messages are about, and the others in them with a BSN; drafts are not searched. The search
-    itself stands in the access log.
+    Found are the children that messages are about, and the others in them with a BSN, also in proposals that wait for a
+    decision; drafts are not searched. The search itself stands in the access log.
 
     The BSN is asked for, or read from the first line of standard input; never give it as an argument, where others on this
     machine and the shell's history would see it.
@@ -50,12 +50,13 @@ def report(as_json: JsonOption = False) -> None:
             result_json(
                 {
                     "messages": [view.to_json() for view in found.messages],
+                    "proposals": [str(one) for one in found.proposals],
                     "looks": [{**look._asdict(), "at": look.at.isoformat()} for look in found.looks],
                 }
             )
         else:
             _print(hub, found)
-    raise typer.Exit(ExitCode.OK if found.messages else ExitCode.NEGATIVE)
+    raise typer.Exit(ExitCode.OK if found.messages or found.proposals else ExitCode.NEGATIVE)
 
 
 @app.command(short_help="Destroy the contents of finished cases, before their term.")
@@ -190,6 +191,8 @@ def _print(hub: Hub, found: Report) -> None:
         way, source = ("to", view.caller) if view.direction == "out" else ("from", partner)
         kept = "kept, encrypted" if view.has_content else "destroyed"
         result(f"    {view.type} {way} {partner}, {day(view.accepted_at)}, by {source}; content {kept}")
+    for proposal in found.proposals:
+        result(f"{proposal}  a proposal that waits for a decision")
     for look in found.looks:
         at, what = look.at.astimezone(AMSTERDAM), look.object.removeprefix("message:")
         result(f"  {at:%Y-%m-%d %H:%M} {look.action:<7} {look.caller}  {what}  {look.purpose}")

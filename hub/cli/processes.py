@@ -194,7 +194,7 @@ def worker(
 
     Example:
 
-      hub worker corv
+      hub worker NAME
     """
     with _process() as (hub, roles, _):
         hub.worker(connection)  # a wrong name or setting is told before anything starts

@@ -37,7 +37,7 @@ def list_routes(as_json: JsonOption = False) -> None:
                 "usable": route is not None,
                 "remark": why,
                 "title": route.title if route else "",
-                "expects_answer": bool(route and route.expects_answer),
+                "expects_answer": bool(route and route.policy.expects_answer),
             }
         )
     if as_json:

@@ -11,6 +11,7 @@ import typer
 
 from hub.cli.frame import JsonOption, configuration, group, note, result, result_json
 from hub.errors import ConfigError
+from hub.web.accounts import roles
 
 if TYPE_CHECKING:
     from hub.journal.database import Database
@@ -22,7 +23,7 @@ RolesOption = Annotated[
     typer.Option(
         "--role",
         metavar="ROLE",
-        help="secretary, administration, provider, referrer, coach, operator or privacy_officer. May be repeated.",
+        help=f"One of {', '.join(sorted(roles()))}. May be repeated.",
     ),
 ]
 
@@ -53,7 +54,7 @@ def add(
 
     Examples:
 
-      hub users add j.jansen --role secretary
+      hub users add j.jansen --role privacy_officer
 
       hub users add beheer --role operator --password-stdin < /run/secrets/beheer
     """

@@ -45,7 +45,7 @@ def validate_files(files: Iterable[Path], type_: str | None = None, schema_only:
     Args:
         files: What to judge; each is read whole, up to the largest message allowed.
         type_: Judge all as this message type; else each by its root element.
-        schema_only: Leave out the rules that a standard has beside its schema (no empty elements in a vtoDi01).
+        schema_only: Leave out the rules that a standard has beside its schema.
 
     Raises:
         NoRoute: ``type_`` is unknown; raised before anything is read.
@@ -69,8 +69,8 @@ def validate(
 
     \b
     Examples:
-      hub validate verzoek.xml
-      hub validate --type vtoDi01 --schema-only out/*.xml
+      hub validate document.xml
+      hub validate --type TYPE --schema-only out/*.xml
       hub validate --json in/*.xml | jq 'select(.valid != true)'
     """
     try:

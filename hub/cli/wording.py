@@ -31,7 +31,6 @@ class _Facts(dict[str, Any]):
 _TONES = {"wait": "wait", "busy": "wait", "good": "good", "bad": "bad", "done": "plain"}
 
 _STATES: Mapping[str, str] = {
-    "prepared": "prepared: waits for a person",
     "waiting/due": "waiting: due",
     "waiting/turn": "waiting: an earlier message of this case goes first",
     "waiting/retry": "waiting: the next attempt is planned",
@@ -58,7 +57,6 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "contradicted": ("a contradicting answer {type}: a task is open", "bad"),
     "resent": ("sent again by {actor}, same identity", "plain"),
     "hurried": ("attempt asked for by {actor}", "plain"),
-    "decided": ("let go by {actor}", "plain"),
     "cancelled": ("cancelled by {actor}", "plain"),
     "replaced": ("replaced by {successor}", "plain"),
     "superseded": ("superseded", "plain"),

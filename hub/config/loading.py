@@ -1,7 +1,7 @@
 """Reading settings: the file, the ``HUB_*`` variables over it, and errors that name file, key and nearest known key.
 
-``HUB_JOURNAL__URL`` overrides ``journal.url``, ``HUB_CONNECTIONS__CORV__CONCURRENCY`` overrides
-``connections.corv.concurrency``; a value that starts with ``[`` or ``{`` is read as JSON.
+``HUB_JOURNAL__URL`` overrides ``journal.url``, ``HUB_CONNECTIONS__NAME__CONCURRENCY`` overrides
+``connections.name.concurrency``; a value that starts with ``[`` or ``{`` is read as JSON.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def section(model: type[M], table: Mapping[str, Any], *, file: str, key: str, en
         model: A subclass of ``hub.config.Settings``.
         table: As in ``config.connections[name].settings``.
         file: Where it came from, for errors: ``config.file_of(key)``.
-        key: Dotted key of the table, e.g. ``connections.corv.settings``.
+        key: Dotted key of the table, e.g. ``connections.name.settings``.
         env: For secrets by reference; this process's own when absent.
 
     Raises:

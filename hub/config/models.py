@@ -266,7 +266,7 @@ class FolderSettings(Settings):
         description="The folder. Documents are put here; the hub makes klaar, afgekeurd and .bezig in it. Who may write here "
         "may send requests, and who may read here sees personal data."
     )
-    route: Name = Field("raadsverzoek", description="The route its documents are for.")
+    route: Name = Field(description="The route its documents are for.")
     poll_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(2, description="Look for documents this often.")
     settle_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
         5, description="A file is taken when its size and time have not changed for this long."

@@ -34,9 +34,9 @@ def reference() -> str:
     for name, field in Config.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             parts.append(_table(name, field.annotation))
-    parts.append(_free_table("connections.corv", Connection, {"partner": "corv"}))
-    parts.append(_free_table("routes.raadsverzoek", RouteSettings, {}))
-    parts.append(_free_table("folders.beschermingstafel", FolderSettings, {"path": "/srv/beschermingstafel"}))
+    parts.append(_free_table("connections.name", Connection, {"partner": "partner"}))
+    parts.append(_free_table("routes.name", RouteSettings, {}))
+    parts.append(_free_table("folders.name", FolderSettings, {"path": "/srv/documents", "route": "route"}))
     return "\n".join(parts)
 
 

@@ -13,8 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from hub.errors import Finding
+from hub.message import Caller
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+#: Names of numbers that the engine itself knows, see ``Route.series``.
+CASE_NUMBER = "case_number"
+REFERENCE = "reference"
 
 
 class Release(StrEnum):
@@ -24,23 +32,95 @@ class Release(StrEnum):
     ANSWERED = "answered"  # once the business answer came
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the engine is to do with a route's messages.
+
+    Attributes:
+        release: When the next message of the same ordering key may leave.
+        newest_state_only: A newer message makes older ones of its key that still wait pointless.
+        answer_within: The business answer comes within this time, later is a task. None: no answer is expected.
+        deliver_within: A message is parked when it is not taken over by then; counted from its acceptance.
+        max_attempts: Attempts before a message is parked.
+        keep_content: How long the content is kept after the final state.
+        keep_drafts: How long a draft that nobody touches is kept. None: this route has no drafts.
+        needs_decision: A document becomes a message only when a person decides so, see ``hub.intake.proposals``.
+    """
+
+    release: Release = Release.SENT
+    newest_state_only: bool = False
+    answer_within: dt.timedelta | None = None
+    deliver_within: dt.timedelta
+    max_attempts: int
+    keep_content: dt.timedelta
+    keep_drafts: dt.timedelta | None = None
+    needs_decision: bool = False
+
+    @property
+    def expects_answer(self) -> bool:
+        """Whether a message stays open until its business answer comes."""
+        return self.answer_within is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Numbers that the hub allots one after the other, beginning with 1. Some may be skipped; none is given twice.
+
+    Attributes:
+        name: Of the series in the journal; routes that use one name share the numbers. Put a year or prefix in it where the
+            numbers begin anew with it.
+        pattern: How a number is written, as ``str.format`` takes it: ``CJG-2026-{:06d}``.
+        kind: The kind in ``Built.unique`` under which the number must be free; the hub skips numbers that somebody else has
+            used already. Empty: nobody but this series gives such numbers.
+    """
+
+    name: str
+    pattern: str = "{}"
+    kind: str = ""
+
+    def write(self, number: int) -> str:
+        """The number as it is used."""
+        return self.pattern.format(number)
+
+
+def digits_of(moment: dt.datetime) -> str:
+    """An aware moment as the engine writes it in slots: seventeen digits of Amsterdam's clock, yyyymmddhhmmssmmm."""
+    local = moment.astimezone(AMSTERDAM)
+    return f"{local:%Y%m%d%H%M%S}{local.microsecond // 1000:03d}"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What is given to a message at acceptance and stays the same in every repeat.
 
-    ``stamp`` is provisional: seventeen digits of Amsterdam time (yyyymmddhhmmssmmm). The final value is allotted inside the
-    accepting transaction and written over the ``Slot`` places, so the length never changes.
+    Attributes:
+        reference: The identity that the partner knows the message by: a lower-case UUID version 4, or a number of the series
+            ``REFERENCE`` where the route names one.
+        case_number: Given in the document, kept from the message that this one replaces, or a number of the series
+            ``CASE_NUMBER``; empty when the exchange has none.
+        moment: When it was built, on Amsterdam's clock (aware). Provisional where a ``Slot`` holds it: the final moment is
+            allotted inside the accepting transaction, rises per sending system, and is written over the slots.
+        numbers: What was drawn from the series that the route named, by the route's names.
+        decided_by: The person who decided that this document becomes a message; None where nobody has to.
+        decided_at: When, on Amsterdam's clock.
     """
 
-    reference: str  # StUF referentienummer, at most 40 characters
-    kenmerk: str  # the case number
-    stamp: str
-    made_on: dt.date  # day the document was made in the hub
+    reference: str
+    case_number: str
+    moment: dt.datetime
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    decided_by: Caller | None = None
+    decided_at: dt.datetime | None = None
+
+    @property
+    def digits(self) -> str:
+        """The moment as slots hold it."""
+        return digits_of(self.moment)
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """``length`` bytes at ``offset`` of the built body hold the first ``length`` digits of the stamp."""
+    """``length`` bytes at ``offset`` of the built body hold the first ``length`` digits of the moment, see ``digits_of``."""
 
     offset: int
     length: int
@@ -58,9 +138,10 @@ class Built:
     """The partner's message, made from a document.
 
     Attributes:
-        type: Element name, e.g. ``vtoDi01``.
-        body: UTF-8 XML that will be sent byte for byte, but for the slots.
-        slots: Where the stamp goes.
+        type: Name of the message type, see ``hub.schemas.registry``.
+        body: The bytes that will be sent as they are, but for the slots.
+        connection: The connection it leaves by, one of the route's partner; None is ``Route.connection``.
+        slots: Where the final moment goes.
         ordering_key: Messages with equal keys on this route leave in order; None means no order.
         unique: (kind, value) pairs that no other open or completed message may hold, e.g. ``("kenmerk", "CJG-2026-1")``.
         found_by: (kind, value) pairs to find it by, not unique.
@@ -74,6 +155,7 @@ class Built:
 
     type: str
     body: bytes
+    connection: str | None = None
     slots: tuple[Slot, ...] = ()
     ordering_key: str | None = None
     unique: tuple[tuple[str, str], ...] = ()
@@ -92,19 +174,34 @@ class Route(Protocol):
     name: str  # e.g. "raadsverzoek"
     title: str  # in the words of its users
     connection: str  # the partner connection it leaves by, from configuration
-    sending_system: str  # scope of the stamp series, e.g. "<OIN>/<applicatie>"
-    release: Release
-    newest_state_only: bool
-    expects_answer: bool
-    answer_within: dt.timedelta | None  # later than this is a task
-    deliver_within: dt.timedelta  # parked when it is not taken over by then
-    max_attempts: int
-    keep_content: dt.timedelta  # after the final state
-    keep_drafts: dt.timedelta | None  # how long a draft that nobody touches is kept; None: this route has no drafts
-    kenmerk_prefix: str  # of the case numbers that the hub allots: <prefix>-<year>-<six digits>
+    sending_system: str  # who sends, as the partner knows us: the moments in slots rise per sending system
+    policy: Policy
 
-    def kenmerk_of(self, document: bytes) -> str | None:
+    def case_number_of(self, document: bytes) -> str | None:
         """The case number the caller gave in the document, or None when the hub must allot one.
+
+        Raises:
+            DecodeFailure: Not readable.
+        """
+
+    def series(self, document: bytes, moment: dt.datetime) -> Mapping[str, Series]:
+        """The numbers that a message of this document needs, by names of the route's own choice. Pure.
+
+        Two names mean something to the engine: ``CASE_NUMBER`` (drawn only when the document gives no case number and none is
+        kept) and ``REFERENCE`` (in place of a UUID).
+
+        Args:
+            document: It was readable for ``case_number_of``.
+            moment: Now, on Amsterdam's clock: for series that begin anew each year.
+
+        Raises:
+            DecodeFailure: Not readable.
+        """
+
+    def scope_of(self, document: bytes) -> str | None:
+        """On whose behalf a document speaks, e.g. ``agb:12345678`` or ``gemeente:0392``; None: nobody's in particular.
+
+        A caller with a limited scope may offer only documents whose scope is its own: None is then refused too.
 
         Raises:
             DecodeFailure: Not readable.

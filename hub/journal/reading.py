@@ -137,6 +137,15 @@ def show(database: Database, message_id: MessageId) -> MessageView | None:
         return None if row is None else _view(row, _timeline(connection, message_id))
 
 
+def views_of(database: Database, ids: Collection[MessageId]) -> dict[MessageId, MessageView]:
+    """These messages by id, without timelines; one that is not there is left out."""
+    if not ids:
+        return {}
+    with database.reading() as connection:
+        rows = connection.execute(_views().where(messages.c.id.in_(ids))).mappings()
+        return {row["id"]: _view(row) for row in rows}
+
+
 def _timeline(connection: Connection, message_id: MessageId) -> list[TimelineEntry]:
     rows = connection.execute(select(timeline).where(timeline.c.message_id == message_id).order_by(timeline.c.seq)).mappings()
     entries: list[TimelineEntry] = []
@@ -166,6 +175,7 @@ class Filter:
     before: MessageId | None = None  # older than this one, for the next page
     most: int = 50
     code: str | None = None
+    routes: tuple[str, ...] = ()  # one of these
 
 
 #: Where a filter looks among all messages, and among those in work: all of these go out.
@@ -199,13 +209,15 @@ def _newest(
     query: Select[Any], identity: ColumnElement[Any], columns: Mapping[str, ColumnElement[Any]], wanted: Filter
 ) -> Select[Any]:
     conditions = [column == value for name, column in columns.items() if (value := getattr(wanted, name)) is not None]
+    if wanted.routes:
+        conditions.append(columns["route"].in_(wanted.routes))
     if wanted.before is not None:
         conditions.append(identity < wanted.before)
     return query.where(and_(True, *conditions)).order_by(identity.desc()).limit(wanted.most)
 
 
 #: Kinds of references that people search by.
-FINDABLE = ("reference", "kenmerk", "partner_reference")
+FINDABLE = ("reference", "kenmerk", "partner_reference", "proposal")
 
 
 def find(database: Database, value: str, *, kinds: Sequence[str] = ()) -> list[MessageId]:
@@ -257,7 +269,7 @@ def connection_states(database: Database) -> list[RowMapping]:
     """Every connection with the number of waiting, sending, sent and parked messages."""
     counts = [
         func.count().filter(work.c.status == status.value).label(status.value)
-        for status in (Status.WAITING, Status.SENDING, Status.SENT, Status.PARKED, Status.PREPARED)
+        for status in (Status.WAITING, Status.SENDING, Status.SENT, Status.PARKED)
     ]
     per_name = (
         select(work.c.connection.label("name"), *counts, func.min(work.c.next_at).label("soonest"))

@@ -40,6 +40,7 @@ class NewMessage:
     keep_for: int
     documents: Mapping[str, bytes] = field(default_factory=dict)  # kind -> ciphertext, stored beside the message
     idempotency: str | None = None
+    idempotency_scope: str | None = None  # who shares the key; None: nobody but this caller
     unique: tuple[tuple[str, str], ...] = ()
     found_by: tuple[tuple[str, str], ...] = ()
     ordering_key: str | None = None
@@ -47,11 +48,11 @@ class NewMessage:
     release_on_sent: bool = False
     newest_state_only: bool = False
     unsafe: bool = False
-    held: bool = False  # prepared: waits for a person
     hold_for: int = 0  # microseconds in which it can still be stopped
     cause: MessageId | None = None
     attributes: str = "{}"
     facts: object = field(default=None, repr=False)  # of the route, for the effects; not stored
+    detail: Mapping[str, str] = field(default_factory=dict)  # more for the first entry of its timeline: ids, never content
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """The message was not accepted: ``kind`` (idempotency, reference, kenmerk ...) is in use by ``message_id``."""
+    """Not accepted: ``value`` as a ``kind`` (idempotency, reference, kenmerk ...) is in use by ``message_id``."""
 
     kind: str
     message_id: MessageId
+    value: str = field(default="", compare=False)
 
 
 class WorkRow(NamedTuple):

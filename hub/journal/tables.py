@@ -258,6 +258,7 @@ users = Table(
     Column("roles", String, nullable=False),  # space separated; none by default
     Column("created_at", BigInteger, nullable=False),
     Column("disabled", Boolean, nullable=False),
+    Column("scope", String, nullable=False, server_default=""),  # space separated; empty: not limited
 )
 
 sessions = Table(
@@ -277,6 +278,7 @@ api_keys = Table(
     Column("roles", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("scope", String, nullable=False, server_default=""),  # space separated; empty: not limited
 )
 
 drafts = Table(
@@ -303,6 +305,40 @@ draft_files = Table(
     Column("file_id", Id, primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),  # ciphertext of an attachment; its name is in the draft's body
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("owner", String, nullable=False),  # the caller who proposed it
+    Column("route", String, nullable=False),
+    Column("kenmerk", String, nullable=False),  # as the document gives it; numbers are allotted at the decision
+    Column("title", String, nullable=False),
+    Column("cause", Id),  # the message that it follows
+    Column("scope", String, nullable=False),  # on whose behalf, empty: nobody's in particular
+    Column("assignee", String, nullable=False),  # name of the account that is to decide; empty: nobody yet
+    Column("decide_by", BigInteger),
+    Column("idempotency", String),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("key_id", String, nullable=False),
+    Column("data_key", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # ciphertext of the document
+    Index("proposals_route", "route", "made_at"),
+    Index("proposals_cause", "cause", **_where("cause IS NOT NULL")),
+    Index("proposals_idempotency", "idempotency", unique=True, **_where("idempotency IS NOT NULL")),
+)
+
+proposal_persons = Table(
+    "proposal_persons",
+    metadata,
+    Column("proposal_id", Id, primary_key=True),
+    Column("kind", String, primary_key=True),  # bsn | other_bsn
+    Column("value", String, primary_key=True),  # keyed hash, as in refs
+    Index("proposal_persons_value", "kind", "value"),
 )
 
 access_log = Table(

@@ -19,7 +19,7 @@ from hub.journal import reading
 from hub.journal.database import Database, Tx
 from hub.journal.reading import MessageView
 from hub.journal.tables import tasks
-from hub.journal.units import drafting, keeping
+from hub.journal.units import drafting, keeping, proposing
 from hub.message import Caller, MessageId
 
 #: What the timeline says when the list is gone through again.
@@ -27,7 +27,7 @@ _AGAIN = "terugzetten van een back-up"
 
 
 class Destroyed(NamedTuple):
-    """What went: messages whose content was there, and how many drafts that began from them."""
+    """What went: messages whose content was there, and how many drafts and proposals that began from them."""
 
     messages: list[MessageId]
     drafts: int
@@ -69,7 +69,7 @@ def _obstacle(view: MessageView, to_do: bool) -> str:
 
 
 def destroy(journal: Database, ids: Sequence[MessageId], by: Caller, reason: str, file: Path) -> Destroyed:
-    """Destroy the contents of these final messages, and the drafts that began from them.
+    """Destroy the contents of these final messages, and the drafts and proposals that began from them.
 
     The list is written first: a crash in between leaves a line too many, which does what was meant anyway.
 
@@ -119,7 +119,8 @@ def _destroy(journal: Database, ids: Sequence[MessageId], by: str, reason: str) 
 
 
 def _unit(tx: Tx, ids: Sequence[MessageId], by: str, reason: str) -> Destroyed:
-    return Destroyed(keeping.destroy_on_request(tx, ids, by, reason), drafting.destroy_begun_from(tx, ids))
+    begun = drafting.destroy_begun_from(tx, ids) + proposing.destroy_begun_from(tx, ids)
+    return Destroyed(keeping.destroy_on_request(tx, ids, by, reason), begun)
 
 
 def _write(file: Path, ids: Sequence[MessageId], by: str) -> None:

@@ -1,7 +1,7 @@
 """What was processed about a person, and who looked at it (AVG, article 15): found by the keyed hash of the BSN.
 
-Found are the children a message is about and the others in it who have a BSN there. Drafts are not: they are no messages yet,
-and what nobody touches is destroyed.
+Found are the children a message is about and the others in it who have a BSN there, and the same in proposals, which wait for a
+person's decision. Drafts are not: nobody has offered them yet, and what nobody touches is destroyed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hub.crypto import Keyring
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.journal.reading import MessageView
-from hub.journal.tables import access_log, messages, refs
+from hub.journal.tables import access_log, messages, proposal_persons, refs
 from hub.message import Caller, MessageId
 from hub.privacy import access
 
@@ -39,10 +39,11 @@ class Look(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The messages about a person, oldest first, and the looks at them."""
+    """The messages about a person, oldest first, the looks at them and at proposals, and the ids of proposals."""
 
     messages: list[MessageView]
     looks: list[Look]
+    proposals: list[MessageId]
 
 
 def report(journal: Database, keyring: Keyring, bsn: str, by: Caller) -> Report:
@@ -53,12 +54,22 @@ def report(journal: Database, keyring: Keyring, bsn: str, by: Caller) -> Report:
         Unavailable: The journal is away.
     """
     access.record(journal, by, "search", "person", PURPOSE, "")
-    found = _found(journal, [":".join(pair) for pair in keyring.all_hashes_of_bsn(bsn)])
+    hashes = [":".join(pair) for pair in keyring.all_hashes_of_bsn(bsn)]
+    found, proposals = _found(journal, hashes), _proposals(journal, hashes)
     views = [view for one in found if (view := reading.show(journal, one)) is not None]
-    looks = _looks(journal, found)
-    for one in found:
-        access.record(journal, by, "export", f"message:{one}", PURPOSE, "")
-    return Report(views, looks)
+    objects = [f"message:{one}" for one in found] + [f"proposal:{one}" for one in proposals]
+    looks = _looks(journal, objects)
+    for one in objects:
+        access.record(journal, by, "export", one, PURPOSE, "")
+    return Report(views, looks, proposals)
+
+
+def _proposals(journal: Database, hashes: Sequence[str]) -> list[MessageId]:
+    query = select(proposal_persons.c.proposal_id).where(
+        proposal_persons.c.kind.in_(_PERSONS), proposal_persons.c.value.in_(hashes)
+    )
+    with journal.reading() as connection:
+        return sorted(set(connection.execute(query).scalars()))
 
 
 def _found(journal: Database, hashes: Sequence[str]) -> list[MessageId]:
@@ -72,12 +83,12 @@ def _found(journal: Database, hashes: Sequence[str]) -> list[MessageId]:
     return sorted(hits | (about - others))
 
 
-def _looks(journal: Database, ids: Sequence[MessageId]) -> list[Look]:
+def _looks(journal: Database, of: Sequence[str]) -> list[Look]:
     columns = (access_log.c.at, access_log.c.caller, access_log.c.action, access_log.c.object, access_log.c.purpose)
     rows: list[Any] = []
     with journal.reading() as connection:
-        for start in range(0, len(ids), _SLICE):
-            objects = [f"message:{one}" for one in ids[start : start + _SLICE]]
+        for start in range(0, len(of), _SLICE):
+            objects = of[start : start + _SLICE]
             parts = [access_log.c.object.like(f"{one}/%") for one in objects]  # attachments
             rows += connection.execute(select(*columns).where(or_(access_log.c.object.in_(objects), *parts))).all()
     return [Look(reading.moment(at), *rest) for at, *rest in sorted(tuple(row) for row in rows)]

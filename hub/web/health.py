@@ -121,7 +121,7 @@ def health_router(hub: Hub, health: Health) -> APIRouter:
             DEGRADED.labels(part, code).set(1)
         for row in reading.connection_states(hub.journal):
             WINDOW.labels(row["name"]).set(row["window_now"])
-            for status in ("waiting", "sending", "sent", "parked", "prepared"):
+            for status in ("waiting", "sending", "sent", "parked"):
                 OPEN_MESSAGES.labels(row["name"], status).set(row[status])
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 

@@ -232,14 +232,6 @@ def racing_messages_of_a_key_get_positions_of_their_own(rig: Rig) -> None:
     assert found == list(range(1, 13))
 
 
-def a_prepared_message_waits_for_a_person(rig: Rig) -> None:
-    message_id = rig.accept(held=True)
-    assert rig.status(message_id) == Status.PREPARED
-    assert rig.claim() == []
-    rig.db.run(operating.decide, [message_id], "user:b")
-    assert [ticket.message_id for ticket in rig.claim()] == [message_id]
-
-
 def a_message_can_be_stopped_while_it_is_held(rig: Rig) -> None:
     message_id = rig.accept(hold_for=HOUR)
     assert rig.claim() == []

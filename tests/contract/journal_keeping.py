@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.contracts.route import Series
 from hub.journal import reading, tables
 from hub.journal.database import Tx
 from hub.journal.units import connections, keeping, numbering, operating, tasks
@@ -273,7 +274,7 @@ def housekeepers_that_race_seal_once(rig: Rig) -> None:
 
 
 def numbers_are_given_once(rig: Rig) -> None:
-    found = [number for given in at_once(6, lambda _: rig.db.run(numbering.take_numbers, "s", 5)) for number in given]
+    found = [number for given in at_once(6, lambda _: rig.db.run(numbering.take_numbers, Series("s"), 5)) for number in given]
     assert sorted(found) == list(range(1, 31))
 
 

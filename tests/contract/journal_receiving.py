@@ -105,7 +105,6 @@ def an_answer_without_verdict_changes_nothing(rig: Rig) -> None:
 
 def an_answer_ends_a_message_from_any_open_state(rig: Rig) -> None:
     for verdict, status in ((True, Status.COMPLETED), (False, Status.REJECTED)):
-        held = rig.accept(held=True, answer_within=HOUR)
         waiting = rig.accept(answer_within=HOUR, hold_for=HOUR)
         sending = rig.sending(answer_within=HOUR)
         retrying = rig.sending(answer_within=HOUR)
@@ -113,7 +112,7 @@ def an_answer_ends_a_message_from_any_open_state(rig: Rig) -> None:
         parked = rig.sending(answer_within=HOUR)
         rig.park(parked)
         sent = _sent(rig)
-        for one in (held, waiting, sending.message_id, retrying.message_id, parked.message_id, sent):
+        for one in (waiting, sending.message_id, retrying.message_id, parked.message_id, sent):
             assert rig.answer(one, verdict).outcome == status
             assert rig.status(one) == status
         assert ("parked", str(parked.message_id)) not in rig.open_tasks()

@@ -298,7 +298,7 @@ def a_success_between_breaks_the_row(rig: Rig) -> None:
 
 
 def only_what_the_status_table_knows_can_happen(rig: Rig) -> None:
-    for status in (Status.PREPARED, Status.WAITING, Status.SENDING, Status.SENT, Status.PARKED):
+    for status in (Status.WAITING, Status.SENDING, Status.SENT, Status.PARKED):
         for event in Event:
             message_id = _in_status(rig, status)
             before = rig.events(message_id)
@@ -312,8 +312,8 @@ def only_what_the_status_table_knows_can_happen(rig: Rig) -> None:
 
 
 def _in_status(rig: Rig, status: Status) -> MessageId:
-    if status in (Status.PREPARED, Status.WAITING):
-        return rig.accept(held=status == Status.PREPARED, hold_for=HOUR)
+    if status == Status.WAITING:
+        return rig.accept(hold_for=HOUR)
     leased = rig.sending(answer_within=HOUR)
     if status == Status.SENT:
         rig.deliver(leased)

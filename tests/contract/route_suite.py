@@ -22,12 +22,22 @@ from unittest.mock import patch
 
 from lxml import etree
 
-from hub.contracts.route import Built, Identity, Release, Route
+from hub.contracts.route import AMSTERDAM, CASE_NUMBER, REFERENCE, Built, Identity, Policy, Release, Route
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
+from hub.message import Caller
 
-IDENTITY = Identity("0b0f5a52-0000-4000-8000-000000000123", "CJG-2026-000123", "20261122143005123", dt.date(2026, 11, 20))
-#: Another acceptance of the same document, a day later.
-LATER = dataclasses.replace(IDENTITY, reference="0b0f5a52-0000-4000-8000-000000000124", stamp="20261123000000001")
+_MOMENT = dt.datetime(2026, 11, 22, 14, 30, 5, 123_000, AMSTERDAM)
+IDENTITY = Identity(
+    "0b0f5a52-0000-4000-8000-000000000123",
+    "CJG-2026-000123",
+    _MOMENT,
+    decided_by=Caller("user", "anna"),
+    decided_at=_MOMENT,
+)
+#: Another acceptance of the same document, later that day.
+LATER = dataclasses.replace(
+    IDENTITY, reference="0b0f5a52-0000-4000-8000-000000000124", moment=dt.datetime(2026, 11, 22, 23, 59, 59, 999_000, AMSTERDAM)
+)
 _UNREADABLE = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe{}", b"{" * 100_000, b'{"a": \x00}')
 
 
@@ -42,6 +52,8 @@ class Case:
         marked: A valid document that carries the marks.
         marks: Byte strings that stand for personal data: they may be in the body and nowhere else.
         judge: What is wrong with a body in the eyes of its schema; an empty list is valid.
+        is_xml: The body is XML, which may have no empty elements.
+        type_of: Name of the message type of a body: its root's, where the standard has no other names.
     """
 
     route: Route
@@ -50,24 +62,62 @@ class Case:
     marked: bytes
     marks: Sequence[bytes]
     judge: Callable[[bytes], Sequence[Any]] = lambda _body: ()
+    is_xml: bool = True
+    type_of: Callable[[bytes], str] = lambda body: etree.QName(etree.fromstring(body)).localname
 
     def build(self, document: bytes | None = None, identity: Identity = IDENTITY) -> Built:
-        return self.route.build(self.document if document is None else document, identity)
+        """The message of a document, with a number for each series that the route names."""
+        document = self.document if document is None else document
+        return self.route.build(document, numbered(self.route, document, identity))
+
+
+def numbered(route: Route, document: bytes, identity: Identity) -> Identity:
+    """An identity with the numbers that a document needs, as the intake would give it."""
+    try:
+        series = route.series(document, identity.moment)
+    except DecodeFailure:
+        return identity  # ``build`` refuses it too
+    numbers = {name: one.write(123) for name, one in series.items()}
+    reference = numbers.get(REFERENCE, identity.reference)
+    case_number = numbers.get(CASE_NUMBER, identity.case_number)
+    return dataclasses.replace(identity, numbers=numbers, reference=reference, case_number=case_number)
 
 
 def facts_are_complete_and_agree(case: Case) -> None:
     """Names are there, times are positive, and what is said about answers agrees."""
-    route = case.route
+    route, policy = case.route, case.route.policy
+    assert isinstance(policy, Policy), "policy is no Policy"
     assert route.name, "name is empty"
     assert route.title, "title is empty"
     assert route.connection, "connection is empty"
     assert route.sending_system, "sending_system is empty"
-    assert isinstance(route.release, Release), "release is no Release"
-    assert route.max_attempts > 0, "max_attempts is not positive"
-    assert route.deliver_within > dt.timedelta(0), "deliver_within is not positive"
-    assert route.keep_content > dt.timedelta(0), "keep_content is not positive"
-    assert route.expects_answer == (route.answer_within is not None), "expects_answer and answer_within do not agree"
-    assert route.expects_answer or route.release is Release.SENT, "no answer comes, so nothing would ever be released"
+    assert isinstance(policy.release, Release), "release is no Release"
+    assert policy.max_attempts > 0, "max_attempts is not positive"
+    assert policy.deliver_within > dt.timedelta(0), "deliver_within is not positive"
+    assert policy.keep_content > dt.timedelta(0), "keep_content is not positive"
+    assert policy.answer_within is None or policy.answer_within > dt.timedelta(0), "answer_within is not positive"
+    assert policy.expects_answer or policy.release is Release.SENT, "no answer comes, so nothing would ever be released"
+
+
+def series_follow_from_the_document(case: Case) -> None:
+    """The same series for the same document and moment, named, each number written in its own way, without content."""
+    for document in (case.document, case.marked):
+        series = case.route.series(document, IDENTITY.moment)
+        assert series == case.route.series(document, IDENTITY.moment), "the series change though nothing changed"
+        for name, one in series.items():
+            assert name, "a number without a name"
+            assert one.name, "a series without a name"
+            assert one.write(1) != one.write(2), "two numbers of a series are written alike"
+            assert len(one.write(1)) <= 40, "a number is longer than references may be"
+            _assert_unmarked(repr(one), case.marks, "a series")
+
+
+def the_scope_follows_from_the_document(case: Case) -> None:
+    """A scope is a kind and a value, and the same each time."""
+    for document in (case.document, case.marked):
+        scope = case.route.scope_of(document)
+        assert scope == case.route.scope_of(document), "the scope changes though nothing changed"
+        assert scope is None or (":" in scope and scope.strip() == scope), "a scope is written kind:value"
 
 
 def the_same_input_gives_the_same_output(case: Case) -> None:
@@ -88,13 +138,14 @@ def building_touches_nothing(case: Case) -> None:
     case.route.verify(case.build())  # what is loaded once may be loaded first
     with _nothing_may_be_opened():
         case.route.verify(case.build())
-        case.route.kenmerk_of(case.document)
+        case.route.case_number_of(case.document)
+        case.route.scope_of(case.document)
         for document in case.refused:
             _refusal(case, document)
 
 
-def slots_hold_the_stamp_and_nothing_else_does(case: Case) -> None:
-    """Writing a later stamp over the slots gives what building with that stamp would have given."""
+def slots_hold_the_moment_and_nothing_else_does(case: Case) -> None:
+    """Writing a later moment over the slots gives what building at that moment would have given."""
     first = case.build()
     end = 0
     for slot in sorted(first.slots, key=lambda slot: slot.offset):
@@ -102,22 +153,23 @@ def slots_hold_the_stamp_and_nothing_else_does(case: Case) -> None:
         end = slot.offset + slot.length
         assert end <= len(first.body), "a slot lies outside the body"
         held = first.body[slot.offset : end]
-        assert held == IDENTITY.stamp[: slot.length].encode("ascii"), "a slot does not hold the digits of the stamp"
+        assert held == IDENTITY.digits[: slot.length].encode("ascii"), "a slot does not hold the digits of the moment"
     written = bytearray(first.body)
     for slot in first.slots:
-        written[slot.offset : slot.offset + slot.length] = LATER.stamp[: slot.length].encode("ascii")
+        written[slot.offset : slot.offset + slot.length] = LATER.digits[: slot.length].encode("ascii")
     later = case.build(identity=dataclasses.replace(LATER, reference=IDENTITY.reference))
-    assert bytes(written) == later.body, "the stamp is also somewhere else, or a slot is missing"
+    assert bytes(written) == later.body, "the moment is also somewhere else, or a slot is missing"
 
 
 def the_body_is_valid(case: Case) -> None:
-    """UTF-8 XML whose root is the type, valid, without empty elements."""
+    """Of its type, valid, and XML without empty elements."""
     for document in (case.document, case.marked):
         built = case.build(document)
-        built.body.decode()
-        root = etree.fromstring(built.body)
-        assert etree.QName(root).localname == built.type, "the type is not the name of the root element"
+        assert case.type_of(built.body) == built.type, "the type is not that of the body"
         assert not list(case.judge(built.body)), "the body is not valid"
+        if not case.is_xml:
+            continue
+        root = etree.fromstring(built.body.decode().encode())
         empty = [element for element in root.iter(etree.Element) if not len(element) and not (element.text or "").strip()]
         assert not empty, "the body has an empty element"
 
@@ -143,16 +195,17 @@ def keys_do_not_depend_on_the_acceptance(case: Case) -> None:
     assert first.subjects == later.subjects, "the subjects change with the acceptance"
     assert first.others == later.others, "the other persons change with the acceptance"
     assert first.ordering_key != "", "an empty ordering key would put everything in one row"
-    assert first.ordering_key is not None or not case.route.newest_state_only, "a newest state needs a key"
-    kenmerk = dict(first.unique).get("kenmerk")
-    if kenmerk is not None:
-        assert kenmerk == (case.route.kenmerk_of(case.document) or IDENTITY.kenmerk), "another kenmerk than was given"
+    assert first.ordering_key is not None or not case.route.policy.newest_state_only, "a newest state needs a key"
+    series = case.route.series(case.document, IDENTITY.moment).get(CASE_NUMBER)
+    if series is not None and series.kind:
+        number = case.route.case_number_of(case.document) or series.write(123)
+        assert dict(first.unique).get(series.kind) == number, "the case number is not unique, or another than was given"
 
 
 def unreadable_documents_are_told_as_such(case: Case) -> None:
     """Whatever is offered, the answer is a ``DecodeFailure`` and not an accident."""
     for document in _UNREADABLE:
-        for act in (case.route.kenmerk_of, case.build):
+        for act in (case.route.case_number_of, case.build):
             try:
                 act(document)
             except DecodeFailure:
@@ -195,10 +248,12 @@ def what_goes_with_the_body_holds_no_content(case: Case) -> None:
 
 CHECKS: tuple[Callable[[Case], None], ...] = (
     facts_are_complete_and_agree,
+    series_follow_from_the_document,
+    the_scope_follows_from_the_document,
     the_same_input_gives_the_same_output,
     several_threads_may_build_at_once,
     building_touches_nothing,
-    slots_hold_the_stamp_and_nothing_else_does,
+    slots_hold_the_moment_and_nothing_else_does,
     the_body_is_valid,
     what_is_built_is_verified,
     keys_do_not_depend_on_the_acceptance,

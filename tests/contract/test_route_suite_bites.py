@@ -7,12 +7,12 @@ import datetime as dt
 import itertools
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from hub.contracts.route import Built, Identity, Release, Slot
+from hub.contracts.route import Built, Identity, Release, Series, Slot
 from hub.errors import Finding, HubError, SchemaViolation
 from tests.contract import route_suite as suite
 from tests.contract.route_suite import Case
@@ -25,16 +25,50 @@ class WaitsForNobody(PlainRoute):
     """Holds its key until an answer comes, and none comes."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.release = Release.ANSWERED
+        super().__init__(release=Release.ANSWERED)
 
 
-class Forgetful(PlainRoute):
-    """Says that an answer comes but not when it is late."""
+class CountsItself(PlainRoute):
+    """Names another series each time."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.expects_answer = True
+        self._numbers = itertools.count()
+
+    def series(self, document: bytes, moment: dt.datetime) -> Mapping[str, Series]:
+        del document, moment
+        return {"file": Series(f"file-{next(self._numbers)}")}
+
+
+class SamePattern(PlainRoute):
+    """Writes all numbers of a series alike."""
+
+    def series(self, document: bytes, moment: dt.datetime) -> Mapping[str, Series]:
+        del document, moment
+        return {"file": Series("file", "F-2026")}
+
+
+class TalkativeSeries(PlainRoute):
+    """Counts per person."""
+
+    def series(self, document: bytes, moment: dt.datetime) -> Mapping[str, Series]:
+        del moment
+        return {"file": Series(json.loads(document)["text"])}
+
+
+class OddScope(PlainRoute):
+    """Does not say what its scope is a number of."""
+
+    def scope_of(self, document: bytes) -> str | None:
+        del document
+        return "0392"
+
+
+class LosesItsNumber(PlainRoute):
+    """Has a case number of its own making."""
+
+    def build(self, document: bytes, identity: Identity) -> Built:
+        return dataclasses.replace(super().build(document, identity), unique=(("case", "T-1"),))
 
 
 class Changed(PlainRoute):
@@ -120,8 +154,8 @@ class TalkativeTitle(Changed):
 class FallsOver(PlainRoute):
     """Lets the parser's own exception out."""
 
-    def kenmerk_of(self, document: bytes) -> str | None:
-        return json.loads(document).get("kenmerk")
+    def case_number_of(self, document: bytes) -> str | None:
+        return json.loads(document).get("number")
 
 
 class TakesEverything(PlainRoute):
@@ -199,13 +233,18 @@ def case_of(route: PlainRoute) -> Case:
 
 BROKEN: list[tuple[Callable[[], PlainRoute], Callable[[Case], None]]] = [
     (WaitsForNobody, suite.facts_are_complete_and_agree),
-    (Forgetful, suite.facts_are_complete_and_agree),
+    (lambda: PlainRoute(answer_within=dt.timedelta(0)), suite.facts_are_complete_and_agree),
+    (CountsItself, suite.series_follow_from_the_document),
+    (SamePattern, suite.series_follow_from_the_document),
+    (TalkativeSeries, suite.series_follow_from_the_document),
+    (OddScope, suite.the_scope_follows_from_the_document),
+    (LosesItsNumber, suite.keys_do_not_depend_on_the_acceptance),
     (lambda: PlainRoute(deliver_within=dt.timedelta(0)), suite.facts_are_complete_and_agree),
     (Counting, suite.the_same_input_gives_the_same_output),
     (Counting, suite.several_threads_may_build_at_once),
     (ReadsFiles, suite.building_touches_nothing),
-    (WrongSlot, suite.slots_hold_the_stamp_and_nothing_else_does),
-    (HiddenStamp, suite.slots_hold_the_stamp_and_nothing_else_does),
+    (WrongSlot, suite.slots_hold_the_moment_and_nothing_else_does),
+    (HiddenStamp, suite.slots_hold_the_moment_and_nothing_else_does),
     (EmptyElement, suite.the_body_is_valid),
     (OtherType, suite.the_body_is_valid),
     (Trusting, suite.what_is_built_is_verified),

@@ -14,7 +14,7 @@ from hub.config import DeliverySettings
 from hub.delivery import retry
 from hub.errors import CODES
 from hub.message import FINAL, TRANSITIONS, Status
-from hub.routes.raadsverzoek.pages.cases.stand import STANDS
+from hub.routes.raadsverzoek.pages.cases.presenting import CASE_STATES
 from hub.telemetry import LogEvent
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,9 +166,9 @@ EXAMPLES: Mapping[str, str] = {
 def case_states() -> str:
     """Every state of a case as the secretary reads it, in the words of the page itself."""
     rows = []
-    for key, stand in STANDS.items():
+    for key, state in CASE_STATES.items():
         values = {**EXAMPLES, "next": "over 14 minuten" if key == "held" else "morgen 14:05"}
-        rows.append((f"**{stand.label}**", stand.sentence.format_map(values), stand.next.format_map(values)))
+        rows.append((f"**{state.label}**", state.sentence.format_map(values), state.next.format_map(values)))
     return _table(("stand", "wat er staat", "wat er gebeurt, of wat u doet"), rows)
 
 

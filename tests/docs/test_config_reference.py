@@ -24,9 +24,9 @@ def test_every_setting_in_the_reference_is_its_default(tmp_path):
     opened.write_text(re.sub(r"^#(?! )", "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
     loaded = config.load(opened, {})
     defaults = config.load(env={}).model_dump()
-    assert loaded.connections["corv"] == config.Connection(partner="corv")
-    assert loaded.routes["raadsverzoek"] == config.RouteSettings()
-    assert loaded.folders["beschermingstafel"] == config.FolderSettings(path="/srv/beschermingstafel")
+    assert loaded.connections["name"] == config.Connection(partner="partner")
+    assert loaded.routes["name"] == config.RouteSettings()
+    assert loaded.folders["name"] == config.FolderSettings(path="/srv/documents", route="route")
     assert loaded.model_dump() | {"connections": {}, "routes": {}, "folders": {}} == defaults
 
 

@@ -17,7 +17,7 @@ from hub import config, configured
 from hub.adapters.corv.settings import CorvSettings
 from hub.cli import COMMANDS
 from hub.cli.frame import LazyGroup
-from hub.contracts.route import Identity
+from hub.contracts.route import AMSTERDAM, Identity
 from tests.docs.pages import MAKERS, ROOT, made_parts, name_of, pages, with_made_parts
 
 PAGES = pages()
@@ -219,7 +219,9 @@ def test_with_the_settings_of_the_page_a_request_can_be_sent(tmp_path):
     (tmp_path / "hub.toml").write_text(settings, encoding="utf-8")
     route = configured.make_routes(config.load(tmp_path / "hub.toml", {}))["raadsverzoek"]
     named = re.findall(r"hub send raadsverzoek (\S+/\S+)", page.read_text(encoding="utf-8"))
-    identity = Identity("0b0f5a52-0000-4000-8000-000000000123", "CJG-2026-000001", "20261123143005123", dt.date(2026, 11, 23))
+    identity = Identity(
+        "0b0f5a52-0000-4000-8000-000000000123", "CJG-2026-000001", dt.datetime(2026, 11, 23, 14, 30, tzinfo=AMSTERDAM)
+    )
     built = [route.build((ROOT / file).read_bytes(), identity) for file in named]
     assert [one.type for one in built] == ["vtoDi01"]
     route.verify(built[0])

@@ -7,6 +7,7 @@ message too, so that a wrong expectation does not prove itself.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from hub.contracts.route import Built, Identity
+from hub.contracts.route import AMSTERDAM, Built, Identity
+from hub.journal import stamp
 from hub.routes.raadsverzoek.route import Raadsverzoek
 from tests.support import raadsverzoeken as rv
 
@@ -31,8 +33,10 @@ MEDIATYPE = "{http://www.w3.org/2005/05/xmlmime}contentType"
 def build(folder: Path) -> Built:
     route = Raadsverzoek(rv.settings(verzoeker=rv.verzoeker()))
     number = int(folder.name[:2])
-    identity = Identity(f"5c110000-0000-4000-8000-{number:012d}", "nooit-gebruikt", "20261122143005123", dt.date(2026, 11, 20))
-    return route.build((folder / "1-raadsverzoek.json").read_bytes(), identity)
+    made = dt.datetime(2026, 11, 20, 23, 59, 59, tzinfo=AMSTERDAM)
+    identity = Identity(f"5c110000-0000-4000-8000-{number:012d}", "nooit-gebruikt", made)
+    built = route.build((folder / "1-raadsverzoek.json").read_bytes(), identity)
+    return dataclasses.replace(built, body=stamp.fill(built.body, built.slots, "20261122143005123"))
 
 
 def expected(folder: Path) -> etree._Element:

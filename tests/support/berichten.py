@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hub.adapters.corv.namespaces import JZ
 from hub.standards.stuf import (
-    JZ,
     STUF,
     Fout,
     Stuurgegevens,

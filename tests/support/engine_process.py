@@ -230,8 +230,7 @@ def main(given: dict[str, Any]) -> None:
     telemetry.configure(level="warning", stream=sys.stderr)
     journal = open_journal(given["journal"])
     broker: Any = EmbeddedBroker() if given["broker"] == "memory:" else RabbitBroker(given["broker"], ticket_life=1.0)
-    answered = PlainRoute("answered", "plain")
-    answered.expects_answer, answered.answer_within, answered.release = True, dt.timedelta(hours=1), Release.ANSWERED
+    answered = PlainRoute("answered", "plain", answer_within=dt.timedelta(hours=1), release=Release.ANSWERED)
     engine = Engine(
         journal,
         broker,

@@ -18,7 +18,6 @@ from hub.config import FolderSettings
 from hub.configured import document_of
 from hub.crypto.keyring import Keyring
 from hub.errors import Finding
-from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
 from hub.intake.intake import Intake
 from hub.journal import reading
@@ -72,7 +71,7 @@ class Bench:
 
     def _earlier(self, message_id: MessageId, content: bytes) -> list[Finding]:
         look = document_of("raadsverzoek").earlier
-        return look(self.journal, self.keyring, message_id, content, room=ByteBudget().take)
+        return look(self.journal, self.keyring, message_id, content)
 
     def close(self) -> None:
         self.intake.close()
@@ -80,10 +79,10 @@ class Bench:
 
     def put(self, name: str, content: bytes | dict[str, Any], *, age: float = OLD) -> Path:
         """Put a file in the inbox that was last written ``age`` seconds ago (its change time stays today's)."""
-        path = self.inbox / name
-        path.write_bytes(content if isinstance(content, bytes) else rv.encoded(content))
-        os.utime(path, (time.time() - age,) * 2)
-        return path
+        path, made = self.inbox / name, self.inbox.parent / "wordt-geschreven"
+        made.write_bytes(content if isinstance(content, bytes) else rv.encoded(content))
+        os.utime(made, (time.time() - age,) * 2)
+        return made.rename(path)  # a door that runs sees it whole or not at all
 
     def messages(self) -> list[MessageView]:
         """Every message, newest first."""

@@ -17,16 +17,15 @@ from typing import Any
 
 from lxml import etree
 
-from hub.contracts.route import Identity
+from hub.contracts.route import AMSTERDAM, Identity
 from hub.routes.raadsverzoek.route import Raadsverzoek
 from hub.routes.raadsverzoek.settings import Party, RaadsverzoekSettings
 
 BSNS = ("999999047", "999990342", "999900006", "111222333", "123456782")
 IDENTITY = Identity(
     reference="0b0f5a52-0000-4000-8000-000000000123",
-    kenmerk="CJG-2026-000123",
-    stamp="20261122143005123",
-    made_on=dt.date(2026, 11, 20),
+    case_number="CJG-2026-000123",
+    moment=dt.datetime(2026, 11, 22, 14, 30, 5, 123_000, AMSTERDAM),
 )
 TODAY = dt.date(2026, 11, 22)
 #: First bytes per media type, enough for the hub to recognise it.

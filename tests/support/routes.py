@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from xml.sax.saxutils import escape, quoteattr
 
-from hub.contracts.route import Built, Identity, Release, Slot
+from hub.contracts.route import CASE_NUMBER, Built, Identity, Policy, Series, Slot
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
 from hub.schemas.parsing import parse
 
@@ -24,11 +25,13 @@ class PlainRoute:
         name: The route's name.
         connection: The partner connection it leaves by.
         max_attempts: Attempts before a message is parked.
+        deliver_within: Until it is parked.
+        policy: More of what the engine is to do with its messages.
     """
 
     title = "Plain messages of tests"
     type: ClassVar[str] = "plain"
-    newest_state_only = False
+    newest_state_only: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -37,27 +40,41 @@ class PlainRoute:
         *,
         max_attempts: int = 5,
         deliver_within: dt.timedelta = dt.timedelta(hours=1),
+        **policy: Any,
     ) -> None:
         self.name = name
         self.connection = connection
         self.sending_system = f"tests/{name}"
-        self.release = Release.SENT
-        self.expects_answer = False
-        self.answer_within: dt.timedelta | None = None
-        self.deliver_within = deliver_within
-        self.max_attempts = max_attempts
-        self.keep_content = dt.timedelta(days=1)
-        self.kenmerk_prefix = "T"
-        self.keep_drafts: dt.timedelta | None = None
+        self.policy = Policy(
+            newest_state_only=self.newest_state_only,
+            deliver_within=deliver_within,
+            max_attempts=max_attempts,
+            keep_content=dt.timedelta(days=1),
+            **policy,
+        )
 
-    def kenmerk_of(self, document: bytes) -> str | None:
-        """Never given: tests find their messages by id.
+    def case_number_of(self, document: bytes) -> str | None:
+        """Seldom given: most tests find their messages by id.
 
         Raises:
             DecodeFailure: Not a JSON object.
         """
-        _read(document)
-        return None
+        given = _read(document).get("number")
+        return given if isinstance(given, str) else None
+
+    def series(self, document: bytes, moment: dt.datetime) -> Mapping[str, Series]:
+        """Case numbers per year, of which a document may give its own."""
+        del document
+        return {CASE_NUMBER: Series(f"T-{moment.year}", f"T-{moment.year}-{{:06d}}", "case")}
+
+    def scope_of(self, document: bytes) -> str | None:
+        """The field ``scope``.
+
+        Raises:
+            DecodeFailure: Not a JSON object.
+        """
+        given = _read(document).get("scope")
+        return given if isinstance(given, str) else None
 
     def build(self, document: bytes, identity: Identity) -> Built:
         """Make the element.
@@ -73,9 +90,10 @@ class PlainRoute:
         tail = f'" key={quoteattr(given["key"])}>{escape(given["text"])}</{self.type}>'.encode()
         return Built(
             type=self.type,
-            body=head + identity.stamp.encode("ascii") + tail,
+            body=head + identity.digits.encode("ascii") + tail,
             slots=(Slot(len(head), _STAMP),),
             ordering_key=given["key"],
+            unique=(("case", identity.case_number),),
             title=f"Plain message {given['seq']}",
         )
 
@@ -98,15 +116,15 @@ class StateRoute(PlainRoute):
 
     title = "States of tests"
     type: ClassVar[str] = "state"
-    newest_state_only = True
+    newest_state_only: ClassVar[bool] = True
 
     def __init__(self, name: str = "state", connection: str = "state", **facts: Any) -> None:
         super().__init__(name, connection, **facts)
 
 
-def plain_document(key: str = "a", seq: int = 1, text: str = "tekst") -> bytes:
-    """A document for both routes."""
-    return json.dumps({"key": key, "text": text, "seq": seq}).encode()
+def plain_document(key: str = "a", seq: int = 1, text: str = "tekst", **more: str) -> bytes:
+    """A document for both routes; ``more`` is ``number``, ``scope``."""
+    return json.dumps({"key": key, "text": text, "seq": seq, **more}).encode()
 
 
 _FIELDS: dict[str, type] = {"key": str, "text": str, "seq": int}

@@ -212,6 +212,7 @@ def _incoming(name: str, found: dk.Delivered, message: Stuurgegevens, partner: s
         remarks=dk.disagreements(found, message),
         title=told.title if told else "",
         facts=told.facts if told else {},
+        meaning=told,
         subjects=tuple(bsn for bsn in subjects if len(bsn) == _BSN_DIGITS and bsn.isascii() and bsn.isdigit()),
         stuurgegevens=message,
     )

@@ -11,16 +11,11 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from hub.standards.stuf import JZ, STUF
+from hub.adapters.corv.namespaces import NAMESPACES
+from hub.standards.stuf import STUF
 
 TYPE = "notificatieDi01"
 
-_NS = {
-    "JZ": JZ,
-    "StUF": STUF,
-    "ZKN": "http://www.egem.nl/StUF/sector/zkn/0310",
-    "BG": "http://www.egem.nl/StUF/sector/bg/0310",
-}
 #: Names of extraElementen; they are not in the schema (verify).
 AMBTSHALVE = "indicatieAmbtshalve"
 INSTANTIE = "instantie"
@@ -98,7 +93,7 @@ def read(root: etree._Element) -> Notificatie:
     if zaak is None:
         return Notificatie("")
     extras = _extras(zaak)
-    decisions = list(zaak.iterfind("ZKN:leidtTot/ZKN:gerelateerde", _NS))
+    decisions = list(zaak.iterfind("ZKN:leidtTot/ZKN:gerelateerde", NAMESPACES))
     # One source puts the institutions beside the decision, the list of elements beside the case: with one decision they agree.
     shared = extras if len(decisions) == 1 else {}
     return Notificatie(
@@ -158,13 +153,13 @@ def _name(person: etree._Element | None) -> str:
 
 
 def _extras(element: etree._Element) -> dict[str, str]:
-    found = element.iterfind("StUF:extraElementen/StUF:extraElement", _NS)
+    found = element.iterfind("StUF:extraElementen/StUF:extraElement", NAMESPACES)
     return {str(one.get("naam")): (one.text or "").strip() for one in found}
 
 
 def _find(element: etree._Element, path: str) -> etree._Element | None:
-    return element.find(path, _NS)
+    return element.find(path, NAMESPACES)
 
 
 def _text(element: etree._Element, path: str) -> str:
-    return (element.findtext(path, "", _NS) or "").strip()
+    return (element.findtext(path, "", NAMESPACES) or "").strip()

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from hub.adapters.corv.namespaces import JZ
 from hub.config import Secret
-from hub.standards.stuf import JZ, STUF, Systeem
+from hub.standards.stuf import STUF, Systeem
 from hub.transports.digikoppeling import addressing
 from hub.transports.digikoppeling.outcomes import DEFAULT_REACTIONS, Reaction
 from hub.transports.http import MAX_REPLY_BYTES

@@ -179,7 +179,7 @@ def _ref_rows(message: NewMessage) -> list[Row]:
     """Every reference once; one that must be unique and is also to be found by is unique."""
     exclusive = [("reference", message.reference), *message.unique]
     if message.idempotency is not None:
-        exclusive.append(("idempotency", f"{message.caller}|{message.idempotency}"))
+        exclusive.append(("idempotency", f"{message.idempotency_scope or message.caller}|{message.idempotency}"))
     pairs = {**dict.fromkeys(message.found_by, False), **dict.fromkeys(exclusive, True)}
     return [(kind, value, message.id, unique) for (kind, value), unique in pairs.items()]
 
@@ -221,18 +221,18 @@ def _decide(tx: Tx, messages: Sequence[NewMessage]) -> dict[MessageId, Accepted 
         exclusive = [row[:2] for row in _ref_rows(message) if row[3]]
         # An idempotency key decides before anything else: the repeat carries the same case number as the first.
         exclusive.sort(key=lambda pair: pair[0] != "idempotency")
-        taken = [(kind, owners[kind, value]) for kind, value in exclusive if (kind, value) in owners]
+        taken = [(kind, value, owners[kind, value]) for kind, value in exclusive if (kind, value) in owners]
         if not taken:
             own = _Owner(message.id, message.reference, message.kenmerk, message.fingerprint)
             owners.update(dict.fromkeys(exclusive, own))
             continue
-        kind, owner = taken[0]
+        kind, value, owner = taken[0]
         if owner.message_id == message.id:  # committed by an earlier try of which the answer was lost
             answers[message.id] = Accepted(message.id, message.reference, message.kenmerk)
         elif kind == "idempotency" and message.same_as(owner.fingerprint):
             answers[message.id] = Accepted(owner.message_id, owner.reference, owner.kenmerk, again=True)
         else:
-            answers[message.id] = Clash(kind, owner.message_id)
+            answers[message.id] = Clash(kind, owner.message_id, value)
     return answers
 
 
@@ -244,20 +244,20 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
     message_rows, content_rows, work_rows = [], [], []
     for message in messages:
         key_id, position, head = places[message.id]
-        line = entry(message.id, 0, START, now, "accepted", {"route": message.route, "type": message.type}, message.caller)
+        detail = {"route": message.route, "type": message.type, **message.detail}
+        line = entry(message.id, 0, START, now, "accepted", detail, message.caller)
         entries.append(line)
         body = stamp.fill(message.body, message.slots, stamps[message.id])
         content_rows.append((message.id, "message", message.seal(body)))
         content_rows += [(message.id, kind, sealed) for kind, sealed in message.documents.items()]
         message_rows.append(_message_row(message, now, line))
-        status = Status.PREPARED if message.held else Status.WAITING
         work_rows.append(
             (
                 message.id,
                 message.connection,
                 message.route,
-                status.value,
-                "" if message.held else "due" if head else "turn",
+                Status.WAITING.value,
+                "due" if head else "turn",
                 now + message.hold_for,
                 head,
                 key_id,
@@ -272,7 +272,7 @@ def _write(tx: Tx, messages: Sequence[NewMessage], given: _Places) -> None:
                 line.hash,
             )
         )
-        if head and not message.held:
+        if head:
             tx.notify(message.connection)
     tx.run_all(
         Ask(_ADD_MESSAGES, message_rows),

@@ -1,4 +1,4 @@
-"""What a person decides about messages that came in: their request, their child, or that they are set apart.
+"""What a person decides about messages that came in: which message of ours they are about, or that they are set apart.
 
 Every decision can be undone, and each is an entry in the timeline of the incoming message and, where one is concerned, of ours.
 Nothing here looks at content.
@@ -14,8 +14,8 @@ from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, operating, tasks
 from hub.message import InStatus, MessageId
 
-#: What an entry ``notified`` at our message repeats of the incoming one.
-_FACTS = ("status", "result", "exOfficio")
+#: What the first entry of an incoming message tells about the message itself; the rest are facts, from closed lists.
+_OWN = frozenset({"type", "reference", "code", "remarks"})
 
 _PAIR = Statement(
     """
@@ -30,7 +30,6 @@ _PAIR = Statement(
 _INCOMING = Statement(
     "SELECT type, status, cause, data_key IS NULL FROM messages WHERE id = :id AND direction = 'in' FOR UPDATE", ids=(2,)
 )
-_OURS = Statement("SELECT 1 FROM messages WHERE id = :id AND direction = 'out'")
 _BY_A_PERSON = Statement("SELECT 1 FROM timeline WHERE message_id = :id AND event = 'set_aside' LIMIT 1")
 _ROUTE = Statement("SELECT m.route, ours.route FROM messages m JOIN messages ours ON ours.id = :ours WHERE m.id = :id")
 _SET_ASIDE = Statement(
@@ -54,7 +53,7 @@ def match(tx: Tx, incoming: MessageId, ours: MessageId, by: str) -> bool:
         return False
     kind, received = found[0]
     facts = json.loads(received)
-    detail = {"type": kind, "message": str(incoming), **{name: facts[name] for name in _FACTS if name in facts}}
+    detail = {"type": kind, "message": str(incoming), **{name: value for name, value in facts.items() if name not in _OWN}}
     finishing.tell(tx, ours, ("notified", detail, by))
     _happened(tx, incoming, ours, by, undone=False)
     return True
@@ -102,35 +101,6 @@ def _happened(tx: Tx, incoming: MessageId, ours: MessageId, by: str, *, undone: 
     ((route, about),) = tx.rows(_ROUTE, id=incoming, ours=ours)
     if route in tx.effects or about in tx.effects:
         tx.happened.append(Matching(incoming, ours, undone, by, (route, about)))
-
-
-def confirm_child(tx: Tx, incoming: MessageId, child: int, by: str) -> bool:
-    """A person says about which child of the request (its volgnummer) a message is; 0 takes that back. The last word counts.
-
-    False when the message belongs to no request.
-    """
-    found = tx.rows(_INCOMING, id=incoming)
-    if not found or found[0][2] is None:
-        return False
-    append_to_archive(tx, {incoming: ("child_confirmed", {"child": child}, by)})
-    return True
-
-
-def close_case(tx: Tx, ours: MessageId, by: str, reason: str) -> bool:
-    """A person closes a request about which nothing more is expected. Its status, which is about delivery, stays."""
-    return _tell_ours(tx, ours, "case_closed", by, reason)
-
-
-def reopen_case(tx: Tx, ours: MessageId, by: str, reason: str) -> bool:
-    """Take ``close_case`` back."""
-    return _tell_ours(tx, ours, "case_reopened", by, reason)
-
-
-def _tell_ours(tx: Tx, ours: MessageId, event: str, by: str, reason: str) -> bool:
-    if not tx.rows(_OURS, id=ours):
-        return False
-    finishing.tell(tx, ours, (event, {"reason": reason}, by))
-    return True
 
 
 def _text(message_id: MessageId | None) -> str:

@@ -1,4 +1,4 @@
-"""What a person does to a message: resend, cancel, close, let go. Each is checked against the status table under the lock."""
+"""What a person does to a message: resend, cancel, close. Each is checked against the status table under the lock."""
 
 from __future__ import annotations
 
@@ -38,13 +38,8 @@ def resend(tx: Tx, ids: Sequence[MessageId], by: str) -> dict[MessageId, Status]
 
 def cancel(tx: Tx, ids: Sequence[MessageId], by: str, reason: str) -> dict[MessageId, Status]:
     """Withdraw messages that have not left, or close those that were sent; also releases their keys."""
-    possible = frozenset({Status.PREPARED, Status.WAITING, Status.PARKED, Status.SENT})
+    possible = frozenset({Status.WAITING, Status.PARKED, Status.SENT})
     return _change(tx, ids, Event.CANCELLED, "cancelled", by, possible, {"reason": reason})
-
-
-def decide(tx: Tx, ids: Sequence[MessageId], by: str) -> dict[MessageId, Status]:
-    """Let prepared messages go."""
-    return _change(tx, ids, Event.DECIDED, "decided", by, frozenset({Status.PREPARED}))
 
 
 def replaced(tx: Tx, message_id: MessageId, by: str, successor: MessageId) -> dict[MessageId, Status]:

@@ -9,7 +9,7 @@ from hub.journal.units import connections
 SKIPPED = 1000
 
 _NAMES = Statement("SELECT name FROM connections ORDER BY name")
-_SKIP = Statement("UPDATE series SET last = last + :many WHERE name LIKE 'kenmerk/%'")
+_SKIP = Statement("UPDATE series SET last = last + :many WHERE name LIKE 'kenmerk/%' OR name LIKE 'number/%'")
 
 
 def hold(tx: Tx, by: str) -> list[str]:

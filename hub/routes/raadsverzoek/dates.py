@@ -79,11 +79,6 @@ def digits(day: dt.date) -> str:
     return f"{day.year:04d}{day.month:02d}{day.day:02d}"
 
 
-def day_of_stamp(stamp: str) -> dt.date:
-    """The Amsterdam day in a stamp of seventeen digits: the "today" of everything that is built with it."""
-    return dt.date(int(stamp[:4]), int(stamp[4:6]), int(stamp[6:8]))
-
-
 def months_later(day: dt.date, months: int) -> dt.date:
     """The same day so many months on (or back), or the last day of that month when it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -1,8 +1,8 @@
 """The dossier of one request: what the Raad has told about each child, in sentences, and whether anything is still expected.
 
 Delivery ends with the Raad's confirmation, but the request stays *lopend* until every child has had "Zaak afgerond", a
-rejection or "Geen rekest", or a person closes it (domain page, section 6). That is computed from the stored notifications each
-time, so that a person's later decision about one of them counts at once.
+rejection or "Geen rekest", or a person closes it (domain page, section 6). Which child a notification is about was decided when
+it came in (``effects``); here it is only put in words.
 
 The sentences hold names. Only who may see the content passes a keyring; without one the same is told as far as it is safe.
 """
@@ -23,6 +23,7 @@ from hub.journal.database import Database
 from hub.journal.reading import MessageView
 from hub.message import MessageId, Status
 from hub.routes.raadsverzoek import answers, children, sentences
+from hub.routes.raadsverzoek.cases import CaseState, Notification, notification, notifications_of, states_of
 from hub.routes.raadsverzoek.document import Verzoek
 from hub.routes.raadsverzoek.reading import read as read_document
 from hub.schemas import parsing
@@ -150,7 +151,9 @@ def dossier(
     verzoek = None if body is None else read_document(body, _ANY_SIZE).document
     incoming = [one for one in reading.answers_to(journal, message_id) if one.direction == "in"]
     views = [found for one in incoming if (found := reading.show(journal, one.id)) is not None]
-    meldingen = _meldingen([one for one in views if one.type == notificatie.TYPE], verzoek, opener, institutions or {})
+    placed = notifications_of(journal, [message_id])[message_id]
+    told = [one for one in views if one.type == notificatie.TYPE]
+    meldingen = _meldingen(told, placed, verzoek, opener, institutions or {})
     return Dossier(
         message_id=message_id,
         kenmerk=view.kenmerk,
@@ -158,7 +161,7 @@ def dossier(
         request=_request(view, views, opener),
         children=() if verzoek is None else _children(verzoek, meldingen),
         unclear=tuple(melding for melding in meldingen if melding.child is None),
-        closed_by_hand=_closed_by_hand(view),
+        closed_by_hand=states_of(journal, [message_id]).get(message_id, CaseState()).closed_at is not None,
         content_gone=opener.gone,
     )
 
@@ -187,7 +190,8 @@ def incoming(
     if view is None or view.direction != "in" or view.type != notificatie.TYPE:
         return None
     told = _told(view, _Opener(journal, keyring))
-    return _melding(view, told, institutions or {}, matched=view.cause is not None)
+    place = notification(journal, message_id)
+    return _melding(view, place, told, institutions or {}, names={}, matched=view.cause is not None)
 
 
 def _told(view: MessageView, opener: _Opener) -> notificatie.Notificatie | None:
@@ -200,46 +204,31 @@ def _parse(body: bytes) -> etree._Element:
 
 
 def _meldingen(
-    views: Sequence[MessageView], verzoek: Verzoek | None, opener: _Opener, institutions: Mapping[str, str]
+    views: Sequence[MessageView],
+    placed: Sequence[Notification],
+    verzoek: Verzoek | None,
+    opener: _Opener,
+    institutions: Mapping[str, str],
 ) -> list[Melding]:
-    """First those about which there is no doubt, because they tell which unborn child is still waiting to be heard of."""
-    if verzoek is None:
-        return [_melding(view, _told(view, opener), institutions) for view in views]
-    names = children.names_of(verzoek)
-    all_told = [(view, _told(view, opener)) for view in views]
-    sure: dict[MessageId, int] = {}
-    for view, told in all_told:
-        number = _confirmed(view) or (children.which(verzoek, told.kind, mother=told.moeder).number if told else None)
-        if number in names:
-            sure[view.id] = number
-    heard = frozenset(sure.values())
-    found = []
-    for view, told in all_told:
-        number = sure.get(view.id)
-        if number is not None:
-            found.append(_melding(view, told, institutions, child=number, name=names[number]))
-            continue
-        perhaps = children.which(verzoek, told.kind, heard=heard).perhaps if told else None
-        question = sentences.perhaps_the_unborn(perhaps) if perhaps else _WHICH
-        found.append(_melding(view, told, institutions, perhaps=perhaps, question=question))
-    return found
+    """Each notification at the child it was put to when it came in, or as a person said since."""
+    names = {} if verzoek is None else children.names_of(verzoek)
+    places = {one.message_id: one for one in placed}
+    return [_melding(view, places.get(view.id), _told(view, opener), institutions, names=names) for view in views]
 
 
 def _melding(
     view: MessageView,
+    place: Notification | None,
     told: notificatie.Notificatie | None,
     institutions: Mapping[str, str],
     *,
-    child: int | None = None,
-    name: str = "",
-    perhaps: int | None = None,
-    question: str = "",
+    names: Mapping[int, str],
     matched: bool = True,
 ) -> Melding:
-    received = view.timeline[0].detail
-    shown = answers.notification(told, institutions, child=name) if told else None
-    # Without the content the facts in the timeline still tell whether it closes: they are of closed lists.
-    bare = sentences.Notification("", str(received.get("status", "")), str(received.get("result", "")))
+    child = None if place is None or (names and place.child not in names) else place.child
+    perhaps = None if place is None or child is not None else place.perhaps
+    shown = answers.notification(told, institutions, child=names.get(child, "") if child else "") if told else None
+    question = "" if child is not None or not matched else sentences.perhaps_the_unborn(perhaps) if perhaps else _WHICH
     return Melding(
         message_id=view.id,
         received_at=view.accepted_at,
@@ -248,9 +237,9 @@ def _melding(
         question=question,
         child=child,
         perhaps=perhaps,
-        confirmed=_confirmed(view) is not None,
-        closes=(shown or bare).closes,
-        ambtshalve="exOfficio" in received,
+        confirmed=place is not None and place.confirmed,
+        closes=place is not None and place.closes,
+        ambtshalve=place is not None and place.ex_officio,
     )
 
 
@@ -262,21 +251,6 @@ def _children(verzoek: Verzoek, meldingen: Sequence[Melding]) -> tuple[KindDossi
         own = tuple(melding for melding in meldingen if melding.child == number)
         found.append(KindDossier(number, names[number], child.ongeboren, own))
     return tuple(found)
-
-
-def _confirmed(view: MessageView) -> int | None:
-    """What a person said last about the child of this message; None when nothing, or when that was taken back."""
-    said = [entry.detail.get("child") for entry in view.timeline if entry.event == "child_confirmed"]
-    moved = any(entry.event == "unmatched" for entry in view.timeline if entry.seq > _last_seq(view, "child_confirmed"))
-    return int(said[-1]) if said and said[-1] and not moved else None
-
-
-def _last_seq(view: MessageView, event: str) -> int:
-    return max((entry.seq for entry in view.timeline if entry.event == event), default=0)
-
-
-def _closed_by_hand(view: MessageView) -> bool:
-    return _last_seq(view, "case_closed") > _last_seq(view, "case_reopened")
 
 
 def _request(view: MessageView, answers: Sequence[MessageView], opener: _Opener) -> tuple[str, ...]:

@@ -3,82 +3,68 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from hub import telemetry
 from hub.crypto.keyring import Keyring
-from hub.errors import Finding, HubError, Throttled
+from hub.errors import Finding, HubError
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.journal.reading import MessageView
-from hub.journal.tables import messages, refs
-from hub.message import MessageId, Status
-from hub.routes.raadsverzoek import sentences
-from hub.routes.raadsverzoek.dossier import dossier
+from hub.journal.tables import refs
+from hub.message import MessageId
+from hub.routes.raadsverzoek.tables import cases
 from hub.routes.raadsverzoek.wording import child_in_earlier_request
 from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
 
-#: Takes room in memory for so many bytes. Raises: Throttled.
-Room = Callable[[int], AbstractContextManager[object]]
-
-#: A request that ended like this is not with the Raad.
-_NOT_THERE = frozenset({Status.REJECTED, Status.CANCELLED, Status.REPLACED, Status.SUPERSEDED})
-_MOST = 10
-
 
 def running_request(
-    journal: Database, keyring: Keyring, bsn: str, *, room: Room, apart_from: frozenset[MessageId] = frozenset()
+    journal: Database, keyring: Keyring, bsn: str, *, apart_from: frozenset[MessageId] = frozenset()
 ) -> MessageView | None:
-    """The latest request about this person that is not known to have ended.
+    """The latest request about this person that has not ended.
 
     Args:
-        room: For looking into a request of which the Raad told something final.
         apart_from: Requests that do not count.
     """
     values = [":".join(pair) for pair in keyring.all_hashes_of_bsn(bsn)]
     query = (
-        select(messages.c.id)
-        .join(refs, refs.c.message_id == messages.c.id)
-        .where(refs.c.kind == "bsn", refs.c.value.in_(values))
-        .where(messages.c.direction == "out", messages.c.route == "raadsverzoek")
-        .order_by(messages.c.id.desc())
-        .limit(_MOST)
+        select(cases.c.message_id)
+        .join(refs, refs.c.message_id == cases.c.message_id)
+        .where(refs.c.kind == "bsn", refs.c.value.in_(values), ~cases.c.ended, cases.c.message_id.not_in(apart_from))
+        .order_by(cases.c.message_id.desc())
+        .limit(1)
     )
     with journal.reading() as connection:
-        found = [row[0] for row in connection.execute(query)]
-    views = (reading.show(journal, message_id) for message_id in found if message_id not in apart_from)
-    return next((view for view in views if view is not None and _runs(journal, keyring, view, room)), None)
+        found = connection.execute(query).scalar()
+    return None if found is None else reading.show(journal, found)
 
 
-def earlier_requests(
-    journal: Database, keyring: Keyring, message_id: MessageId, document: bytes, *, room: Room
-) -> list[Finding]:
+def earlier_requests(journal: Database, keyring: Keyring, message_id: MessageId, document: bytes) -> list[Finding]:
     """A warning for each child of a request that was just accepted, when an earlier one about that child still runs.
 
     Never raises an error of the hub's: the request has been accepted, and its caller must hear that. What cannot be looked up
     now is logged and not warned of.
     """
     try:
-        return _earlier_requests(journal, keyring, message_id, document, room)
+        return _earlier_requests(journal, keyring, message_id, document)
     except HubError as error:
         log.warning(LogEvent.WARNING_LEFT_OUT, message_id=str(message_id), code=error.code)
         return []
 
 
-def _earlier_requests(journal: Database, keyring: Keyring, message_id: MessageId, document: bytes, room: Room) -> list[Finding]:
+def _earlier_requests(journal: Database, keyring: Keyring, message_id: MessageId, document: bytes) -> list[Finding]:
     if not _others(journal, message_id):
         return []
     view = reading.show(journal, message_id)
     apart_from = frozenset({message_id, *([view.cause] if view and view.cause else [])})
     found = []
     for index, bsn in _children(document):
-        earlier = running_request(journal, keyring, bsn, room=room, apart_from=apart_from)
+        earlier = running_request(journal, keyring, bsn, apart_from=apart_from)
         if earlier is not None:
             found.append(child_in_earlier_request(index, earlier.kenmerk))
     return found
@@ -102,21 +88,3 @@ def _children(document: bytes) -> Iterator[tuple[int, str]]:
     for index, child in enumerate(given["kinderen"]):
         if child.get("bsn"):
             yield index, child["bsn"]
-
-
-def _runs(journal: Database, keyring: Keyring, view: MessageView, room: Room) -> bool:
-    if view.status in _NOT_THERE:
-        return False
-    by_hand = [entry.event for entry in view.timeline if entry.event in ("case_closed", "case_reopened")]
-    if by_hand[-1:] == ["case_closed"]:
-        return False
-    told = (entry.detail for entry in view.timeline if entry.event == "notified")
-    if not any(sentences.Notification("", str(one.get("status")), str(one.get("result"))).closes for one in told):
-        return True
-    try:
-        with room(2 * view.size):
-            found = dossier(journal, keyring, view.id)
-    except Throttled:
-        return True  # a warning too many does less harm
-    # Without content nobody knows the children any more; then something final decides.
-    return found is not None and found.running and not found.content_gone

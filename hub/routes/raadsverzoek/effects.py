@@ -135,9 +135,6 @@ class RaadsverzoekEffects(Effects):
             context.open_task(WHICH_CHILD, str(message_id), code="notificatieDi01", route=self.exchange)
 
 
-EFFECTS = RaadsverzoekEffects()
-
-
 def place_of(verzoek: Verzoek, told: Notificatie, heard: Iterable[int]) -> Place:
     """Where a notification belongs in a request. Pure.
 

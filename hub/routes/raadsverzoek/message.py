@@ -1,14 +1,12 @@
 """The mapping of a raadsverzoek to ``vtoDi01`` (StUF-koppelvlak Jeugdzorg 1.0.9): a document in, bytes out, nothing decided.
 
 The message is written directly, in the schema's fixed order, because that is several times faster than a tree and keeps the
-base64 of the attachments in one piece. ``_tag`` and ``_group`` write nothing when there is nothing to write, so an empty
-element cannot arise. Rules have been checked before, see ``rules``.
+base64 of the attachments in one piece. Rules have been checked before, see ``rules``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -28,6 +26,7 @@ from hub.routes.raadsverzoek.document import (
     Verzoeker,
 )
 from hub.routes.raadsverzoek.settings import ExtraNames, Party, RaadsverzoekSettings
+from hub.standards.xml_writer import element, escape, escape_attribute, group
 
 _ROOT = (
     "<?xml version='1.0' encoding='UTF-8'?>\n"
@@ -49,14 +48,6 @@ _ANDERE = (
 #: Longest street name that fits ``gor.straatnaam``; a longer one goes to ``gor.openbareRuimteNaam`` (O, verify).
 _STREET = 24
 
-#: A carriage return would be read back as a line feed, so it is written as a reference. Searching first is four times faster
-#: than always translating.
-_RESERVED = re.compile("[&<>\r]")
-_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_ESCAPED_ATTRIBUTE = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
-)
-
 
 class Stamped(Protocol):
     """What the mapping needs of ``hub.contracts.route.Identity``; adapters do not import routes."""
@@ -64,11 +55,11 @@ class Stamped(Protocol):
     @property
     def reference(self) -> str: ...
     @property
-    def kenmerk(self) -> str: ...
+    def case_number(self) -> str: ...
     @property
-    def stamp(self) -> str: ...
+    def moment(self) -> dt.datetime: ...
     @property
-    def made_on(self) -> dt.date: ...
+    def digits(self) -> str: ...
 
 
 class Place(NamedTuple):
@@ -92,7 +83,8 @@ def build_vto(document: Verzoek, identity: Stamped, settings: RaadsverzoekSettin
     """
     head, day, middle = _before_the_stamp(identity, settings), _up_to_the_day(document, identity, settings), []
     middle.append(_after_the_day(document, settings))
-    chunks = [head.encode(), identity.stamp.encode("ascii"), day.encode(), identity.stamp[:8].encode("ascii")]
+    stamp = identity.digits.encode("ascii")
+    chunks = [head.encode(), stamp, day.encode(), stamp[:8]]
     first = len(chunks[0])
     places = (Place(first, 17), Place(first + 17 + len(chunks[2]), 8))
     for number, item in enumerate(document.documenten, 1):
@@ -105,59 +97,48 @@ def build_vto(document: Verzoek, identity: Stamped, settings: RaadsverzoekSettin
     return Vto(b"".join(chunks), places)
 
 
-def _tag(name: str, value: object) -> str:
-    """One element, or nothing when there is no value. Numbers are written as they are."""
-    return "" if value is None else f"<{name}>{_text(str(value))}</{name}>"
-
-
-def _text(value: str) -> str:
-    return value.translate(_ESCAPED) if _RESERVED.search(value) else value
-
-
-def _group(name: str, inner: str, kind: str = "") -> str:
-    """An element around others, or nothing when there are none; ``kind`` is its entiteittype."""
-    if not inner:
-        return ""
-    attribute = f' StUF:entiteittype="{kind}"' if kind else ""
-    return f"<{name}{attribute}>{inner}</{name}>"
+def _entity(name: str, inner: str, kind: str) -> str:
+    """An element of an entiteittype around others, or nothing when there are none."""
+    return f'<{name} StUF:entiteittype="{kind}">{inner}</{name}>' if inner else ""
 
 
 def _extra(*pairs: tuple[str, object]) -> str:
     """The extraElementen that have a value."""
     elements = (
-        f'<StUF:extraElement naam="{name.translate(_ESCAPED_ATTRIBUTE)}">{_text(str(value))}</StUF:extraElement>'
+        f'<StUF:extraElement naam="{escape_attribute(name)}">{escape(str(value))}</StUF:extraElement>'
         for name, value in pairs
         if value is not None
     )
-    return _group("StUF:extraElementen", "".join(elements))
+    return group("StUF:extraElementen", "".join(elements))
 
 
 def _related(name: str, kind: str, inner_kind: str, inner: str, after: str = "") -> str:
     """A StUF relation: an element of ``kind`` around one ``gerelateerde``, and what follows it."""
-    return _group(name, _group("ZKN:gerelateerde", inner, inner_kind) + after, kind)
+    return _entity(name, _entity("ZKN:gerelateerde", inner, inner_kind) + after, kind)
 
 
 def _before_the_stamp(identity: Stamped, settings: RaadsverzoekSettings) -> str:
     return (
         f"{_ROOT}<JZ:stuurgegevens><StUF:berichtcode>Di01</StUF:berichtcode>{_party('StUF:zender', settings.zender)}"
-        f"{_party('StUF:ontvanger', settings.ontvanger)}{_tag('StUF:referentienummer', identity.reference)}"
+        f"{_party('StUF:ontvanger', settings.ontvanger)}{element('StUF:referentienummer', identity.reference)}"
         "<StUF:tijdstipBericht>"
     )
 
 
 def _party(name: str, party: Party) -> str:
-    return _group(name, _tag("StUF:organisatie", party.organisatie) + _tag("StUF:applicatie", party.applicatie))
+    return group(name, element("StUF:organisatie", party.organisatie) + element("StUF:applicatie", party.applicatie))
 
 
 def _up_to_the_day(document: Verzoek, identity: Stamped, settings: RaadsverzoekSettings) -> str:
-    names = settings.extra_names
+    names, made_on = settings.extra_names, identity.moment.date()
     return (
         "</StUF:tijdstipBericht><StUF:functie>vtoDi01</StUF:functie></JZ:stuurgegevens>"
         '<JZ:object StUF:entiteittype="ZAK">'
-        f"{_tag('ZKN:identificatie', document.kenmerk or identity.kenmerk)}{_tag('ZKN:omschrijving', document.onderwerp)}"
-        f"{_tag('ZKN:startdatum', digits(document.datum_aanmelding or identity.made_on))}"
-        f"{_tag('ZKN:registratiedatum', digits(identity.made_on))}"
-        f'<StUF:extraElementen><StUF:extraElement naam="{names.datum_indiening.translate(_ESCAPED_ATTRIBUTE)}">'
+        f"{element('ZKN:identificatie', document.kenmerk or identity.case_number)}"
+        f"{element('ZKN:omschrijving', document.onderwerp)}"
+        f"{element('ZKN:startdatum', digits(document.datum_aanmelding or made_on))}"
+        f"{element('ZKN:registratiedatum', digits(made_on))}"
+        f'<StUF:extraElementen><StUF:extraElement naam="{escape_attribute(names.datum_indiening)}">'
     )
 
 
@@ -186,14 +167,14 @@ def _child(child: Kind, number: int, names: ExtraNames) -> str:
 
 def _person(person: Persoonsgegevens, extra: str) -> str:
     inner = (
-        f"{_tag('BG:inp.bsn', person.bsn)}{_tag('BG:anp.identificatie', person.rni_nummer)}"
-        f"{_tag('BG:geslachtsnaam', person.geslachtsnaam)}{_tag('BG:voorvoegselGeslachtsnaam', person.voorvoegsel)}"
-        f"{_tag('BG:voorletters', person.voorletters)}{_tag('BG:voornamen', person.voornamen)}"
-        f"{_tag('BG:geslachtsaanduiding', person.geslacht)}{_birth(person.geboortedatum)}"
+        f"{element('BG:inp.bsn', person.bsn)}{element('BG:anp.identificatie', person.rni_nummer)}"
+        f"{element('BG:geslachtsnaam', person.geslachtsnaam)}{element('BG:voorvoegselGeslachtsnaam', person.voorvoegsel)}"
+        f"{element('BG:voorletters', person.voorletters)}{element('BG:voornamen', person.voornamen)}"
+        f"{element('BG:geslachtsaanduiding', person.geslacht)}{_birth(person.geboortedatum)}"
         f"{_address(person.adres)}{_abroad(person.adres_buitenland)}"
-        f"{_tag('BG:sub.telefoonnummer', person.telefoon)}{_tag('BG:sub.emailadres', person.email)}{extra}"
+        f"{element('BG:sub.telefoonnummer', person.telefoon)}{element('BG:sub.emailadres', person.email)}{extra}"
     )
-    return _group("ZKN:natuurlijkPersoon", inner, "NPS")
+    return _entity("ZKN:natuurlijkPersoon", inner, "NPS")
 
 
 def _birth(day: PartialDate | None) -> str:
@@ -208,32 +189,32 @@ def _address(address: Adres | None) -> str:
         return ""
     long = address.straat is not None and len(address.straat) > _STREET
     inner = (
-        f"{_tag('BG:wpl.woonplaatsNaam', address.plaats)}"
-        f"{_tag('BG:gor.openbareRuimteNaam' if long else 'BG:gor.straatnaam', address.straat)}"
-        f"{_tag('BG:aoa.postcode', address.postcode)}{_tag('BG:aoa.huisnummer', address.huisnummer)}"
-        f"{_tag('BG:aoa.huisletter', address.huisletter)}{_tag('BG:aoa.huisnummertoevoeging', address.toevoeging)}"
-        f"{_tag('BG:inp.locatiebeschrijving', address.locatie)}"
+        f"{element('BG:wpl.woonplaatsNaam', address.plaats)}"
+        f"{element('BG:gor.openbareRuimteNaam' if long else 'BG:gor.straatnaam', address.straat)}"
+        f"{element('BG:aoa.postcode', address.postcode)}{element('BG:aoa.huisnummer', address.huisnummer)}"
+        f"{element('BG:aoa.huisletter', address.huisletter)}{element('BG:aoa.huisnummertoevoeging', address.toevoeging)}"
+        f"{element('BG:inp.locatiebeschrijving', address.locatie)}"
     )
-    return _group("BG:verblijfsadres", inner)
+    return group("BG:verblijfsadres", inner)
 
 
 def _abroad(address: AdresBuitenland | None) -> str:
     if address is None:
         return ""
     inner = (
-        f"{_tag('BG:lnd.landcode', address.landcode)}{_tag('BG:lnd.landnaam', address.landnaam)}"
-        f"{_tag('BG:sub.adresBuitenland1', address.regel1)}{_tag('BG:sub.adresBuitenland2', address.regel2)}"
-        f"{_tag('BG:sub.adresBuitenland3', address.regel3)}"
+        f"{element('BG:lnd.landcode', address.landcode)}{element('BG:lnd.landnaam', address.landnaam)}"
+        f"{element('BG:sub.adresBuitenland1', address.regel1)}{element('BG:sub.adresBuitenland2', address.regel2)}"
+        f"{element('BG:sub.adresBuitenland3', address.regel3)}"
     )
-    return _group("BG:sub.verblijfBuitenland", inner)
+    return group("BG:sub.verblijfBuitenland", inner)
 
 
 def _institution(party: Betrokkene) -> str:
     inner = (
-        f"{_tag('BG:vestigingsNummer', party.vestigingsnummer)}{_tag('BG:handelsnaamVerkort', party.naam)}"
-        f"{_tag('BG:sub.telefoonnummer', party.telefoon)}{_tag('BG:sub.emailadres', party.email)}"
+        f"{element('BG:vestigingsNummer', party.vestigingsnummer)}{element('BG:handelsnaamVerkort', party.naam)}"
+        f"{element('BG:sub.telefoonnummer', party.telefoon)}{element('BG:sub.emailadres', party.email)}"
     )
-    return _group("ZKN:vestiging", inner, "VES")
+    return _entity("ZKN:vestiging", inner, "VES")
 
 
 def _relations(party: Betrokkene, per_child: bool) -> Iterator[tuple[Relatie, Sequence[int]]]:
@@ -259,21 +240,21 @@ def _interested(inner: str, relation: Relatie, children: Sequence[int], names: E
         (names.geinformeerd, None if informed is None else str(informed).lower()),
         (names.reden_niet_geinformeerd, relation.reden_niet_geinformeerd if informed is False else None),
     )
-    return _related("ZKN:heeftAlsBelanghebbende", "ZAKBTRBLH", "BTR", inner, _tag("ZKN:omschrijving", relation.rol) + extra)
+    return _related("ZKN:heeftAlsBelanghebbende", "ZAKBTRBLH", "BTR", inner, element("ZKN:omschrijving", relation.rol) + extra)
 
 
 def _performer(verzoeker: Verzoeker) -> str:
     inner = ""
     if (employee := verzoeker.medewerker) is not None:
         tags = (
-            f"{_tag('ZKN:achternaam', employee.achternaam)}{_tag('ZKN:voorletters', employee.voorletters)}"
-            f"{_tag('ZKN:voorvoegselAchternaam', employee.voorvoegsel)}"
-            f"{_tag('ZKN:geslachtsaanduiding', employee.geslacht)}{_tag('ZKN:functie', employee.functie)}"
-            f"{_tag('ZKN:telefoonnummer', employee.telefoon)}{_tag('ZKN:emailadres', employee.email)}"
+            f"{element('ZKN:achternaam', employee.achternaam)}{element('ZKN:voorletters', employee.voorletters)}"
+            f"{element('ZKN:voorvoegselAchternaam', employee.voorvoegsel)}"
+            f"{element('ZKN:geslachtsaanduiding', employee.geslacht)}{element('ZKN:functie', employee.functie)}"
+            f"{element('ZKN:telefoonnummer', employee.telefoon)}{element('ZKN:emailadres', employee.email)}"
         )
-        inner = _group("ZKN:medewerker", tags, "MDW")
-    tags = _tag("BG:inn.nnpId", verzoeker.rsin) + _tag("BG:statutaireNaam", verzoeker.organisatie)
-    inner += _group("ZKN:nietNatuurlijkPersoon", tags, "NNP")
+        inner = _entity("ZKN:medewerker", tags, "MDW")
+    tags = element("BG:inn.nnpId", verzoeker.rsin) + element("BG:statutaireNaam", verzoeker.organisatie)
+    inner += _entity("ZKN:nietNatuurlijkPersoon", tags, "NNP")
     return _related("ZKN:heeftAlsUitvoerende", "ZAKBTRUTV", "BTR", inner)
 
 
@@ -283,11 +264,12 @@ def _document(item: Document, number: int, identity: Stamped, settings: Raadsver
     mediatype = item.mediatype or mediatype_of(item.inhoud, settings.mediatypes) or ""
     before = (
         '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC"><ZKN:gerelateerde StUF:entiteittype="EDC">'
-        f"{_tag('ZKN:identificatie', kenmerk)}{_tag('ZKN:dct.omschrijving', item.soort)}"
-        f"{_tag('ZKN:creatiedatum', None if item.datum is None else digits(item.datum))}"
-        f"{_tag('ZKN:titel', item.titel or item.soort)}{_tag('ZKN:taal', item.taal or 'Nederlands')}"
-        f"{_tag('ZKN:vertrouwelijkAanduiding', item.vertrouwelijkheid or 'VERTROUWELIJK')}{_tag('ZKN:auteur', item.auteur)}"
-        f'<ZKN:inhoud xmime:contentType="{mediatype.translate(_ESCAPED_ATTRIBUTE)}"'
-        f' StUF:bestandsnaam="{(item.bestandsnaam or "").translate(_ESCAPED_ATTRIBUTE)}">'
+        f"{element('ZKN:identificatie', kenmerk)}{element('ZKN:dct.omschrijving', item.soort)}"
+        f"{element('ZKN:creatiedatum', None if item.datum is None else digits(item.datum))}"
+        f"{element('ZKN:titel', item.titel or item.soort)}{element('ZKN:taal', item.taal or 'Nederlands')}"
+        f"{element('ZKN:vertrouwelijkAanduiding', item.vertrouwelijkheid or 'VERTROUWELIJK')}"
+        f"{element('ZKN:auteur', item.auteur)}"
+        f'<ZKN:inhoud xmime:contentType="{escape_attribute(mediatype)}"'
+        f' StUF:bestandsnaam="{escape_attribute(item.bestandsnaam or "")}">'
     )
     return before, "</ZKN:inhoud></ZKN:gerelateerde></ZKN:heeftRelevant>"

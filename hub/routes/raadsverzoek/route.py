@@ -8,12 +8,11 @@ modules beside this one.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from hub.contracts.route import Built, Identity, Release, Slot, Subject
+from hub.contracts.route import CASE_NUMBER, Built, Identity, Policy, Release, Series, Slot, Subject
 from hub.errors import DecodeFailure, Finding, HubError, SchemaViolation
 from hub.routes.raadsverzoek.attachments import megabytes
-from hub.routes.raadsverzoek.dates import day_of_stamp
 from hub.routes.raadsverzoek.document import Verzoek
 from hub.routes.raadsverzoek.message import build_vto
 from hub.routes.raadsverzoek.reading import kenmerk_in, read
@@ -51,9 +50,6 @@ class Raadsverzoek:
 
     name = "raadsverzoek"
     title = "Verzoek tot onderzoek aan de Raad"
-    release = Release.ANSWERED
-    newest_state_only = False
-    expects_answer = True
 
     def __init__(
         self, settings: RaadsverzoekSettings, *, connection: str = "corv", schema_check: SchemaCheck = own_schema_check
@@ -61,21 +57,34 @@ class Raadsverzoek:
         self.settings = settings
         self.connection = connection
         self.sending_system = f"{settings.zender.organisatie}/{settings.zender.applicatie}"
-        self.answer_within: dt.timedelta | None = settings.answer_within
-        self.deliver_within = settings.deliver_within
-        self.max_attempts = settings.max_attempts
-        self.keep_content = settings.keep_content
-        self.kenmerk_prefix = settings.kenmerk_prefix
-        self.keep_drafts: dt.timedelta | None = settings.keep_drafts
+        self.policy = Policy(
+            release=Release.ANSWERED,
+            answer_within=settings.answer_within,
+            deliver_within=settings.deliver_within,
+            max_attempts=settings.max_attempts,
+            keep_content=settings.keep_content,
+            keep_drafts=settings.keep_drafts,
+        )
         self._schema_check = schema_check
 
-    def kenmerk_of(self, document: bytes) -> str | None:
+    def case_number_of(self, document: bytes) -> str | None:
         """The case number the caller gave, or None when the hub must allot one (``settings.kenmerk_prefix``).
 
         Raises:
             DecodeFailure: The document is too large or no JSON object.
         """
         return kenmerk_in(document, self.settings.max_document_bytes)
+
+    def series(self, document: bytes, moment: dt.datetime) -> Mapping[str, Series]:
+        """Case numbers that begin anew each year."""
+        del document
+        prefix = f"{self.settings.kenmerk_prefix}-{moment.year}"
+        return {CASE_NUMBER: Series(f"kenmerk/{prefix}", f"{prefix}-{{:06d}}", "kenmerk")}
+
+    def scope_of(self, document: bytes) -> str | None:
+        """Requests are made on behalf of the whole organisation."""
+        del document
+        return None
 
     def check(self, document: bytes, today: dt.date) -> list[Finding]:
         """All findings about a document, errors and warnings, without building it; for a form that is being filled in.
@@ -86,14 +95,14 @@ class Raadsverzoek:
         return self._judge(document, today)[1]
 
     def build(self, document: bytes, identity: Identity) -> Built:
-        """Check the document and make the ``vtoDi01``. Pure; the day in ``identity.stamp`` is "today".
+        """Check the document and make the ``vtoDi01``. Pure; the day of ``identity.moment`` is "today".
 
         Raises:
             DecodeFailure: The document is too large or no JSON object.
             SchemaViolation: It breaks rules; each finding has a JSON Pointer in ``field``.
         """
-        verzoek, findings = self._judge(document, day_of_stamp(identity.stamp))
-        kenmerk = verzoek.kenmerk or identity.kenmerk
+        verzoek, findings = self._judge(document, identity.moment.date())
+        kenmerk = verzoek.kenmerk or identity.case_number
         if not KENMERK.fullmatch(kenmerk) and verzoek.kenmerk is None:
             raise HubError("the kenmerk that was allotted has not the form that CORV takes")
         _refuse(findings)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hub.adapters.corv.settings import CorvSettings
-from hub.contracts.exchange import Document, RouteMaking
+from hub.contracts.exchange import Document, EffectsMaking, RouteMaking
+from hub.journal.opening import ExchangeTables
 from hub.routes.raadsverzoek import wording
 from hub.routes.raadsverzoek.document import Verzoek
 from hub.routes.raadsverzoek.earlier import earlier_requests
+from hub.routes.raadsverzoek.effects import RaadsverzoekEffects
 from hub.routes.raadsverzoek.route import Raadsverzoek
 from hub.routes.raadsverzoek.settings import RaadsverzoekSettings
 
@@ -22,3 +26,12 @@ def make(making: RouteMaking) -> Raadsverzoek:
 
 
 DOCUMENT = Document(model=Verzoek, sentence=wording.sentence, number_taken=wording.kenmerk_used, earlier=earlier_requests)
+
+
+TABLES = ExchangeTables("raadsverzoek", Path(__file__).parent / "migrations")
+
+
+def effects(making: EffectsMaking) -> RaadsverzoekEffects:
+    """What it does in the journal's transactions."""
+    del making
+    return RaadsverzoekEffects()

@@ -8,11 +8,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from hub.standards.stuf import JZ, STUF, Systeem, new_reference, stamp
+from hub.standards.stuf import STUF, Systeem, new_reference, stamp
 
+_JZ = "http://www.stufstandaarden.nl/koppelvlak/jz0100"
 _ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
 _BG = "http://www.egem.nl/StUF/sector/bg/0310"
-_NS = {"JZ": JZ, "StUF": STUF, "ZKN": _ZKN, "BG": _BG}
+_NS = {"JZ": _JZ, "StUF": STUF, "ZKN": _ZKN, "BG": _BG}
 
 #: What a notification repeats of a child, in the order of the schema. A number of a non-resident has no place in it.
 _PERSON = (
@@ -27,7 +28,7 @@ BORN, UNBORN = "Client (kind)", "Client (ongeboren kind)"
 
 def kenmerk_of(vto: etree._Element) -> str:
     """Case number of a ``vtoDi01``."""
-    return vto.findtext(f"{{{JZ}}}object/{{{_ZKN}}}identificatie") or ""
+    return vto.findtext(f"{{{_JZ}}}object/{{{_ZKN}}}identificatie") or ""
 
 
 def children_of(vto: etree._Element) -> list[dict[str, str]]:
@@ -84,7 +85,7 @@ def write(
     ours = f"<ZKN:identificatie>{escape(kenmerk)}</ZKN:identificatie>" if kenmerk else ""
     own = {name: value for name, value in child.items() if name not in (*_PERSON, "omschrijving") and value}
     return (
-        f'<JZ:notificatieDi01 xmlns:JZ="{JZ}" xmlns:StUF="{STUF}" xmlns:ZKN="{_ZKN}" xmlns:BG="{_BG}">'
+        f'<JZ:notificatieDi01 xmlns:JZ="{_JZ}" xmlns:StUF="{STUF}" xmlns:ZKN="{_ZKN}" xmlns:BG="{_BG}">'
         f"{_stuurgegevens(zender, ontvanger, reference or new_reference())}"
         f'<JZ:object StUF:entiteittype="ZAK"><ZKN:identificatie>RvdK-SIM-0001</ZKN:identificatie>{result}'
         f"{_extras({'indicatieAmbtshalve': 'false' if kenmerk else 'true'})}"

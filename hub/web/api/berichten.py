@@ -7,13 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query
 
 from hub.assembly import Hub
-from hub.journal import reading
 from hub.journal.reading import Filter
 from hub.message import Caller
+from hub.web.api import listing
 from hub.web.api.callers import needs
-from hub.web.api.models import Bericht, Berichten, BerichtMetVerloop
+from hub.web.api.models import Berichten, BerichtMetVerloop
 from hub.web.api.problems import responses
-from hub.web.api.sentences import plain_sentence
 from hub.web.auth import Right
 
 
@@ -35,17 +34,11 @@ def router(hub: Hub) -> APIRouter:
         uitwisseling: str | None = None,
         verbinding: str | None = None,
         richting: Annotated[str | None, Query(pattern="^(in|out)$")] = None,
-        voor: Annotated[str | None, Query(description="Alleen berichten die ouder zijn dan dit nummer.")] = None,
-        aantal: Annotated[int, Query(ge=1, le=200)] = 50,
+        voor: listing.Before = None,
+        aantal: listing.Count = 50,
     ) -> Any:
         """Met `voor` bladert u verder."""
-        before = reading.parse_id(voor) if voor else None
-        if voor and before is None:
-            raise HTTPException(400, "`voor` is geen nummer van een bericht.")
-        wanted = Filter(status, uitwisseling, verbinding, richting, before=before, most=aantal + 1)
-        found = reading.list_messages(hub.journal, wanted)
-        rows = [Bericht.of(view, plain_sentence(hub, view)) for view in found[:aantal]]
-        return Berichten(resultaten=rows, volgende=rows[-1].id if len(found) > aantal else None)
+        return listing.page(hub, Filter(status, uitwisseling, verbinding, richting), voor, aantal)
 
     @router.get(
         "/{id}",
@@ -56,10 +49,9 @@ def router(hub: Hub) -> APIRouter:
     )
     def one(id: str, caller: Caller = operator) -> Any:
         """Zonder de inhoud."""
-        message_id = reading.parse_id(id)
-        view = reading.show(hub.journal, message_id) if message_id else None
+        view = listing.find(hub, id)
         if view is None:
             raise HTTPException(404, "Er is geen bericht met dit nummer.")
-        return BerichtMetVerloop.of(view, plain_sentence(hub, view))
+        return listing.with_timeline(hub, view)
 
     return router

@@ -39,17 +39,6 @@ class Aangenomen(_Answer):
     waarschuwingen: list[Waarschuwing]
 
 
-class VerzoekMetBestanden(BaseModel):
-    """Een verzoek met zijn bestanden als delen van één aanvraag; elk ander deel is een bestand."""
-
-    model_config = ConfigDict(json_schema_extra={"additionalProperties": {"contentMediaType": "application/octet-stream"}})
-
-    verzoek: dict[str, object] = Field(
-        description="Het verzoek zoals in `application/json`, maar elk van de `documenten` heeft in plaats van `inhoud` een "
-        "`bestand`: de naam van het deel met het bestand. Zonder `bestandsnaam` telt de filename van dat deel."
-    )
-
-
 class Gebeurtenis(_Answer):
     """Iets dat met het bericht gebeurde."""
 

@@ -7,11 +7,11 @@ import datetime as dt
 from hub import configured
 from hub.assembly import Hub
 from hub.journal.reading import MessageView
-from hub.web.console.story import Teller
+from hub.web.console.presenting import MessagePresenter
 
 
 def plain_sentence(hub: Hub, view: MessageView) -> str:
     """Where a message stands, in one sentence for people."""
     names = {view.connection: configured.display_name(hub.config, view.connection)}
-    teller = Teller(names, dt.datetime.now(dt.UTC))
-    return teller.sentence(view).striptags()
+    presenter = MessagePresenter(names, dt.datetime.now(dt.UTC))
+    return presenter.sentence(view).striptags()

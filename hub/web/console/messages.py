@@ -84,7 +84,7 @@ ACTIONS: tuple[Action, ...] = (
         "Het bericht wordt niet (meer) verstuurd en is daarna klaar. Is het al bij de partner aangekomen, bel dan de partner: "
         "die krijgt hiervan geen bericht. Intrekken kan niet ongedaan worden gemaakt.",
         "Het bericht is ingetrokken.",
-        frozenset({"prepared", "waiting", "parked", "sent"}),
+        frozenset({"waiting", "parked", "sent"}),
         _cancel,
         _REASONS,
     ),
@@ -102,8 +102,8 @@ def router(site: Site) -> APIRouter:
         visitor = site.require(request, Right.SEE_ALL)
         wanted = Filter(open_only=bool(open), before=reading.parse_id(voor) if voor else None, most=PAGE + 1)
         found = reading.list_messages(site.hub.journal, wanted)
-        teller = site.teller()
-        rows = [teller.row(view) for view in found[:PAGE]]
+        presenter = site.presenter()
+        rows = [presenter.row(view) for view in found[:PAGE]]
         older = str(found[PAGE - 1].id) if len(found) > PAGE else ""
         return site.page("messages.html", visitor, rows=rows, older=older, open_only=bool(open), first=not voor)
 
@@ -146,10 +146,10 @@ def _find(site: Site, form: Form) -> Response:
     found = reading.find(site.hub.journal, wanted) if wanted else []
     if len(found) == 1:
         return RedirectResponse(f"/berichten/{found[0]}", 303)
-    teller = site.teller()
+    presenter = site.presenter()
     views = [view for message_id in found[:PAGE] if (view := reading.show(site.hub.journal, message_id))]
     sentence = "" if wanted else "Vul een kenmerk, nummer of referentie in."
-    return site.page("found.html", form.visitor, rows=[teller.row(view) for view in views], wanted=wanted, sentence=sentence)
+    return site.page("found.html", form.visitor, rows=[presenter.row(view) for view in views], wanted=wanted, sentence=sentence)
 
 
 def _act(site: Site, form: Form, id_text: str, action: Action) -> Response:
@@ -165,10 +165,10 @@ def _act(site: Site, form: Form, id_text: str, action: Action) -> Response:
 def _ask(site: Site, visitor: Visitor, view: MessageView, action: Action, error: str = "", status: int = 200) -> Response:
     if view.status not in action.states:
         return _too_late(site, visitor, view)
-    teller = site.teller()
-    name = f"{teller.what(view)}, kenmerk {view.kenmerk}" if view.kenmerk else teller.what(view)
-    about = confirming.About(f"/berichten/{view.id}", "het bericht", name, teller.sentence(view))
-    return confirming.page(site, visitor, view, action, about, error, status)
+    presenter = site.presenter()
+    name = f"{presenter.what(view)}, kenmerk {view.kenmerk}" if view.kenmerk else presenter.what(view)
+    about = confirming.About(f"/berichten/{view.id}", "het bericht", name, presenter.sentence(view))
+    return confirming.page(site, visitor, action, about, seen=confirming.seen_mark(view), error=error, status=status)
 
 
 def _too_late(site: Site, visitor: Visitor, view: MessageView) -> Response:
@@ -191,20 +191,20 @@ def _view(site: Site, id_text: str) -> MessageView:
 
 
 def _facts(site: Site, visitor: Visitor, view: MessageView) -> dict[str, Any]:
-    teller = site.teller()
+    presenter = site.presenter()
     code = words.help_for(view.code) if view.status in ("parked", "rejected", "refused", "waiting") else None
     related = reading.answers_to(site.hub.journal, view.id)
     cause = reading.show(site.hub.journal, view.cause) if view.cause else None
     return {
         "view": view,
-        "what": teller.what(view),
-        "partner": teller.partner(view.connection),
+        "what": presenter.what(view),
+        "partner": presenter.partner(view.connection),
         "state": words.state_of(view.status, view.reason),
-        "sentence": teller.sentence(view),
-        "next": teller.next(view),
+        "sentence": presenter.sentence(view),
+        "next": presenter.next(view),
         "help": code,
-        "lines": teller.lines(view)[::-1],
-        "caller": words.actor(view.caller, teller.partner(view.connection)),
-        "related": [teller.row(one) for one in ([cause] if cause else []) + related],
+        "lines": presenter.lines(view)[::-1],
+        "caller": words.actor(view.caller, presenter.partner(view.connection)),
+        "related": [presenter.row(one) for one in ([cause] if cause else []) + related],
         "actions": [one for one in ACTIONS if view.status in one.states] if site.may(visitor, Right.OPERATE) else [],
     }

@@ -9,7 +9,7 @@ from hub.journal import reading
 from hub.journal.reading import Filter, MessageView
 from hub.web.auth import Right
 from hub.web.console import words
-from hub.web.console.story import Row, Teller
+from hub.web.console.presenting import MessagePresenter, MessageRow
 from hub.web.site import Site
 
 #: Messages on the page; with more, the oldest of them come when these are done.
@@ -24,13 +24,13 @@ def router(site: Site) -> APIRouter:
     def parked(request: Request) -> Response:
         visitor = site.require(request, Right.SEE_ALL)
         found = reading.list_messages(site.hub.journal, Filter(status="parked", most=MOST + 1))
-        teller = site.teller()
-        rows = [_advice(view, teller) for view in found[:MOST]]
+        presenter = site.presenter()
+        rows = [_advice(view, presenter) for view in found[:MOST]]
         return site.page("parked.html", visitor, rows=rows, more=len(found) > MOST)
 
     return router
 
 
-def _advice(view: MessageView, teller: Teller) -> tuple[Row, str]:
+def _advice(view: MessageView, presenter: MessagePresenter) -> tuple[MessageRow, str]:
     help_ = words.help_for(view.code)
-    return teller.row(view), help_.do if help_ else ""
+    return presenter.row(view), help_.do if help_ else ""

@@ -26,8 +26,8 @@ def router(site: Site) -> APIRouter:
     @router.get("/partners")
     def partners(request: Request, gedaan: str = "") -> Response:
         visitor = site.require(request, Right.SEE_ALL)
-        teller = site.teller()
-        rows = [connection_view(site, row, teller) for row in reading.connection_states(site.hub.journal)]
+        presenter = site.presenter()
+        rows = [connection_view(site, row, presenter) for row in reading.connection_states(site.hub.journal)]
         return site.page("partners.html", visitor, connections=rows, done=_DONE.get(gedaan, ""))
 
     @router.post("/partners/{name}/{what}")

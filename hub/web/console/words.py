@@ -24,7 +24,6 @@ class State(NamedTuple):
 
 #: (status, reason) -> state; the reason counts while waiting only.
 STATES: Mapping[tuple[str, str], State] = {
-    ("prepared", ""): State("Klaar", "Klaar om te versturen: wacht op uw besluit.", "wait"),
     ("waiting", "due"): State("Wordt zo verstuurd", "Wordt zo verstuurd.", "busy"),
     ("waiting", "turn"): State("Wacht op beurt", "Wacht op het vorige bericht van dit dossier.", "wait"),
     ("waiting", "retry"): State("Nog niet gelukt", "Nog niet gelukt (poging {attempts}); volgende poging {moment}.", "wait"),
@@ -48,6 +47,10 @@ STATES: Mapping[tuple[str, str], State] = {
     ("handled", ""): State("Verwerkt", "Ontvangen van {partner} en verwerkt.", "good"),
     ("refused", ""): State("Geweigerd", "Geweigerd: {what}", "done"),
 }
+
+
+#: What has no words: a newer version of the hub wrote it. The technical part of a page has its name.
+UNKNOWN = State("Onbekend", "Hoe het ervoor staat is hier niet bekend; kijk in het verloop.", "done")
 
 
 class Help(NamedTuple):
@@ -108,6 +111,16 @@ CODES: Mapping[str, Help] = {
     "refused": Help(
         "De partner heeft het bericht begrepen en geweigerd.",
         "Lees de reden van de partner, verbeter het bericht en stuur een nieuw bericht.",
+    ),
+    "out_of_scope": Help(
+        "Deze sleutel of dit account mag niet namens die organisatie aanbieden.",
+        "Gebruik een andere sleutel of een ander account, of laat de beheerder dit ruimer maken.",
+    ),
+    "proposal_gone": Help(
+        "Over dit voorstel is al besloten, of het is intussen ingetrokken of veranderd.", "Kijk opnieuw hoe het ervoor staat."
+    ),
+    "needs_decision": Help(
+        "Over dit bericht moet eerst een mens besluiten.", "Bied het aan als voorstel, dan kan iemand erover besluiten."
     ),
     "reference_clash": Help(
         "De partner kent dit nummer al, met een andere inhoud.", "Trek dit bericht in en stuur het als nieuw bericht."
@@ -188,7 +201,6 @@ _TASKS: dict[str, str] = {
 #: event of the timeline -> sentence. ``{partner}`` and the entry's own details are filled in.
 _EVENTS: dict[str, str] = {
     "accepted": "Aangenomen en veilig bewaard",
-    "decided": "Vrijgegeven om te versturen",
     "attempt_failed": "Poging {attempt} is niet gelukt",
     "lease_ended": "Poging {attempt} eindigde zonder bericht",
     "taken_over": "Afgeleverd bij {partner}",
@@ -212,7 +224,7 @@ _EVENTS: dict[str, str] = {
     "correlated": "Gekoppeld aan ons bericht",
     "unmatched": "Hoort nog bij geen eigen bericht",
     "content_destroyed": "Inhoud vernietigd: de bewaartermijn is om",
-    "destroyed_on_request": "Inhoud vernietigd op verzoek",
+    "destroyed_on_request": "Inhoud vernietigd omdat daarom is gevraagd",
     "answer_not_counted": "Antwoord van een ander dan aan wie dit bericht was gestuurd; het telt niet",
     "effect_failed": "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen",
 }
@@ -263,9 +275,13 @@ def help_for(code: str) -> Help | None:
 
 
 def state_of(status: str, reason: str) -> State:
-    """The words of a state; an unknown one is shown as it is rather than hidden."""
-    known = STATES.get((status, reason if status == "waiting" else ""))
-    return known or State(status or "Onbekend", f"Status: {status or 'onbekend'}.", "done")
+    """The words of a state. Every status and reason is in the table, as a test proves; another is said to be unknown."""
+    return STATES.get((status, reason if status == "waiting" else ""), UNKNOWN)
+
+
+def connection_state_of(key: str) -> State:
+    """The words of the state of a connection, as ``state_of``."""
+    return CONNECTION_STATES.get(key, UNKNOWN)
 
 
 def lower_first(text: str) -> str:

@@ -6,17 +6,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, insert, inspect, select, text
 
 from hub.errors import ConfigError
+from hub.journal import tables
 from hub.journal.database import Database
-from hub.journal.opening import check_revision, engine_for, migrate, open_journal, revision
+from hub.journal.opening import MIGRATIONS, check_revision, engine_for, migrate, open_journal, revision
 from hub.journal.postgres import PostgresDatabase
 from hub.journal.tables import metadata
+from hub.message import new_id
 from tests.support.processes import PATIENCE, ChildProcess
 
 
@@ -82,3 +87,24 @@ def test_a_journal_of_a_newer_hub_is_refused(database: Database) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigError, match="newer"):
         check_revision(database)
+
+
+def test_what_waited_as_prepared_waits_parked_with_a_task(database: Database) -> None:
+    """The status is gone; no door made such messages, but none may be lost if somebody did."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["database"] = database
+    command.upgrade(config, "0002")
+    message_id = new_id()
+    with engine_for(database).begin() as connection:
+        there = {column["name"] for column in inspect(connection).get_columns("work")} - {"message_id"}
+        columns = [column for column in tables.work.c if column.name in there and not column.nullable]
+        row: dict[str, Any] = {column.name: column.type.python_type() for column in columns}
+        row |= {"message_id": message_id, "status": "prepared"}
+        connection.execute(insert(tables.work).values(**row))
+    migrate(database)
+    with engine_for(database).connect() as connection:
+        (found,) = connection.execute(select(tables.work.c.status, tables.work.c.code)).all()
+        (task,) = connection.execute(select(tables.tasks.c.kind, tables.tasks.c.subject)).all()
+    assert found == ("parked", "deadline_passed")
+    assert task == ("parked", str(message_id))

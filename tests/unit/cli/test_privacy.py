@@ -39,7 +39,7 @@ def test_a_person_is_found_by_the_bsn_and_no_other(desk, piped):
     assert [one["id"] for one in report["messages"]] == [message_id]
     assert report["messages"][0]["has_content"] is True
     piped("111222333" if BSN != "111222333" else "123456782")
-    assert desk.json("privacy", "report", expect=ExitCode.NEGATIVE) == {"messages": [], "looks": []}
+    assert desk.json("privacy", "report", expect=ExitCode.NEGATIVE) == {"messages": [], "proposals": [], "looks": []}
 
 
 def test_a_parent_is_found_too(desk, piped):
@@ -96,7 +96,7 @@ def test_content_is_destroyed_on_request_and_the_timeline_says_why(desk, ended):
     assert (view["timeline"][-1]["event"], view["timeline"][-1]["reason"]) == ("destroyed_on_request", "verzoek 2026-14")
     assert desk.json("audit", "verify")["ok"] is True
     out, _ = desk.run("show", ended)
-    assert "vernietigd op verzoek" in out
+    assert "vernietigd omdat daarom is gevraagd" in out
     again = desk.json("privacy", "destroy", ended, "--reason", "nog eens", "--yes")
     assert (again["destroyed"], list(again["left_alone"])) == ([], [ended])
 

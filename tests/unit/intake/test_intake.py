@@ -15,8 +15,9 @@ import pytest
 from hub.contracts.route import Built, Identity
 from hub.crypto.keyring import Keyring
 from hub.errors import DecodeFailure, HubError, NoRoute, SchemaViolation, Throttled, Unavailable
+from hub.intake.acceptance import TOGETHER_BYTES
 from hub.intake.budget import ByteBudget
-from hub.intake.intake import TOGETHER_BYTES, AlreadyUsed, Intake
+from hub.intake.intake import AlreadyUsed, Intake
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.message import Caller
@@ -203,7 +204,7 @@ def test_a_journal_that_is_away_is_not_waited_for_by_each_document_in_turn(keyri
         calls = [pool.submit(intake.accept, "plain", plain_document(), ANNA)]
         assert entered.wait(60)
         calls += [pool.submit(intake.accept, "plain", plain_document(), ANNA) for _ in range(8)]
-        wait_until(lambda: len(intake._taking) == 8, "eight wait", seconds=20, pause=0.002)
+        wait_until(lambda: len(intake._acceptance) == 8, "eight wait", seconds=20, pause=0.002)
         go_on.set()
         assert {type(call.exception(20)) for call in calls} == {Unavailable}
     assert tries == ["take_numbers"] * 2, "one for the first, one for the group behind it"
@@ -226,7 +227,7 @@ def test_who_was_refused_hears_that_also_when_the_commit_of_the_others_fails(key
         calls = [pool.submit(intake.accept, "plain", plain_document(), ANNA)]
         assert entered.wait(60)
         calls += [pool.submit(intake.accept, "plain", document, ANNA) for document in (b"no document", plain_document())]
-        wait_until(lambda: len(intake._taking) == 2, "two wait and are one group", seconds=20, pause=0.002)
+        wait_until(lambda: len(intake._acceptance) == 2, "two wait and are one group", seconds=20, pause=0.002)
         go_on.set()
         assert [type(call.exception(20)) for call in calls] == [Unavailable, DecodeFailure, Unavailable]
     intake.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 import structlog
@@ -24,8 +23,6 @@ class Away:
 def test_a_journal_that_went_away_after_accepting_leaves_out_the_warning() -> None:
     journal: Any = Away()
     with structlog.testing.capture_logs() as told:
-        found = earlier_requests(
-            journal, Keyring.generate(), new_id(), rv.encoded(rv.raadsverzoek()), room=contextlib.nullcontext
-        )
+        found = earlier_requests(journal, Keyring.generate(), new_id(), rv.encoded(rv.raadsverzoek()))
     assert found == []
     assert [(one["event"], one["code"]) for one in told] == [("warning_left_out", "journal_away")]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
+from hub.contracts.route import AMSTERDAM, Slot
+from hub.journal import stamp
 from hub.routes.raadsverzoek.message import build_vto
 from hub.routes.raadsverzoek.reading import read
 from hub.routes.raadsverzoek.rules import check
@@ -46,7 +50,9 @@ def test_the_sample_document_becomes_the_sample_message(official_data: Path) -> 
     reading = read(rv.encoded(made), 10**8)
     assert not reading.findings
     assert not check(reading.document, rv.settings(), rv.TODAY)
-    body = build_vto(reading.document, rv.IDENTITY, rv.settings()).body
+    made_before = dataclasses.replace(rv.IDENTITY, moment=dt.datetime(2026, 11, 20, 9, tzinfo=AMSTERDAM))
+    body, places = build_vto(reading.document, made_before, rv.settings())
+    body = stamp.fill(body, [Slot(*place) for place in places], rv.IDENTITY.digits)
     assert canonical(body) == canonical((samples / "SYNTH_raadsverzoek_vtoDi01.xml").read_bytes())
     schema = rv.official_schema_check(official_data)
     assert schema.validate(etree.fromstring(body)), schema.error_log
@@ -160,6 +166,6 @@ def test_the_settings_fill_in_who_asks() -> None:
 
 def test_a_document_without_a_case_number_gets_the_allotted_one() -> None:
     message = rv.route().build(rv.encoded(rv.raadsverzoek(kenmerk=None)), rv.IDENTITY)
-    assert message.ordering_key == rv.IDENTITY.kenmerk
-    assert message.unique == (("kenmerk", rv.IDENTITY.kenmerk),)
+    assert message.ordering_key == rv.IDENTITY.case_number
+    assert message.unique == (("kenmerk", rv.IDENTITY.case_number),)
     assert b"<ZKN:identificatie>CJG-2026-000123<" in message.body

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from hub.journal.database import Tx
 from hub.journal.reading import MessageView
-from hub.journal.units import matching, operating, tasks
+from hub.journal.units import operating, tasks
 from hub.message import MessageId, Status
-from hub.routes.raadsverzoek.pages.cases.facts import Facts
-from hub.routes.raadsverzoek.pages.cases.stand import perhaps_there
+from hub.routes.raadsverzoek import deciding
+from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts
+from hub.routes.raadsverzoek.pages.cases.presenting import perhaps_there
 
 #: Reasons are chosen, not typed: a timeline holds no personal data.
 STOP: Mapping[str, str] = {
@@ -43,7 +44,7 @@ class Action(NamedTuple):
     question: str
     consequence: str
     done: str
-    fits: Callable[[MessageView, Facts], bool]
+    fits: Callable[[MessageView, CaseFacts], bool]
     run: Callable[[Tx, MessageId, str, str], bool]
     reasons: Mapping[str, str] = {}
     draft: bool = False  # afterwards there is a draft of it, to be corrected
@@ -61,19 +62,12 @@ def _again(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
     return message_id in operating.resend(tx, [message_id], by)
 
 
-def _release(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
-    return message_id in operating.decide(tx, [message_id], by)
-
-
 def _close(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
-    if not matching.close_case(tx, message_id, by, reason):
-        return False
-    tasks.close_one(tx, "rejected", str(message_id), by)
-    return True
+    return deciding.close_case(tx, message_id, by, reason)
 
 
 def _reopen(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
-    return matching.reopen_case(tx, message_id, by, reason)
+    return deciding.reopen_case(tx, message_id, by, reason)
 
 
 def _settle(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
@@ -81,19 +75,10 @@ def _settle(tx: Tx, message_id: MessageId, by: str, reason: str) -> bool:
 
 
 def _untried(view: MessageView) -> bool:
-    return view.status in (Status.PREPARED, Status.WAITING) and view.attempts == 0
+    return view.status == Status.WAITING and view.attempts == 0
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "vrijgeven",
-        "Versturen",
-        "Wilt u dit verzoek versturen?",
-        "Het verzoek gaat naar de Raad. Daarna kan het niet meer worden teruggehaald.",
-        "Het verzoek is vrijgegeven. Hieronder ziet u of het aankomt.",
-        lambda view, known: view.status == Status.PREPARED,
-        _release,
-    ),
     Action(
         "stop",
         "Stoppen",
@@ -141,9 +126,7 @@ ACTIONS: tuple[Action, ...] = (
         "Het wordt niet meer verstuurd. Een eerdere poging kan de Raad wel hebben bereikt, en de Raad krijgt hiervan geen "
         "bericht: bel de Raad als u dat niet zeker weet.",
         "Het verzoek is ingetrokken.",
-        lambda view, known: (
-            view.status == Status.PARKED or (view.status in (Status.PREPARED, Status.WAITING) and not _untried(view))
-        ),
+        lambda view, known: view.status == Status.PARKED or (view.status == Status.WAITING and not _untried(view)),
         _stop,
         STOP,
     ),
@@ -192,12 +175,12 @@ ACTIONS: tuple[Action, ...] = (
 BY_NAME = {action.name: action for action in ACTIONS}
 
 
-def possible(view: MessageView, known: Facts) -> list[Action]:
+def possible(view: MessageView, known: CaseFacts) -> list[Action]:
     """What she may do now."""
     return [action for action in ACTIONS if action.fits(view, known)]
 
 
-def correctable(view: MessageView, known: Facts) -> bool:
+def correctable(view: MessageView, known: CaseFacts) -> bool:
     """Whether the form may start from it again: the Raad surely does not have it, so its case number is free."""
     if known.corrected is not None or not view.has_content:
         return False

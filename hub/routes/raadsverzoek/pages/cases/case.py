@@ -1,4 +1,4 @@
-"""The page of one case, read from top to bottom as its story. Content is masked; ``opening`` shows it."""
+"""The page of one case, read from top to bottom as its values. Content is masked; ``opening`` shows it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hub.message import Status
 from hub.routes.raadsverzoek import REQUESTS
 from hub.routes.raadsverzoek.dossier import Dossier, KindDossier, Melding
 from hub.routes.raadsverzoek.pages.cases import actions, deciding, paths
-from hub.routes.raadsverzoek.pages.cases.facts import Ends, dossier, facts_of, phone
+from hub.routes.raadsverzoek.pages.cases.facts import case_facts, dossier, phone
+from hub.routes.raadsverzoek.pages.cases.presenting import RAAD, CasePresenter
 from hub.routes.raadsverzoek.pages.cases.purposes import PURPOSES
-from hub.routes.raadsverzoek.pages.cases.stand import RAAD, Clerk
 from hub.web.auth import Visitor
 from hub.web.console import words
 from hub.web.site import Site
@@ -31,7 +31,7 @@ _DONE = {
 }
 
 
-class Heard(NamedTuple):
+class NotificationView(NamedTuple):
     """A notification as the page shows it: its sentences only when the content is open."""
 
     id: str
@@ -43,16 +43,16 @@ class Heard(NamedTuple):
     confirmed: bool
 
 
-class Child(NamedTuple):
+class ChildView(NamedTuple):
     """A child as the page shows it: by number while the content is masked."""
 
     number: int
     name: str
     closed: bool
-    heard: tuple[Heard, ...]
+    notifications: tuple[NotificationView, ...]
 
 
-def router(site: Site, ends: Ends) -> APIRouter:
+def router(site: Site) -> APIRouter:
     """The routes of this area."""
     router = APIRouter()
 
@@ -61,13 +61,13 @@ def router(site: Site, ends: Ends) -> APIRouter:
         visitor = site.require(request, REQUESTS)
         action = actions.BY_NAME.get(gedaan)
         done = action.done if action else _DONE.get(gedaan, "")
-        return show(site, ends, visitor, deciding.found(site, id_text), done=done)
+        return show(site, visitor, deciding.found(site, id_text), done=done)
 
     @router.get(f"/deel{paths.LIST}/{{id_text:uuid}}")
     def part(request: Request, id_text: uuid.UUID) -> Response:
         visitor = site.require(request, REQUESTS)
         view = deciding.found(site, id_text)
-        return HTMLResponse(site.part("raadsverzoek/cases/stand_part.html", visitor, **values_of(site, ends, view)))
+        return HTMLResponse(site.part("raadsverzoek/cases/status_part.html", visitor, **values_of(site, view)))
 
     @router.get(f"{paths.LIST}/{{id_text:uuid}}/inhoud")
     def masked_again(request: Request, id_text: uuid.UUID) -> Response:
@@ -79,77 +79,89 @@ def router(site: Site, ends: Ends) -> APIRouter:
 
 
 def show(
-    site: Site, ends: Ends, visitor: Visitor, view: MessageView, *, done: str = "", warning: str = "", status: int = 200
+    site: Site,
+    visitor: Visitor,
+    view: MessageView,
+    *,
+    done: str = "",
+    warning: str = "",
+    status: int = 200,
 ) -> Response:
     """The page of a case, its content masked."""
-    story = values_of(site, ends, view)
-    file = dossier(site, view.id, view.size) if story["hearing"] else None
+    values = values_of(site, view)
+    file = dossier(site, view.id, view.size) if values["heard_of"] else None
     more: dict[str, Any] = {
         "children": children_of(file, names=False),
         "unclear": unclear_of(file, names=False),
         "letter": None,
     }
     more |= {"done": done, "warning": warning, "error": "", "gone": not view.has_content, "request_said": ()}
-    return site.page("raadsverzoek/cases/case.html", visitor, status, **story, **more)
+    return site.page("raadsverzoek/cases/case.html", visitor, status, **values, **more)
 
 
-def values_of(site: Site, ends: Ends, view: MessageView) -> dict[str, Any]:
+def values_of(site: Site, view: MessageView) -> dict[str, Any]:
     """What the page of a case tells whoever may see it; no content."""
-    clerk = Clerk(site)
-    known = facts_of(site, [view], ends)[view.id]
-    stand = clerk.stand(view, known)
+    presenter = CasePresenter(site)
+    known = case_facts(site, [view])[view.id]
+    standing = presenter.status(view, known)
     earlier = reading.show(site.hub.journal, view.cause) if view.cause else None
     return {
         "view": view,
-        "stand": stand,
+        "status": standing,
         "actions": actions.possible(view, known),
         "correctable": actions.correctable(view, known),
         "corrected": None if known.corrected is None else paths.case(known.corrected),
         "earlier": None if earlier is None or earlier.direction != "out" else paths.case(earlier.id),
         "phone": phone(site),
-        "lines": clerk.teller.lines(view)[::-1],
+        "lines": presenter.messages.lines(view)[::-1],
         "caller": words.actor(view.caller, RAAD),
-        "hearing": view.status == Status.COMPLETED or bool(known.told),
-        "live": view.status in ("waiting", "sending", "sent") and not known.told,
+        "heard_of": view.status == Status.COMPLETED or bool(known.notifications),
+        "live": view.status in ("waiting", "sending", "sent") and not known.notifications,
         "purposes": PURPOSES,
         "chosen": "",
-        "proof": known.sent_at is not None or stand.key in ("due", "turn", "sending"),
+        "proof": known.sent_at is not None or standing.key in ("due", "turn", "sending"),
         "contradicted": "contradiction" in known.tasks,
     }
 
 
-def children_of(file: Dossier | None, *, names: bool) -> list[Child]:
+def children_of(file: Dossier | None, *, names: bool) -> list[ChildView]:
     """The children of a case with what the Raad told about each."""
     if file is None:
         return []
     return [
-        Child(
+        ChildView(
             one.number,
             one.name if names else _masked(one.number, unborn=one.unborn),
             one.closed,
-            tuple(_heard(melding, names=names, child=one) for melding in one.meldingen),
+            tuple(_notification(melding, names=names, child=one) for melding in one.meldingen),
         )
         for one in file.children
     ]
 
 
-def unclear_of(file: Dossier | None, *, names: bool) -> list[Heard]:
+def unclear_of(file: Dossier | None, *, names: bool) -> list[NotificationView]:
     """Notifications of a case that are not known to be about one of its children."""
-    return [] if file is None else [_heard(melding, names=names) for melding in file.unclear]
+    return [] if file is None else [_notification(melding, names=names) for melding in file.unclear]
 
 
 def _masked(number: int, *, unborn: bool) -> str:
     return f"kind {number} (ongeboren)" if unborn else f"kind {number}"
 
 
-def _heard(melding: Melding, *, names: bool, child: KindDossier | None = None) -> Heard:
+def _notification(melding: Melding, *, names: bool, child: KindDossier | None = None) -> NotificationView:
     """Masked, only the sentence about status and result is told, of a child by its number: its words are of closed lists."""
-    told = melding.sentences if names else ()
+    sentences = melding.sentences if names else ()
     if not names and child is not None:
         status = melding.sentences[1:2] if melding.ambtshalve else melding.sentences[:1]
-        told = tuple(one.replace(child.name, _masked(child.number, unborn=child.unborn)) for one in status)
-    return Heard(
-        str(melding.message_id), melding.received_at, melding.title, told, melding.question, melding.perhaps, melding.confirmed
+        sentences = tuple(one.replace(child.name, _masked(child.number, unborn=child.unborn)) for one in status)
+    return NotificationView(
+        str(melding.message_id),
+        melding.received_at,
+        melding.title,
+        sentences,
+        melding.question,
+        melding.perhaps,
+        melding.confirmed,
     )
 
 

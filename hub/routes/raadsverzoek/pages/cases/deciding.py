@@ -15,9 +15,9 @@ from hub.privacy import access
 from hub.routes.raadsverzoek import REQUESTS
 from hub.routes.raadsverzoek.pages.cases import paths
 from hub.routes.raadsverzoek.pages.cases.actions import ACTIONS, Action
-from hub.routes.raadsverzoek.pages.cases.facts import Ends, facts_of, view_of
+from hub.routes.raadsverzoek.pages.cases.facts import case_facts, view_of
+from hub.routes.raadsverzoek.pages.cases.presenting import CasePresenter
 from hub.routes.raadsverzoek.pages.cases.purposes import PURPOSES
-from hub.routes.raadsverzoek.pages.cases.stand import Clerk
 from hub.routes.raadsverzoek.pages.form.sent import draft_from
 from hub.web.auth import Visitor
 from hub.web.console import confirming
@@ -29,7 +29,7 @@ Show = Callable[..., Response]
 TOO_LATE = "Dit is niet gedaan: de zaak staat er intussen anders voor. Kijk hieronder hoe het er nu voor staat."
 
 
-def router(site: Site, ends: Ends, show: Show) -> APIRouter:
+def router(site: Site, show: Show) -> APIRouter:
     """The routes of this area.
 
     Args:
@@ -39,8 +39,8 @@ def router(site: Site, ends: Ends, show: Show) -> APIRouter:
 
     for action in ACTIONS:  # each by its own address, because other areas have addresses below a case too
         path = f"{paths.LIST}/{{id_text:uuid}}/{action.name}"
-        router.add_api_route(path, _asking(site, ends, show, action), methods=["GET"])
-        router.add_api_route(path, _acting(site, ends, show, action), methods=["POST"])
+        router.add_api_route(path, _asking(site, show, action), methods=["GET"])
+        router.add_api_route(path, _acting(site, show, action), methods=["POST"])
     return router
 
 
@@ -56,29 +56,29 @@ def found(site: Site, id_text: uuid.UUID) -> MessageView:
     return view
 
 
-def _asking(site: Site, ends: Ends, show: Show, action: Action) -> Callable[..., Response]:
+def _asking(site: Site, show: Show, action: Action) -> Callable[..., Response]:
     def ask(request: Request, id_text: uuid.UUID) -> Response:
         visitor = site.require(request, REQUESTS)
-        return _ask(site, ends, show, visitor, found(site, id_text), action)
+        return _ask(site, show, visitor, found(site, id_text), action)
 
     return ask
 
 
-def _acting(site: Site, ends: Ends, show: Show, action: Action) -> Callable[..., Awaitable[Response]]:
+def _acting(site: Site, show: Show, action: Action) -> Callable[..., Awaitable[Response]]:
     async def act(request: Request, id_text: uuid.UUID) -> Response:
         form = await site.form(request, REQUESTS)
         remote = request.client.host if request.client else ""
-        return await run_in_threadpool(_act, site, ends, show, form, id_text, action, remote)
+        return await run_in_threadpool(_act, site, show, form, id_text, action, remote)
 
     return act
 
 
-def _act(site: Site, ends: Ends, show: Show, form: Form, id_text: uuid.UUID, action: Action, remote: str) -> Response:
+def _act(site: Site, show: Show, form: Form, id_text: uuid.UUID, action: Action, remote: str) -> Response:
     view = found(site, id_text)
     reason = confirming.reason_of(form, action)
     if reason is None:
-        return _ask(site, ends, show, form.visitor, view, action, confirming.NO_REASON, 400)
-    fits = action.fits(view, facts_of(site, [view], ends)[view.id]) and confirming.still_so(form, view)
+        return _ask(site, show, form.visitor, view, action, confirming.NO_REASON, 400)
+    fits = action.fits(view, case_facts(site, [view])[view.id]) and confirming.still_so(form, view)
     if fits and site.hub.journal.run(action.run, view.id, str(form.visitor.caller), action.reasons.get(reason, "")):
         if action.draft:
             return _draft(site, form, view, remote)
@@ -96,7 +96,6 @@ def _draft(site: Site, form: Form, view: MessageView, remote: str) -> Response:
 
 def _ask(
     site: Site,
-    ends: Ends,
     show: Show,
     visitor: Visitor,
     view: MessageView,
@@ -104,10 +103,10 @@ def _ask(
     error: str = "",
     status: int = 200,
 ) -> Response:
-    known = facts_of(site, [view], ends)[view.id]
+    known = case_facts(site, [view])[view.id]
     if not action.fits(view, known):
         return show(visitor, view, warning=TOO_LATE, status=409)
     about = confirming.About(
-        paths.case(view.id), "de zaak", f"Raadsverzoek {view.kenmerk}", Clerk(site).stand(view, known).sentence
+        paths.case(view.id), "de zaak", f"Raadsverzoek {view.kenmerk}", CasePresenter(site).status(view, known).sentence
     )
-    return confirming.page(site, visitor, view, action, about, error, status)
+    return confirming.page(site, visitor, action, about, seen=confirming.seen_mark(view), error=error, status=status)

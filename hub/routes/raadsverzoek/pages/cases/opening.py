@@ -20,14 +20,14 @@ from hub.journal import reading
 from hub.journal.reading import MessageView
 from hub.routes.raadsverzoek import CONTENT
 from hub.routes.raadsverzoek.pages.cases import case, deciding, paths
-from hub.routes.raadsverzoek.pages.cases.facts import Ends, dossier
+from hub.routes.raadsverzoek.pages.cases.facts import dossier
 from hub.routes.raadsverzoek.pages.cases.letter import attachment, letter
 from hub.routes.raadsverzoek.pages.cases.purposes import NO_PURPOSE, PURPOSES
 from hub.web.console.looking import allowed, looked
 from hub.web.site import Form, Site
 
 
-def router(site: Site, ends: Ends) -> APIRouter:
+def router(site: Site) -> APIRouter:
     """The routes of this area."""
     router = APIRouter()
 
@@ -35,7 +35,7 @@ def router(site: Site, ends: Ends) -> APIRouter:
     async def open_(request: Request, id_text: uuid.UUID) -> Response:
         await run_in_threadpool(allowed, site, request, CONTENT, f"message:{id_text}")
         form = await site.form(request, CONTENT)
-        return await run_in_threadpool(_open, site, ends, form, request, id_text)
+        return await run_in_threadpool(_open, site, form, request, id_text)
 
     @router.post(f"{paths.LIST}/{{id_text:uuid}}/bijlage/{{number:int}}")
     async def download(request: Request, id_text: uuid.UUID, number: int) -> Response:
@@ -60,21 +60,21 @@ def document(site: Site, view: MessageView) -> dict[str, Any] | None:
     return {**opened, "kenmerk": view.kenmerk}
 
 
-def _open(site: Site, ends: Ends, form: Form, request: Request, id_text: uuid.UUID) -> Response:
+def _open(site: Site, form: Form, request: Request, id_text: uuid.UUID) -> Response:
     view = deciding.found(site, id_text)
-    story = case.values_of(site, ends, view)
+    values = case.values_of(site, view)
     purpose = looked(site, form, request, f"message:{view.id}", PURPOSES)
     masked = {"children": (), "unclear": (), "request_said": (), "letter": None, "done": "", "warning": ""}
     if not purpose:
-        file = dossier(site, view.id, view.size) if story["hearing"] else None
+        file = dossier(site, view.id, view.size) if values["heard_of"] else None
         more = {"children": case.children_of(file, names=False), "unclear": case.unclear_of(file, names=False)}
-        values = story | masked | more | {"error": NO_PURPOSE, "gone": not view.has_content}
+        values |= masked | more | {"error": NO_PURPOSE, "gone": not view.has_content}
         return site.page("raadsverzoek/cases/case.html", form.visitor, 400, **values)
     with site.hub.budget.take(2 * view.size):
         content = document(site, view)
         shown = None if content is None else letter(content)
     opened = case.sections(dossier(site, view.id, view.size))
-    values = story | masked | opened | {"letter": shown, "gone": content is None, "error": "", "chosen": purpose, "live": False}
+    values |= masked | opened | {"letter": shown, "gone": content is None, "error": "", "chosen": purpose, "live": False}
     return site.page("raadsverzoek/cases/case.html", form.visitor, **values)
 
 

@@ -97,7 +97,7 @@ def _children_elsewhere(hub: Hub, state: State, cause: MessageId | None) -> Iter
         if len(bsn) != 9 or not (bsn.isascii() and bsn.isdigit()):
             continue
         apart_from = frozenset() if cause is None else frozenset({cause})
-        view = running_request(hub.journal, hub.keyring, bsn, room=hub.budget.take, apart_from=apart_from)
+        view = running_request(hub.journal, hub.keyring, bsn, apart_from=apart_from)
         if view is not None:
             yield wording.child_in_earlier_request(index, view.kenmerk), case_path(view.id)
 

@@ -13,13 +13,14 @@ from hub.routes.raadsverzoek import REQUESTS, wording
 from hub.routes.raadsverzoek.attachments import megabytes
 from hub.routes.raadsverzoek.pages.form import papers, sheets
 from hub.routes.raadsverzoek.pages.form.checking import Problem
-from hub.routes.raadsverzoek.pages.form.desk import PURPOSE, Desk, Told
 from hub.routes.raadsverzoek.pages.form.landing import Spot
-from hub.routes.raadsverzoek.pages.form.posts import Post
+from hub.routes.raadsverzoek.pages.form.service import PURPOSE, FormService, PageNotes
 from hub.routes.raadsverzoek.pages.form.sheets import Sheet
 from hub.routes.raadsverzoek.pages.form.state import Paper
-from hub.routes.raadsverzoek.pages.form.store import Draft, NewFile
-from hub.web.console import times
+from hub.routes.raadsverzoek.pages.form.store import Draft
+from hub.web.console import posts, times
+from hub.web.console.drafts import NewFile
+from hub.web.console.posts import Post
 
 #: Draft, step and item of an address.
 Place = tuple[str, str, str]
@@ -47,66 +48,66 @@ class _Unsaved(Exception):
         self.problem = problem
 
 
-def show(desk: Desk, request: Request, place: Place, *, errors: bool) -> Response:
+def show(service: FormService, request: Request, place: Place, *, errors: bool) -> Response:
     """A page as it stands; with its errors when somebody comes from the check page."""
-    visitor = desk.visitor(request)
+    visitor = service.visitor(request)
     id_text, step, item = place
-    draft = desk.opened(request, visitor, id_text)
+    draft = service.opened(request, visitor, id_text)
     if item and step in ("gezag", "betrokkenen"):
         party = draft.state.party(item)
         if party is not None and party.stap != step:
             return RedirectResponse(f"/raadsverzoeken/concepten/{draft.id}/{party.stap}/{item}", 303)
-    sheet = desk.sheet(draft.state, step, item)
-    found = desk.problems(draft)
+    sheet = service.sheet(draft.state, step, item)
+    found = service.problems(draft)
     page = _page(step, item)
     if not errors:  # nothing was sent in yet: counts in the lists, no sentences
         found = [one for one in found if one.spot.page != page]
-    return desk.page(visitor, draft, page, sheet, Told(tuple(found)))
+    return service.page(visitor, draft, page, sheet, PageNotes(tuple(found)))
 
 
-def too_large(desk: Desk, request: Request, place: Place) -> Response:
+def too_large(service: FormService, request: Request, place: Place) -> Response:
     """What came was larger than a page of the form with all its documents may be."""
-    visitor = desk.visitor(request)
+    visitor = service.visitor(request)
     id_text, step, item = place
-    draft = desk.opened(request, visitor, id_text)
-    most = megabytes(desk.settings.max_content_bytes)
+    draft = service.opened(request, visitor, id_text)
+    most = megabytes(service.settings.max_content_bytes)
     problem = Problem("RV20", _TOO_LARGE.format(most=most), Spot("documenten", "bestand"), "error", "")
-    return desk.page(visitor, draft, _page(step, item), desk.sheet(draft.state, step, item), Told((problem,)), 413)
+    return service.page(visitor, draft, _page(step, item), service.sheet(draft.state, step, item), PageNotes((problem,)), 413)
 
 
-def fill(desk: Desk, request: Request, post: Post, place: Place) -> Response:
+def fill(service: FormService, request: Request, post: Post, place: Place) -> Response:
     """Save a page and go where its button leads; with errors the page comes again, saved all the same."""
-    with desk.hub.budget.take(len(post.upload.data) if post.upload else 0):
-        return _fill(desk, request, post, place)
+    with service.hub.budget.take(len(post.upload.data) if post.upload else 0):
+        return _fill(service, request, post, place)
 
 
-def _fill(desk: Desk, request: Request, post: Post, place: Place) -> Response:
-    refused = refuse(desk, request, post)
+def _fill(service: FormService, request: Request, post: Post, place: Place) -> Response:
+    refused = refuse(service, request, post)
     if refused is not None:
         return refused
     id_text, step, item = place
     draft_id = reading.parse_id(id_text)
     if draft_id is None:
         raise HTTPException(404)
-    file, paper = _received(desk, post, step, item)
+    file, paper = _received(service, post, step, item)
     dropped = item if step == "documenten" and post.text("actie") == "verwijder" else ""
     try:
-        changed = desk.drafts.change(draft_id, lambda draft: _change(desk, post, place, draft, paper), file, dropped)
+        changed = service.drafts.change(draft_id, lambda draft: _change(service, post, place, draft, paper), file, dropped)
     except _Unsaved as unsaved:
-        return _again(desk, request, post, unsaved, _page(step, item))
+        return _again(service, request, post, unsaved, _page(step, item))
     if changed is None:
         raise HTTPException(404)
     draft, (sheet, where) = changed
     if paper is not None:
-        wrong = any(one.spot.page == f"documenten/{paper.file}" and one.severity == "error" for one in desk.problems(draft))
+        wrong = any(one.spot.page == f"documenten/{paper.file}" and one.severity == "error" for one in service.problems(draft))
         if wrong:
             where = f"documenten/{paper.file}?toon=fouten"
         elif post.text("actie") == "voeg-toe":
             where = "documenten"
-    return _onward(desk, request, post, draft, sheet, where, _page(step, item))
+    return _onward(service, request, post, draft, sheet, where, _page(step, item))
 
 
-def _change(desk: Desk, post: Post, place: Place, draft: Draft, paper: Paper | None) -> tuple[Sheet, str]:
+def _change(service: FormService, post: Post, place: Place, draft: Draft, paper: Paper | None) -> tuple[Sheet, str]:
     """Take over what was typed and do what the button asks; the sheet, and where to go.
 
     Raises:
@@ -114,16 +115,16 @@ def _change(desk: Desk, post: Post, place: Place, draft: Draft, paper: Paper | N
     """
     _, step, item = place
     action = post.text("actie")
-    sheet = desk.sheet(draft.state, step, item)
-    before = sheets.stand(sheet, draft.state)
+    sheet = service.sheet(draft.state, step, item)
+    before = sheets.seen_mark(sheet, draft.state)
     sheet.take(draft.state, post.fields)
     if not post.ours:
         raise _Unsaved(draft, sheet, OUTDATED)
-    changes = sheets.stand(sheet, draft.state) != before  # what was saved by itself a moment ago may come once more
+    changes = sheets.seen_mark(sheet, draft.state) != before  # what was saved by itself a moment ago may come once more
     if sheet.guarded and changes and action != "verwijder" and post.text("stand") != before:
         raise _Unsaved(draft, sheet, ELSEWHERE)
     if _adds(step, item, post):
-        why = papers.refusal(post.upload, draft.state, desk.settings.max_content_bytes, desk.settings.mediatypes)
+        why = papers.refusal(post.upload, draft.state, service.settings.max_content_bytes, service.settings.mediatypes)
         if why is not None:
             problem = Problem(why.rule, wording.sentence(why, {}), Spot("documenten", "bestand"), "error", "")
             raise _Unsaved(draft, sheet, "", problem)
@@ -132,34 +133,22 @@ def _change(desk: Desk, post: Post, place: Place, draft: Draft, paper: Paper | N
     return sheet, "" if action in ("vanzelf", "later") else sheet.act(draft.state, action)
 
 
-def _onward(desk: Desk, request: Request, post: Post, draft: Draft, sheet: Sheet, where: str, page: str) -> Response:
+def _onward(service: FormService, request: Request, post: Post, draft: Draft, sheet: Sheet, where: str, page: str) -> Response:
     """The answer to what was saved."""
     action = post.text("actie")
     if action == "vanzelf":
         now = times.clock(dt.datetime.now(dt.UTC))
-        return JSONResponse({"stand": sheets.stand(sheet, draft.state), "om": now})
+        return JSONResponse({"stand": sheets.seen_mark(sheet, draft.state), "om": now})
     if action == "later":
         return RedirectResponse("/raadsverzoeken/concepten", 303)
     if where:
         return RedirectResponse(f"/raadsverzoeken/concepten/{draft.id}/{where}", 303)
-    return _judged(desk, request, post, draft, sheet, page)
+    return _judged(service, request, post, draft, sheet, page)
 
 
-def refuse(desk: Desk, request: Request, post: Post) -> Response | None:
-    """The answer to somebody who may not do this. What somebody typed who was away too long comes back to them.
-
-    Raises:
-        HTTPException: 403 for another role.
-    """
-    if post.visitor.caller is None:
-        kept = {name: text for name, text in post.fields.items() if name not in ("formulier", "actie")}
-        page = request.url.path
-        return desk.site.page(
-            "raadsverzoek/form/afgemeld.html", post.visitor, 401, kept=kept, address=page, file=bool(post.upload)
-        )
-    if not desk.site.may(post.visitor, REQUESTS):
-        raise HTTPException(403)
-    return None
+def refuse(service: FormService, request: Request, post: Post) -> Response | None:
+    """The answer to somebody who is no secretary (any more). Raises: HTTPException, 403."""
+    return posts.refuse(service.site, request, post, REQUESTS, "/raadsverzoeken/concepten")
 
 
 def _adds(step: str, item: str, post: Post) -> bool:
@@ -170,32 +159,32 @@ def _adds(step: str, item: str, post: Post) -> bool:
     return post.text("actie") == "voeg-toe" or (chosen and post.text("actie") in ("verder", "toch-verder", "later"))
 
 
-def _received(desk: Desk, post: Post, step: str, item: str) -> tuple[NewFile | None, Paper | None]:
+def _received(service: FormService, post: Post, step: str, item: str) -> tuple[NewFile | None, Paper | None]:
     if not (_adds(step, item, post) and post.upload and post.upload.data):
         return None, None
-    return papers.receive(post.upload, post.fields, desk.settings.mediatypes)
+    return papers.receive(post.upload, post.fields, service.settings.mediatypes)
 
 
-def _again(desk: Desk, request: Request, post: Post, unsaved: _Unsaved, page: str) -> Response:
+def _again(service: FormService, request: Request, post: Post, unsaved: _Unsaved, page: str) -> Response:
     """The page as it was typed, not saved; what else is in it comes from the draft, so it is a look."""
     if post.text("actie") == "vanzelf":
         return JSONResponse({"tekst": unsaved.notice}, 409)
-    # The form that comes back carries the stand of what is stored now, so that saving again is a decision.
-    stored = desk.drafts.open(unsaved.draft.id)
+    # The form that comes back carries the mark of what is stored now, so that saving again is a decision.
+    stored = service.drafts.open(unsaved.draft.id)
     if stored is None:
         raise HTTPException(404)
-    desk.record(request, post.visitor, f"draft:{stored.id}", PURPOSE)
+    service.record(request, post.visitor, f"draft:{stored.id}", PURPOSE)
     found = (unsaved.problem,) if unsaved.problem else ()
     status = 409 if unsaved.notice else 400
-    stand = sheets.stand(unsaved.sheet, stored.state)
-    return desk.page(post.visitor, unsaved.draft, page, unsaved.sheet, Told(found, unsaved.notice), status, stand)
+    seen = sheets.seen_mark(unsaved.sheet, stored.state)
+    return service.page(post.visitor, unsaved.draft, page, unsaved.sheet, PageNotes(found, unsaved.notice), status, seen)
 
 
-def _judged(desk: Desk, request: Request, post: Post, draft: Draft, sheet: Sheet, page: str) -> Response:
-    found = desk.problems(draft)
+def _judged(service: FormService, request: Request, post: Post, draft: Draft, sheet: Sheet, page: str) -> Response:
+    found = service.problems(draft)
     if any(one.spot.page == page and one.severity == "error" for one in found) and post.text("actie") != "toch-verder":
-        desk.record(request, post.visitor, f"draft:{draft.id}", PURPOSE)
-        return desk.page(post.visitor, draft, page, sheet, Told(tuple(found)), 400)
+        service.record(request, post.visitor, f"draft:{draft.id}", PURPOSE)
+        return service.page(post.visitor, draft, page, sheet, PageNotes(tuple(found)), 400)
     return RedirectResponse(f"/raadsverzoeken/concepten/{draft.id}/{sheet.next}", 303)
 
 

@@ -21,14 +21,14 @@ from hub.routes.raadsverzoek import wording
 from hub.routes.raadsverzoek.attachments import megabytes
 from hub.routes.raadsverzoek.pages.form import letter
 from hub.routes.raadsverzoek.pages.form.checking import Problem, case_path
-from hub.routes.raadsverzoek.pages.form.desk import PURPOSE, Desk, Told
 from hub.routes.raadsverzoek.pages.form.filling import ELSEWHERE, OUTDATED, refuse
 from hub.routes.raadsverzoek.pages.form.landing import STEPS, Spot, landing
 from hub.routes.raadsverzoek.pages.form.naming import child_name, party_name
-from hub.routes.raadsverzoek.pages.form.posts import Post
+from hub.routes.raadsverzoek.pages.form.service import PURPOSE, FormService, PageNotes
 from hub.routes.raadsverzoek.pages.form.state import State, to_document
 from hub.routes.raadsverzoek.pages.form.store import Draft
 from hub.web.auth import Visitor
+from hub.web.console.posts import Post
 
 PAGE = "controle"
 _UNTICKED = "Vink aan dat u dit hebt gecontroleerd, of verbeter het: {sentence}"
@@ -38,16 +38,16 @@ _SENT_ALREADY = "Dit concept is al verstuurd. Kijk bij het verstuurde verzoek vo
 _PIECE = 3 << 18
 
 
-def look(desk: Desk, request: Request, id_text: str) -> Response:
+def look(service: FormService, request: Request, id_text: str) -> Response:
     """The check page."""
-    visitor = desk.visitor(request)
-    draft = desk.opened(request, visitor, id_text)
-    return _page(desk, visitor, draft, desk.problems(draft))
+    visitor = service.visitor(request)
+    draft = service.opened(request, visitor, id_text)
+    return _page(service, visitor, draft, service.problems(draft))
 
 
-def send(desk: Desk, request: Request, post: Post, id_text: str) -> Response:
+def send(service: FormService, request: Request, post: Post, id_text: str) -> Response:
     """Send a draft as the check page showed it, when nothing is wrong and every warning was ticked."""
-    refused = refuse(desk, request, post)
+    refused = refuse(service, request, post)
     if refused is not None:
         return refused
     draft_id = reading.parse_id(id_text)
@@ -57,53 +57,53 @@ def send(desk: Desk, request: Request, post: Post, id_text: str) -> Response:
 
     def agree(draft: Draft) -> None:
         nonlocal before
-        before = _stand(draft.state)
+        before = _seen_mark(draft.state)
         if post.ours:
             ticked = (name for name, value in post.fields.items() if name.startswith(_TICK) and value)
             draft.state.agreed = sorted(name.removeprefix(_TICK) for name in ticked)
 
-    changed = desk.drafts.change(draft_id, agree)
+    changed = service.drafts.change(draft_id, agree)
     if changed is None:
         raise HTTPException(404)
     draft = changed[0]
-    desk.record(request, post.visitor, f"draft:{draft.id}", PURPOSE)  # unless it leaves, the whole letter comes back
-    found = desk.problems(draft)
+    service.record(request, post.visitor, f"draft:{draft.id}", PURPOSE)  # unless it leaves, the whole letter comes back
+    found = service.problems(draft)
     if not post.ours:
-        return _page(desk, post.visitor, draft, found, Told(notice=OUTDATED), 409)
+        return _page(service, post.visitor, draft, found, PageNotes(notice=OUTDATED), 409)
     if post.text("actie") == "later":
         return RedirectResponse("/raadsverzoeken/concepten", 303)
     if post.text("stand") != before:
-        return _page(desk, post.visitor, draft, found, Told(notice=ELSEWHERE), 409)
+        return _page(service, post.visitor, draft, found, PageNotes(notice=ELSEWHERE), 409)
     if _stopped_by(draft.state, found):
-        return _page(desk, post.visitor, draft, found, status=400, sent=True)
-    return _accept(desk, post, draft)
+        return _page(service, post.visitor, draft, found, status=400, sent=True)
+    return _accept(service, post, draft)
 
 
-def _accept(desk: Desk, post: Post, draft: Draft) -> Response:
+def _accept(service: FormService, post: Post, draft: Draft) -> Response:
     caller = post.visitor.caller
     assert caller is not None
-    hold = desk.settings.hold_before_sending.total_seconds() if post.text("wanneer") == "straks" else 0
+    hold = service.settings.hold_before_sending.total_seconds() if post.text("wanneer") == "straks" else 0
     try:
-        taken = _take(desk, draft, caller, hold)
+        taken = _take(service, draft, caller, hold)
     except SchemaViolation as error:
         found = [_problem(one, draft.state) for one in error.findings]
-        return _page(desk, post.visitor, draft, found, status=400, sent=True)
+        return _page(service, post.visitor, draft, found, status=400, sent=True)
     except AlreadyUsed as error:
         path = case_path(error.message_id)
         if error.kind == "idempotency":
             problem = Problem("RV02", _SENT_ALREADY, Spot(PAGE, "verstuur"), "error", "", path)
         else:
             problem = _problem(wording.kenmerk_used(draft.state.request.get("kenmerk", "")), draft.state)._replace(link=path)
-        return _page(desk, post.visitor, draft, [problem], status=409, sent=True)
-    desk.drafts.destroy(draft.id)
+        return _page(service, post.visitor, draft, [problem], status=409, sent=True)
+    service.drafts.destroy(draft.id)
     return RedirectResponse(f"{case_path(taken.message_id)}/verstuurd", 303)
 
 
-def _take(desk: Desk, draft: Draft, caller: Caller, hold: float) -> Taken:
+def _take(service: FormService, draft: Draft, caller: Caller, hold: float) -> Taken:
     """Hand the document to the intake. The draft's id is the key: a second try gets the first answer."""
-    return desk.hub.intake.accept(
+    return service.hub.intake.accept(
         "raadsverzoek",
-        assembled(desk, draft),
+        assembled(service, draft),
         caller,
         idempotency_key=f"concept-{draft.id}",
         cause=draft.cause,
@@ -111,7 +111,7 @@ def _take(desk: Desk, draft: Draft, caller: Caller, hold: float) -> Taken:
     )
 
 
-def assembled(desk: Desk, draft: Draft) -> bytes:
+def assembled(service: FormService, draft: Draft) -> bytes:
     """The whole document with its files. Each file is in memory once beside the document, and one at a time."""
     marks = {one.file: f"file {uuid.uuid4()}" for one in draft.state.papers}
     frame = json.dumps(to_document(draft.state, marks), ensure_ascii=False).encode()
@@ -119,7 +119,7 @@ def assembled(desk: Desk, draft: Draft) -> bytes:
     for one in draft.state.papers:
         before, _, frame = frame.partition(marks[one.file].encode())
         out.write(before)
-        content = memoryview(desk.drafts.file(draft, one.file))
+        content = memoryview(service.drafts.file(draft, one.file))
         for start in range(0, len(content), _PIECE):
             out.write(base64.b64encode(content[start : start + _PIECE]))
     out.write(frame)
@@ -166,7 +166,7 @@ def _stopped_by(state: State, found: list[Problem]) -> bool:
     return any(one.severity == "error" or one.mark not in state.agreed for one in found)
 
 
-def _stand(state: State) -> str:
+def _seen_mark(state: State) -> str:
     """A mark of everything that would be sent."""
     agreed, state.agreed = state.agreed, []
     try:
@@ -176,11 +176,11 @@ def _stand(state: State) -> str:
 
 
 def _page(
-    desk: Desk,
+    service: FormService,
     visitor: Visitor,
     draft: Draft,
     found: list[Problem],
-    told: Told | None = None,
+    notes: PageNotes | None = None,
     status: int = 200,
     *,
     sent: bool = False,
@@ -189,7 +189,7 @@ def _page(
     errors = [one for one in found if one.severity == "error"]
     warnings = [one for one in found if one.severity != "error"]
     unticked = [one for one in warnings if one.mark not in draft.state.agreed] if sent and not errors else []
-    values: dict[str, Any] = desk.frame(visitor, draft, PAGE, told or Told()) | {
+    values: dict[str, Any] = service.frame(visitor, draft, PAGE, notes or PageNotes()) | {
         "draft": draft,
         "errors": errors,
         "grouped": _by_page(errors, draft.state),
@@ -197,8 +197,8 @@ def _page(
         "unticked": [(one, _UNTICKED.format(sentence=one.sentence)) for one in unticked],
         "letter": letter.letter(draft.state),
         "grounds": letter.GROUNDS,
-        "stand": _stand(draft.state),
-        "minutes": round(desk.settings.hold_before_sending.total_seconds() / 60),
+        "seen": _seen_mark(draft.state),
+        "minutes": round(service.settings.hold_before_sending.total_seconds() / 60),
         "size": megabytes(draft.state.size),
     }
-    return desk.site.page("raadsverzoek/form/controle.html", visitor, status, **values)
+    return service.site.page("raadsverzoek/form/controle.html", visitor, status, **values)

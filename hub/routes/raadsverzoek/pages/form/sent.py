@@ -23,28 +23,27 @@ from hub.journal.tables import drafts
 from hub.journal.units import finishing, operating
 from hub.message import Caller, MessageId, Status, new_id
 from hub.routes.raadsverzoek import REQUESTS
-from hub.routes.raadsverzoek.pages.cases.facts import facts_of
-from hub.routes.raadsverzoek.pages.cases.stand import Clerk
+from hub.routes.raadsverzoek.pages.cases.facts import case_facts
+from hub.routes.raadsverzoek.pages.cases.presenting import CasePresenter
 from hub.routes.raadsverzoek.pages.form import letter
 from hub.routes.raadsverzoek.pages.form.checking import case_path
-from hub.routes.raadsverzoek.pages.form.desk import Desk
-from hub.routes.raadsverzoek.pages.form.posts import Post
+from hub.routes.raadsverzoek.pages.form.service import FormService
 from hub.routes.raadsverzoek.pages.form.state import HEAD_BYTES, Paper, from_document
-from hub.routes.raadsverzoek.pages.form.store import ROUTE, DraftStore, NewFile
+from hub.routes.raadsverzoek.pages.form.store import ROUTE, DraftStore
 from hub.web.accounts import list_users
-from hub.web.auth import Visitor
-from hub.web.console import times, words
+from hub.web.console import posts, times, words
+from hub.web.console.drafts import NewFile
+from hub.web.console.posts import Post
 
 #: What may be corrected and sent again under the same case number: it is not with the Raad.
 CORRECTABLE = frozenset({Status.REJECTED, Status.CANCELLED})
 #: An opened request takes so many times its size in memory: sealed, in the clear, as values.
 _OPENED = 3
-#: Where a case stands (``cases.stand``) -> what the page after sending is about; any other has been sent some time ago.
+#: Where a case stands (``cases.presenting``) -> what the page after sending is about; any other has been sent some time ago.
 _CHAPTERS = {
     "held": "held", "due": "fresh", "turn": "fresh", "sending": "fresh", "sent": "fresh", "retry": "away", "partner": "away",
-    "paused": "away", "prepared": "waits", "parked": "waits",
+    "paused": "away", "parked": "waits",
 }  # fmt: skip
-_EXPIRED = "Deze pagina was verlopen. Ga terug, ververs de pagina en probeer het nog eens."
 _TOO_LATE = "Het verzoek is al onderweg en kan niet meer worden tegengehouden. Bel de Raad als het niet had moeten gaan."
 
 
@@ -93,51 +92,51 @@ def _made_from(hub: Hub, view: MessageView, caller: Caller) -> MessageId:
     return DraftStore(hub).create(caller, state, view.id, files)
 
 
-def confirmed(desk: Desk, request: Request, id_text: str) -> Response:
+def confirmed(service: FormService, request: Request, id_text: str) -> Response:
     """What happens next, and the proof to print. Looking at it is recorded, because it is made from the content."""
-    visitor = desk.visitor(request)
-    view = _view(desk, id_text)
-    desk.record(request, visitor, f"message:{view.id}", "bewijs van verzending")
+    visitor = service.visitor(request)
+    view = _view(service, id_text)
+    service.record(request, visitor, f"message:{view.id}", "bewijs van verzending")
     now = dt.datetime.now(dt.UTC)
-    known = facts_of(desk.site, [view], desk.ends)[view.id]
-    stand = Clerk(desk.site).stand(view, known)
-    chapter = "stopped" if view.status == Status.CANCELLED and not _perhaps_there(view) else _CHAPTERS.get(stand.key, "later")
+    known = case_facts(service.site, [view])[view.id]
+    status = CasePresenter(service.site).status(view, known)
+    chapter = "stopped" if view.status == Status.CANCELLED and not _perhaps_there(view) else _CHAPTERS.get(status.key, "later")
     values = {
         "view": view,
         "chapter": chapter,
-        "stand": stand,
+        "status": status,
         "leaves": times.element(view.next_at, now) if view.next_at else "",
         "printed": times.exact(now),
         "taken_over": times.exact(known.sent_at) if known.sent_at else "",
         "case": case_path(view.id),
         "accepted": times.exact(view.accepted_at),
-        "sender": _sender(desk, view),
-        "partner": desk.site.teller().partner(view.connection),
-        "answer_hours": round(desk.settings.answer_within.total_seconds() / 3600),
+        "sender": _sender(service, view),
+        "partner": service.site.presenter().partner(view.connection),
+        "answer_hours": round(service.settings.answer_within.total_seconds() / 3600),
         "correctable": _correctable(view),
     }
-    proof = None if chapter == "stopped" else _proof(desk, view)
-    return desk.site.page("raadsverzoek/form/verstuurd.html", visitor, **values, proof=proof)
+    proof = None if chapter == "stopped" else _proof(service, view)
+    return service.site.page("raadsverzoek/form/verstuurd.html", visitor, **values, proof=proof)
 
 
-def halt(desk: Desk, request: Request, post: Post, id_text: str) -> Response:
+def halt(service: FormService, request: Request, post: Post, id_text: str) -> Response:
     """Stop a request that has not left, and put its content back in a draft."""
-    visitor, caller = _allowed(desk, post)
-    view = _view(desk, id_text)
-    stopped = desk.hub.journal.run(_stop, view.id, str(caller)) if view.status == Status.WAITING else False
+    caller = posts.sender(service.site, post, REQUESTS)
+    view = _view(service, id_text)
+    stopped = service.hub.journal.run(_stop, view.id, str(caller)) if view.status == Status.WAITING else False
     if not stopped:
         raise HTTPException(400, _TOO_LATE)
-    desk.record(request, visitor, f"message:{view.id}", "gestopt, terug naar concept")
-    return RedirectResponse(f"/raadsverzoeken/concepten/{draft_from(desk.hub, view.id, caller)}/controle", 303)
+    service.record(request, post.visitor, f"message:{view.id}", "gestopt, terug naar concept")
+    return RedirectResponse(f"/raadsverzoeken/concepten/{draft_from(service.hub, view.id, caller)}/controle", 303)
 
 
-def correct(desk: Desk, request: Request, post: Post, id_text: str) -> Response:
+def correct(service: FormService, request: Request, post: Post, id_text: str) -> Response:
     """Make a draft from a request that was rejected or stopped, and open it."""
-    visitor, caller = _allowed(desk, post)
-    view = _view(desk, id_text)
-    desk.record(request, visitor, f"message:{view.id}", "verbeteren en opnieuw versturen")
+    caller = posts.sender(service.site, post, REQUESTS)
+    view = _view(service, id_text)
+    service.record(request, post.visitor, f"message:{view.id}", "verbeteren en opnieuw versturen")
     try:
-        draft_id = draft_from(desk.hub, view.id, caller)
+        draft_id = draft_from(service.hub, view.id, caller)
     except (NotCorrectable, ContentGone):
         raise HTTPException(400, "Van dit verzoek kan geen nieuw concept worden gemaakt.") from None
     return RedirectResponse(f"/raadsverzoeken/concepten/{draft_id}/controle", 303)
@@ -163,24 +162,9 @@ def _perhaps_there(view: MessageView) -> bool:
     return any(entry.event in left or entry.detail.get("reached") == "maybe" for entry in view.timeline)
 
 
-def _allowed(desk: Desk, post: Post) -> tuple[Visitor, Caller]:
-    """The secretary who sent this form.
-
-    Raises:
-        HTTPException: 401, 403, or 400 when the form is too old.
-    """
-    if post.visitor.caller is None:
-        raise HTTPException(401)
-    if not desk.site.may(post.visitor, REQUESTS):
-        raise HTTPException(403)
-    if not post.ours:
-        raise HTTPException(400, _EXPIRED)
-    return post.visitor, post.visitor.caller
-
-
-def _view(desk: Desk, id_text: str) -> MessageView:
+def _view(service: FormService, id_text: str) -> MessageView:
     message_id = reading.parse_id(id_text)
-    view = reading.show(desk.hub.journal, message_id) if message_id else None
+    view = reading.show(service.hub.journal, message_id) if message_id else None
     if view is None or view.route != ROUTE or view.direction != "out":
         raise HTTPException(404)
     return view
@@ -199,30 +183,30 @@ def _content(hub: Hub, message_id: MessageId, kind: str) -> bytes:
     return hub.keyring.open(sealed.body, key, message_id=message_id, kind=kind)
 
 
-def _sender(desk: Desk, view: MessageView) -> str:
+def _sender(service: FormService, view: MessageView) -> str:
     """Who offered a request, as people know them."""
     kind, _, name = view.caller.partition(":")
-    shown = next((one.display_name for one in list_users(desk.hub.journal) if kind == "user" and one.name == name), "")
+    shown = next((one.display_name for one in list_users(service.hub.journal) if kind == "user" and one.name == name), "")
     return f"{shown} ({name})" if shown and shown != name else words.actor(view.caller, "")
 
 
-def _proof(desk: Desk, view: MessageView) -> dict[str, Any] | None:
+def _proof(service: FormService, view: MessageView) -> dict[str, Any] | None:
     """What the proof says about the content; None once that has been destroyed. Raises: Throttled."""
-    with desk.hub.budget.take(_OPENED * view.size):
-        return _read_proof(desk, view)
+    with service.hub.budget.take(_OPENED * view.size):
+        return _read_proof(service, view)
 
 
-def _read_proof(desk: Desk, view: MessageView) -> dict[str, Any] | None:
+def _read_proof(service: FormService, view: MessageView) -> dict[str, Any] | None:
     try:
-        digest = hashlib.sha256(_content(desk.hub, view.id, "message")).hexdigest()
-        given = json.loads(_content(desk.hub, view.id, "document"))
+        digest = hashlib.sha256(_content(service.hub, view.id, "message")).hexdigest()
+        given = json.loads(_content(service.hub, view.id, "document"))
     except ContentGone:
         return None
     papers = [
         (one.get("soort", ""), one.get("bestandsnaam", ""), hashlib.sha256(base64.b64decode(one.get("inhoud", ""))).hexdigest())
         for one in given.get("documenten", ())
     ]
-    sender = (given.get("verzoeker") or {}).get("organisatie") or desk.settings.verzoeker.organisatie
+    sender = (given.get("verzoeker") or {}).get("organisatie") or service.settings.verzoeker.organisatie
     return {
         "sender": sender,
         "sha256": digest,

@@ -15,7 +15,7 @@ from hub.web.console import times, words
 _DONE = frozenset(status.value for status in FINAL) | {InStatus.HANDLED, InStatus.REFUSED, InStatus.CORRELATED}
 
 
-class Line(NamedTuple):
+class TimelineLine(NamedTuple):
     """One entry of the timeline in words."""
 
     at: dt.datetime
@@ -26,7 +26,7 @@ class Line(NamedTuple):
     code: str
 
 
-class Row(NamedTuple):
+class MessageRow(NamedTuple):
     """A message in a list."""
 
     id: str
@@ -37,7 +37,7 @@ class Row(NamedTuple):
     moment: dt.datetime
 
 
-class Teller:
+class MessagePresenter:
     """Puts messages in words. For one page: ``now`` is the moment at which it is made.
 
     Args:
@@ -77,7 +77,7 @@ class Teller:
         """What happens next and when."""
         partner = self.partner(view.connection)
         if view.status == Status.REJECTED:
-            return Markup("Lees de reden, verbeter het verzoek en stuur een nieuw bericht. Dit bericht zelf is klaar.")
+            return Markup("Lees de reden, verbeter wat niet klopt en stuur een nieuw bericht. Dit bericht zelf is klaar.")
         if view.status in _DONE:
             return Markup("Er gebeurt niets meer met dit bericht.")
         if view.status == Status.WAITING:
@@ -100,9 +100,9 @@ class Teller:
             return Markup("De volgende poging is {}. U hoeft niets te doen.").format(self._time(view.next_at))
         return Markup("Het vertrekt vanzelf.")
 
-    def row(self, view: MessageView) -> Row:
+    def row(self, view: MessageView) -> MessageRow:
         """The message in a list."""
-        return Row(
+        return MessageRow(
             str(view.id),
             self.what(view),
             view.kenmerk,
@@ -111,19 +111,19 @@ class Teller:
             _since(view),
         )
 
-    def lines(self, view: MessageView) -> list[Line]:
+    def lines(self, view: MessageView) -> list[TimelineLine]:
         """The timeline, oldest first."""
         return [self._line(view, entry) for entry in view.timeline]
 
-    def _line(self, view: MessageView, entry: TimelineEntry) -> Line:
+    def _line(self, view: MessageView, entry: TimelineEntry) -> TimelineLine:
         values: dict[str, Any] = {"partner": self.partner(view.connection), "attempt": entry.detail.get("attempt", 1)}
-        text = words.events().get(entry.event, entry.event).format_map(values)
+        text = words.events().get(entry.event, "Er is iets vastgelegd").format_map(values)
         if entry.times > 1:
             text = f"{entry.times} pogingen zijn niet gelukt"
         text = text[:1].upper() + text[1:]
         person = entry.actor.partition(":")[0] not in ("system", "partner")
         by = f"door {words.actor(entry.actor, values['partner'])}" if person else ""
-        return Line(entry.at, entry.until, text, _more(entry), by, _code(entry))
+        return TimelineLine(entry.at, entry.until, text, _more(entry), by, _code(entry))
 
     def _time(self, moment: dt.datetime | None) -> Markup:
         return Markup("later") if moment is None else times.element(moment, self.now)

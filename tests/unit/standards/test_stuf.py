@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from hub.schemas import parsing, registry
 from hub.standards.stuf import (
+    STUF,
     Fout,
     Stuurgegevens,
     Systeem,
@@ -16,6 +18,7 @@ from hub.standards.stuf import (
     stamp,
     write_bevestiging,
     write_fout,
+    write_stuurgegevens,
 )
 
 ORIGINAL = Stuurgegevens("Di01", Systeem("oin & <1>", "app-1", "adm", "gebr"), Systeem("oin-2", "app-2"), "réf-1")
@@ -68,3 +71,13 @@ def test_references_are_new_and_fit() -> None:
 
 def test_the_scope_of_a_reference_leaves_out_the_user() -> None:
     assert Systeem("o", "a", "b", "user").key == Systeem("o", "a", "b").key != Systeem("o", "a").key
+
+
+@pytest.mark.parametrize("prefix", ["StUF", "sector"])
+def test_stuurgegevens_stand_in_the_namespace_of_stuf_or_of_the_message(prefix: str) -> None:
+    message = replace(ORIGINAL, tijdstip="20260702003015123", functie="melding", cross_refnummer="their-1")
+    written = write_stuurgegevens(message, name=f"{prefix}:stuurgegevens")
+    document = f'<sector:melding xmlns:sector="urn:sector" xmlns:StUF="{STUF}">{written}</sector:melding>'
+    assert read_stuurgegevens(parsing.parse(document.encode())) == message
+    other = document.replace("<sector:melding", "<x:melding xmlns:x='urn:x'").replace("</sector:melding", "</x:melding")
+    assert (read_stuurgegevens(parsing.parse(other.encode())) == message) == (prefix == "StUF")

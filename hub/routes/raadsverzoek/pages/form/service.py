@@ -16,10 +16,8 @@ from hub.privacy import access
 from hub.routes.raadsverzoek import REQUESTS, wording
 from hub.routes.raadsverzoek.dossier import why_rejected
 from hub.routes.raadsverzoek.lists import explanations_of_roles
-from hub.routes.raadsverzoek.pages.cases.facts import Ends
 from hub.routes.raadsverzoek.pages.form import checking, fields, papers, sheets
 from hub.routes.raadsverzoek.pages.form.checking import Problem
-from hub.routes.raadsverzoek.pages.form.fields import Field
 from hub.routes.raadsverzoek.pages.form.landing import STEPS
 from hub.routes.raadsverzoek.pages.form.sheets import Sheet
 from hub.routes.raadsverzoek.pages.form.state import State
@@ -27,13 +25,14 @@ from hub.routes.raadsverzoek.pages.form.store import ROUTE, Draft, DraftStore
 from hub.routes.raadsverzoek.pages.of import route_of
 from hub.web.auth import Visitor
 from hub.web.console import times
+from hub.web.console.forms import Errors
 from hub.web.site import Site
 
 #: Why somebody opens a draft, as the access log has it.
 PURPOSE = "raadsverzoek opstellen"
 
 
-class Told(NamedTuple):
+class PageNotes(NamedTuple):
     """What a page says above its questions."""
 
     problems: tuple[Problem, ...] = ()
@@ -41,14 +40,13 @@ class Told(NamedTuple):
     done: str = ""
 
 
-class Desk:
+class FormService:
     """The form of one hub. Any thread."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.hub = site.hub
         self.drafts = DraftStore(site.hub)
-        self.ends = Ends(site)
 
     @property
     def settings(self) -> Any:
@@ -136,20 +134,20 @@ class Desk:
         return State(request)
 
     def page(
-        self, visitor: Visitor, draft: Draft, page: str, sheet: Sheet, told: Told, status: int = 200, stand: str = ""
+        self, visitor: Visitor, draft: Draft, page: str, sheet: Sheet, notes: PageNotes, status: int = 200, seen: str = ""
     ) -> Response:
         """A page of a draft.
 
         Args:
-            stand: The stand that its form carries; by default that of ``draft``.
+            seen: The mark of what is stored that its form carries; by default that of ``draft``.
         """
-        mine = [one for one in told.problems if one.spot.page == page and one.severity == "error"]
-        values = self.frame(visitor, draft, page, told) | sheet.view(draft.state)
-        values |= {"errors": Errors(mine), "summary": mine, "stand": stand or sheets.stand(sheet, draft.state)}
-        values["counts"] = _counts(told.problems)
+        mine = [one for one in notes.problems if one.spot.page == page and one.severity == "error"]
+        values = self.frame(visitor, draft, page, notes) | sheet.view(draft.state)
+        values |= {"errors": Errors(mine), "summary": mine, "seen": seen or sheets.seen_mark(sheet, draft.state)}
+        values["counts"] = _counts(notes.problems)
         return self.site.page(sheet.template, visitor, status, **values)
 
-    def frame(self, visitor: Visitor, draft: Draft, page: str, told: Told) -> dict[str, Any]:
+    def frame(self, visitor: Visitor, draft: Draft, page: str, notes: PageNotes) -> dict[str, Any]:
         """What every page of a draft shows."""
         step = page.partition("/")[0]
         names = list(STEPS)
@@ -159,7 +157,7 @@ class Desk:
             "step": step,
             "steps": STEPS,
             "number": names.index(step) + 1 if step in names else 0,
-            "told": told,
+            "notes": notes,
             "stop_text": self.stop_text,
             "saved": _at(times.since(draft.changed_at, dt.datetime.now(dt.UTC))),
             "correcting": draft.cause is not None,
@@ -175,25 +173,8 @@ class Desk:
 
     def _role_help(self) -> list[tuple[str, str]]:
         """What each role means, in the order of the choices; nothing where this hub has no reference list."""
-        told = explanations_of_roles(self.hub.config, self.hub.routes[ROUTE].connection)
-        return [(role, told[role]) for group in fields.ROLES.values() for role in group if told.get(role)]
-
-
-class Errors:
-    """The sentences at each input of a page."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self._by_id: dict[str, list[str]] = {}
-        for one in problems:
-            self._by_id.setdefault(one.spot.field, []).append(one.sentence)
-
-    def at(self, field: Field, prefix: str = "") -> list[str]:
-        """The sentences about a field."""
-        return [text for name in dict.fromkeys((field.key, *field.inputs)) for text in self._by_id.get(prefix + name, ())]
-
-    def here(self, input_id: str) -> list[str]:
-        """The sentences at an id."""
-        return self._by_id.get(input_id, [])
+        notes = explanations_of_roles(self.hub.config, self.hub.routes[ROUTE].connection)
+        return [(role, notes[role]) for group in fields.ROLES.values() for role in group if notes.get(role)]
 
 
 def _one(state: State, step: str, item: str) -> Sheet | None:

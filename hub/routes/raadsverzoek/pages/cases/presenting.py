@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -15,17 +15,15 @@ from hub.journal import reading
 from hub.journal.reading import MessageView
 from hub.message import Status
 from hub.routes.raadsverzoek.pages.cases import facts
-from hub.routes.raadsverzoek.pages.cases.facts import Facts
+from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts
 from hub.web.console import times, words
-from hub.web.console.story import Teller
-
-if TYPE_CHECKING:
-    from hub.web.site import Site
+from hub.web.console.presenting import MessagePresenter
+from hub.web.site import Site
 
 RAAD = "de Raad"
 
 
-class Words(NamedTuple):
+class CaseWords(NamedTuple):
     """A label, its tone, a sentence and what happens next; both are filled in with moments."""
 
     label: str
@@ -34,93 +32,96 @@ class Words(NamedTuple):
     next: str
 
 
-#: Key of ``_key`` -> words. Every state that a case can be in is here.
-STANDS: Mapping[str, Words] = {
-    "prepared": Words(
-        "Klaar", "wait", "Klaar om te versturen: wacht op uw besluit.", "Er gebeurt niets totdat u het vrijgeeft."
-    ),
-    "held": Words(
+#: Key of ``state_key`` -> words. Every state that a case can be in is here.
+CASE_STATES: Mapping[str, CaseWords] = {
+    "held": CaseWords(
         "Nog te stoppen",
         "wait",
         "Wordt {next} verstuurd. Tot dan kunt u het nog stoppen.",
         "Daarna ligt het bij de Raad en kan het niet meer worden teruggehaald.",
     ),
-    "due": Words("Wordt zo verstuurd", "busy", "Wordt zo verstuurd.", "Het vertrekt vanzelf."),
-    "turn": Words(
+    "due": CaseWords("Wordt zo verstuurd", "busy", "Wordt zo verstuurd.", "Het vertrekt vanzelf."),
+    "turn": CaseWords(
         "Wacht op beurt",
         "wait",
         "Wacht op het vorige bericht van deze zaak.",
         "Het vertrekt zodra het vorige bericht van deze zaak klaar is.",
     ),
-    "retry": Words(
+    "retry": CaseWords(
         "Nog niet bereikbaar",
         "wait",
         "De Raad is nog niet bereikbaar. Uw verzoek is veilig bewaard; volgende poging {clock}.",
         "Het is {attempts} geprobeerd en wordt vanzelf opnieuw geprobeerd. U hoeft niets te doen.",
     ),
-    "partner": Words(
+    "partner": CaseWords(
         "Nog niet bereikbaar",
         "wait",
         "De Raad is nog niet bereikbaar. Uw verzoek is veilig bewaard{probe}.",
         "Het vertrekt vanzelf zodra de verbinding weer werkt. U hoeft niets te doen.",
     ),
-    "sending": Words("Wordt verstuurd", "busy", "Wordt nu verstuurd.", "De uitkomst staat hier binnen enkele ogenblikken."),
-    "sent": Words(
+    "paused": CaseWords(
+        "Staat in de wacht",
+        "wait",
+        "Het versturen naar de Raad staat stil. Uw verzoek is veilig bewaard.",
+        "Het vertrekt vanzelf zodra de beheerder het versturen hervat. Kan het niet wachten, bel dan de Raad.",
+    ),
+    "sending": CaseWords("Wordt verstuurd", "busy", "Wordt nu verstuurd.", "De uitkomst staat hier binnen enkele ogenblikken."),
+    "sent": CaseWords(
         "Verstuurd",
         "busy",
         "Verstuurd; wacht op antwoord van de Raad sinds {sent}.",
         "Zodra de Raad de ontvangst bevestigt of het verzoek afwijst, staat dat hier. Is er {next} nog geen antwoord, dan komt "
         "er een taak.",
     ),
-    "overdue": Words(
+    "overdue": CaseWords(
         "Geen bevestiging",
         "bad",
         "De Raad heeft de ontvangst nog niet bevestigd (verstuurd {sent_near}). Bel de Raad om te vragen of het verzoek er is.",
         "Ligt het er niet, sluit dit verzoek dan af en stuur een nieuw verzoek. Ligt het er wel, dan kunt u wachten: een "
         "antwoord dat later komt, staat hier vanzelf.",
     ),
-    "confirmed": Words(
+    "confirmed": CaseWords(
         "Bevestigd",
         "good",
         "Bevestigd door de Raad, {since}.",
         "De Raad begint met de intake. Elke melding van de Raad verschijnt hieronder; u hoeft niets te doen.",
     ),
-    "told": Words(
+    "notified": CaseWords(
         "Loopt bij de Raad",
         "good",
         "Laatste melding van de Raad, {last}: {title}.",
         "De Raad meldt elke stap per kind. De zaak is klaar als de Raad met elk kind klaar is, of als u haar afsluit.",
     ),
-    "ended": Words(
+    "ended": CaseWords(
         "Afgerond",
         "done",
         "De Raad is klaar met elk kind. Laatste melding, {last}: {title}.",
         "Er gebeurt niets meer. Komt er toch nog een melding, dan staat die hier.",
     ),
-    "closed": Words("Afgesloten", "done", "Afgesloten door een collega of uzelf, {closed}.", "Er gebeurt niets meer."),
-    "rejected": Words(
+    "closed": CaseWords("Afgesloten", "done", "Afgesloten door een collega of uzelf, {closed}.", "Er gebeurt niets meer."),
+    "rejected": CaseWords(
         "Afgewezen",
         "bad",
         "Afgewezen, {since}{reason}. Het verzoek ligt niet bij de Raad.",
         "Verbeter het verzoek en verstuur het opnieuw. U begint met wat er al stond en leest daar wat de Raad antwoordde.",
     ),
-    "corrected": Words(
+    "corrected": CaseWords(
         "Verbeterd",
         "done",
         "Afgewezen, {since}{reason}; daarna verbeterd en opnieuw verstuurd.",
         "Kijk bij het nieuwe verzoek hoe het verder gaat.",
     ),
-    "rejected_done": Words("Afgewezen", "done", "Afgewezen, {since}{reason}; daarna afgesloten.", "Er gebeurt niets meer."),
-    "parked": Words("Vraagt aandacht", "bad", "Niet verstuurd: {what}", "{do}{perhaps}"),
-    "given_up": Words(
+    "rejected_done": CaseWords("Afgewezen", "done", "Afgewezen, {since}{reason}; daarna afgesloten.", "Er gebeurt niets meer."),
+    "parked": CaseWords("Vraagt aandacht", "bad", "Niet verstuurd: {what}", "{do}{perhaps}"),
+    "given_up": CaseWords(
         "Afgesloten",
         "done",
         "Afgesloten, {since}, zonder antwoord van de Raad.",
         "Komt er toch nog een antwoord, dan staat dat hier.",
     ),
-    "cancelled": Words("Gestopt", "done", "Gestopt, {since}.", "Er gebeurt niets meer."),
-    "replaced": Words("Vervangen", "done", "Vervangen door een nieuw verzoek, {since}.", "Kijk bij het nieuwe verzoek."),
-    "superseded": Words("Achterhaald", "done", "Achterhaald door nieuwere gegevens, {since}.", "Er gebeurt niets meer."),
+    "cancelled": CaseWords("Gestopt", "done", "Gestopt, {since}.", "Er gebeurt niets meer."),
+    "replaced": CaseWords("Vervangen", "done", "Vervangen door een nieuw verzoek, {since}.", "Kijk bij het nieuwe verzoek."),
+    "superseded": CaseWords("Achterhaald", "done", "Achterhaald door nieuwere gegevens, {since}.", "Er gebeurt niets meer."),
 }
 
 #: Code of a parked case -> what happened and what to do, where the words for operators do not fit her.
@@ -144,6 +145,7 @@ PARKED: Mapping[str, words.Help] = {
         "Het versturen brak een paar keer af.", "Vraag de beheerder om te kijken voordat u het opnieuw verstuurt."
     ),
 }
+_UNKNOWN_STATE = CaseWords(words.UNKNOWN.label, words.UNKNOWN.tone, words.UNKNOWN.sentence, "")
 _UNKNOWN = words.Help("De reden staat in het verloop.", "Kijk in het verloop wat er gebeurde, of vraag de beheerder.")
 _PERHAPS = " Een eerdere poging kan de Raad hebben bereikt: bel de Raad als u dat zeker wilt weten."
 
@@ -158,7 +160,7 @@ def perhaps_there(view: MessageView) -> bool:
     return any(entry.event == "lease_ended" or entry.detail.get("reached") == "maybe" for entry in view.timeline)
 
 
-class Stand(NamedTuple):
+class CaseStatus(NamedTuple):
     """Where a case stands, in words."""
 
     key: str
@@ -168,23 +170,23 @@ class Stand(NamedTuple):
     moment: dt.datetime
 
 
-class Clerk:
+class CasePresenter:
     """Puts cases in words; for one page."""
 
     def __init__(self, site: Site) -> None:
         self.now = dt.datetime.now(dt.UTC)
-        connection = facts.connection_of(site)
-        self.teller = Teller({**site.partners, connection: RAAD}, self.now)
+        connection = facts.connection_of(site.hub)
+        self.messages = MessagePresenter({**site.partners, connection: RAAD}, self.now)
         rows = (row for row in reading.connection_states(site.hub.journal) if row["name"] == connection)
         self._probe = next((row["probe_at"] for row in rows if row["state"] == "broken"), None)
 
-    def stand(self, view: MessageView, known: Facts) -> Stand:
+    def status(self, view: MessageView, known: CaseFacts) -> CaseStatus:
         """Where a case stands."""
-        key = _key(view, known, self.now)
-        text = STANDS.get(key, Words(key, "done", "Status: {key}.", ""))
-        values = self._values(view, known) | {"key": key}
+        key = state_key(view, known, self.now)
+        text = CASE_STATES.get(key, _UNKNOWN_STATE)
+        values = self._values(view, known)
         state = words.State(text.label, "", text.tone)
-        return Stand(
+        return CaseStatus(
             key, state, Markup(text.sentence).format(**values), Markup(text.next).format(**values), _moment(view, known)
         )
 
@@ -192,8 +194,8 @@ class Clerk:
         """A moment in words."""
         return Markup("later") if at is None else times.element(at, self.now)
 
-    def _values(self, view: MessageView, known: Facts) -> dict[str, Any]:
-        last = known.told[-1] if known.told else None
+    def _values(self, view: MessageView, known: CaseFacts) -> dict[str, Any]:
+        last = known.notifications[-1] if known.notifications else None
         help_ = parked_help(view.code)
         sent = known.sent_at or view.accepted_at
         probe = None if self._probe is None else times.from_micros(self._probe)
@@ -217,7 +219,8 @@ class Clerk:
         }
 
 
-def _key(view: MessageView, known: Facts, now: dt.datetime) -> str:
+def state_key(view: MessageView, known: CaseFacts, now: dt.datetime) -> str:
+    """Which of ``CASE_STATES`` a case is in."""
     if view.status == Status.WAITING:
         if view.attempts == 0 and view.reason == "due" and view.next_at is not None and view.next_at > now:
             return "held"
@@ -229,7 +232,7 @@ def _key(view: MessageView, known: Facts, now: dt.datetime) -> str:
             return "closed"
         if known.ended:
             return "ended"
-        return "told" if known.told else "confirmed"
+        return "notified" if known.notifications else "confirmed"
     if view.status == Status.REJECTED:
         if known.corrected is not None:
             return "corrected"
@@ -239,10 +242,10 @@ def _key(view: MessageView, known: Facts, now: dt.datetime) -> str:
     return view.status
 
 
-def _moment(view: MessageView, known: Facts) -> dt.datetime:
+def _moment(view: MessageView, known: CaseFacts) -> dt.datetime:
     """When it came to stand so."""
     if known.closed_at is not None and view.status == Status.COMPLETED:
         return known.closed_at
-    if view.status == Status.COMPLETED and known.told:
-        return known.told[-1].at
+    if view.status == Status.COMPLETED and known.notifications:
+        return known.notifications[-1].at
     return view.final_at or (known.sent_at if view.status == Status.SENT else None) or view.accepted_at

@@ -1,0 +1,43 @@
+"""Messages as the API shows them: one, or a page of them. Metadata only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import HTTPException, Query
+
+from hub.assembly import Hub
+from hub.journal import reading
+from hub.journal.reading import Filter, MessageView
+from hub.web.api.models import Bericht, Berichten, BerichtMetVerloop
+from hub.web.api.sentences import plain_sentence
+
+#: Parameters of a list: where its page begins, and how long it is.
+Before = Annotated[str | None, Query(description="Alleen berichten die ouder zijn dan dit nummer.")]
+Count = Annotated[int, Query(ge=1, le=200)]
+
+
+def find(hub: Hub, id: str) -> MessageView | None:
+    """The message with this number and its timeline; None when there is none, or it is no number."""
+    message_id = reading.parse_id(id)
+    return reading.show(hub.journal, message_id) if message_id else None
+
+
+def with_timeline(hub: Hub, view: MessageView) -> BerichtMetVerloop:
+    """A message with its timeline, as the API answers it."""
+    return BerichtMetVerloop.of(view, plain_sentence(hub, view))
+
+
+def page(hub: Hub, wanted: Filter, voor: str | None, aantal: int) -> Berichten:
+    """A page of messages, newest first.
+
+    Raises:
+        HTTPException: 400: ``voor`` is no number of a message.
+    """
+    before = reading.parse_id(voor) if voor else None
+    if voor and before is None:
+        raise HTTPException(400, "`voor` is geen nummer van een bericht.")
+    found = reading.list_messages(hub.journal, replace(wanted, before=before, most=aantal + 1))
+    rows = [Bericht.of(view, plain_sentence(hub, view)) for view in found[:aantal]]
+    return Berichten(resultaten=rows, volgende=rows[-1].id if len(found) > aantal else None)
