@@ -13,9 +13,11 @@ from hub.journal.outstanding import OpenTask
 from hub.journal.reading import MessageView
 from hub.journal.tables import messages, timeline
 from hub.message import InStatus, MessageId
+from hub.routes.raadsverzoek.effects import WHICH_CHILD
 from hub.routes.raadsverzoek.pages.cases import paths
 from hub.routes.raadsverzoek.pages.cases.actions import SETTLED
 from hub.routes.raadsverzoek.pages.cases.facts import connection_of, lower
+from hub.routes.raadsverzoek.pages.cases.paths import ROUTE
 from hub.routes.raadsverzoek.pages.cases.presenting import parked_help
 from hub.web.auth import Visitor
 
@@ -27,6 +29,7 @@ SENTENCES: Mapping[str, str] = {
     "contradiction": "De Raad gaf twee antwoorden die elkaar tegenspreken. Bel de Raad om te vragen welk antwoord geldt.",
     "other_party": "Een ander dan de Raad gaf antwoord op dit verzoek; dat telt niet. Bel de Raad om te vragen of het er is.",
     "unmatched": "{title} Zoek de zaak erbij of leg het apart.",
+    f"{ROUTE}.{WHICH_CHILD}": "{title} Zeg bij welk kind van dit verzoek dat hoort.",
 }
 #: A kind that has no sentence here: what is known about it in general, and the case.
 _OTHER = "Hier moet iemand naar kijken. Kijk bij de zaak wat er is gebeurd."
@@ -92,10 +95,16 @@ def _text(task: OpenTask, view: MessageView, reasons: Mapping[MessageId, str]) -
         do=help_.do,
         title=incoming_title(view.type, view.title),
     )
+    at_case = incoming and view.cause is not None and task.kind != "unmatched"
+    path = paths.unmatched(view.id) if incoming else paths.case(view.id)
     return TaskText(
-        reference="Melding zonder zaak" if incoming else view.kenmerk,
+        reference=(view.kenmerk or "Melding bij een verzoek") if at_case or not incoming else "Melding zonder zaak",
         sentence=sentence.strip(),
-        path=paths.unmatched(view.id) if incoming else paths.case(view.id),
+        path=paths.case(view.cause)
+        if at_case and view.cause
+        else paths.unmatched(view.id)
+        if incoming
+        else paths.case(view.id),
         urgency=Urgency.URGENT if task.kind in _URGENT else Urgency.NORMAL,
         closing=_CLOSING.get(task.kind, {}),
     )
