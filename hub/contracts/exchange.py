@@ -159,6 +159,7 @@ class Exchange:
         inbound: Names of its inbound routes, as its endpoint or source puts them in ``Incoming.route``.
         tables: Names its ``hub.journal.opening.ExchangeTables``.
         effects: Names ``(EffectsMaking) -> hub.journal.effects.Effects``, for its routes of both directions.
+        duties: Names its ``Sequence[Duty[DutyParts]]``: what it does by the clock, see ``hub.contracts.duty``.
         roles: Role -> what pages call it; two exchanges may share a role.
         rights: Right, ``<exchange>.<what>`` -> the roles that have it.
         places: On the left of the console, in this order.
@@ -184,6 +185,7 @@ class Exchange:
     inbound: tuple[str, ...] = ()
     tables: str = ""
     effects: str = ""
+    duties: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
     places: tuple[Place, ...] = ()

@@ -119,7 +119,7 @@ def test_other_faults_are_tried_again(code: str) -> None:
     assert error.reached is Reached.MAYBE
 
 
-@pytest.mark.parametrize("status", [200, 202, 301, 302, 307, 308, 400, 405, 408, 413, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [200, 202, 301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize(
     "body",
     [
@@ -151,11 +151,26 @@ def test_a_confirmation_with_an_error_status_confirms_nothing() -> None:
     assert isinstance(raised(http(confirmation(), 302)), Unavailable)
 
 
+@pytest.mark.parametrize(("status", "code"), [(400, "refused"), (405, "refused"), (413, "too_large"), (431, "refused")])
+@pytest.mark.parametrize("body", [b"", b"<html><body>Request Entity Too Large</body></html>", soap.write_message(b"<other/>")])
+def test_what_will_be_answered_in_the_same_way_for_ever_parks_at_once(status: int, code: str, body: bytes) -> None:
+    error = raised(http(body, status))
+    assert isinstance(error, Refused)
+    assert (error.code, error.partner_code) == (code, f"http:{status}")
+    assert f"HTTP {status}" in error.text
+    assert f"{len(outgoing().body)} bytes" in error.text
+
+
+def test_the_settings_may_say_that_such_a_status_is_of_the_moment() -> None:
+    assert isinstance(raised(http(b"", 405), **{"http:405": Reaction.RETRY}), Unavailable)
+
+
 @pytest.mark.parametrize(
-    ("status", "code"), [(401, "authentication_failed"), (403, "authentication_failed"), (404, "address_wrong")]
+    ("status", "code"),
+    [(401, "authentication_failed"), (403, "authentication_failed"), (404, "address_wrong"), (407, "authentication_failed")],
 )
 @pytest.mark.parametrize("body", [b"", b"<html/>", fo03("StUF055", "client")])
-def test_401_403_and_404_pause_the_connection_and_harm_no_message(status: int, code: str, body: bytes) -> None:
+def test_401_403_404_and_407_pause_the_connection_and_harm_no_message(status: int, code: str, body: bytes) -> None:
     error = raised(http(body, status))
     assert isinstance(error, ConnectionFault)
     assert error.code == code
