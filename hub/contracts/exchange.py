@@ -137,6 +137,8 @@ class Exchange:
         commands: Of the command line.
         checks: Names ``(RouteChecked) -> Iterable[Check]``: what ``hub check`` looks at beside the general things.
         demo: Names the ``Demonstration``, see ``hub.contracts.demonstration``.
+        subject_report: Names ``(SubjectAsked) -> Iterable[Kept]``: what its own tables hold about a person, see
+            ``hub.contracts.subject``.
     """
 
     name: str
@@ -157,3 +159,4 @@ class Exchange:
     commands: tuple[Command, ...] = ()
     checks: str = ""
     demo: str = ""
+    subject_report: str = ""

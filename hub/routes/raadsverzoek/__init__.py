@@ -35,4 +35,5 @@ EXCHANGE = Exchange(
     words="hub.routes.raadsverzoek.words:WORDS",
     checks="hub.routes.raadsverzoek.checks:look",
     demo="hub.routes.raadsverzoek.demo:DEMONSTRATION",
+    subject_report="hub.routes.raadsverzoek.subject:report",
 )
