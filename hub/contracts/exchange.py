@@ -139,6 +139,8 @@ class Exchange:
         demo: Names the ``Demonstration``, see ``hub.contracts.demonstration``.
         subject_report: Names ``(SubjectAsked) -> Iterable[Kept]``: what its own tables hold about a person, see
             ``hub.contracts.subject``.
+        own_words: Words beside its names, roles, types and events that stand in its folder only; a test looks for them
+            elsewhere.
     """
 
     name: str
@@ -160,3 +162,4 @@ class Exchange:
     checks: str = ""
     demo: str = ""
     subject_report: str = ""
+    own_words: tuple[str, ...] = ()

@@ -36,4 +36,5 @@ EXCHANGE = Exchange(
     checks="hub.routes.raadsverzoek.checks:look",
     demo="hub.routes.raadsverzoek.demo:DEMONSTRATION",
     subject_report="hub.routes.raadsverzoek.subject:report",
+    own_words=("Raad", "raadsverzoeken", "vto", "verzoek tot onderzoek", "beschermingstafel", "ongeboren"),
 )
