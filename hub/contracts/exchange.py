@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 from hub.errors import Finding
@@ -86,6 +87,32 @@ class Place:
     right: str
 
 
+class Urgency(IntEnum):
+    """How soon somebody has to look: lists of tasks have the lowest first. A task past its due moment is urgent by itself."""
+
+    URGENT = 0
+    NORMAL = 1
+    LATER = 2
+
+
+class TaskText(NamedTuple):
+    """How a task is told.
+
+    Attributes:
+        reference: What it is about, in a few words: a case number, a partner. It is the text of the link.
+        sentence: What is the matter and what to do, without personal data.
+        path: Where somebody does it, never empty.
+        closing: Reasons, by a name of their own, with which a person may close it by hand: for what nothing closes by itself.
+            Chosen and never typed, so that they hold no personal data. Empty: doing what it asks closes it.
+    """
+
+    reference: str
+    sentence: str
+    path: str
+    urgency: Urgency = Urgency.NORMAL
+    closing: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command that an exchange brings: ``hub <name>``. ``target`` names a function or a typer application."""
@@ -130,8 +157,13 @@ class Exchange:
         rights: Right, ``<exchange>.<what>`` -> the roles that have it.
         places: On the left of the console, in this order.
         search: Path of its own search, for who has the right of its first place; empty when it has none.
+        search_label: What that search is by, as its label says it: "Zoek op ...".
         pages: Names ``(Site) -> APIRouter``.
-        counts: Names ``(Site, Visitor) -> Mapping[path, number]``: how much waits at its places.
+        counts: Names ``(Hub, Visitor) -> Mapping[path, number]``: how much waits at its places.
+        tasks: Names ``(Hub, Sequence[OpenTask]) -> Sequence[TaskText | None]``: its tasks in words, for who has the right that
+            a task names, else that of its first place; None for one that nobody has to see any more. A task is an exchange's
+            by its place, its kind (``<exchange>.<kind>``), its route, or the connection that its message came by; what is for
+            the operator is not. Without it they are told in general words.
         api: Names ``(Hub, Patience) -> APIRouter``; its tag is the exchange's name.
         words: Names the ``Words``.
         commands: Of the command line.
@@ -154,8 +186,10 @@ class Exchange:
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
     places: tuple[Place, ...] = ()
     search: str = ""
+    search_label: str = ""
     pages: str = ""
     counts: str = ""
+    tasks: str = ""
     api: str = ""
     words: str = ""
     commands: tuple[Command, ...] = ()

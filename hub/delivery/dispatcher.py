@@ -10,17 +10,16 @@ Wake-ups are hints: they are cleared before the query, and polling finds what a 
 from __future__ import annotations
 
 import collections
-import contextlib
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from hub import telemetry
 from hub.contracts.broker import Broker, Confirmation, Publisher
 from hub.crashpoints import crashpoint
 from hub.delivery.heartbeat import Heartbeat
 from hub.errors import NotConnected, TransientError
-from hub.journal.database import ROOM, Along, Database, Tx
+from hub.journal.database import ROOM, Database
 from hub.journal.units import claiming
 from hub.journal.units.claiming import Claim
 from hub.message import Ticket
@@ -67,10 +66,9 @@ class Dispatcher:
         self._heartbeat = heartbeat
         self._stopping = threading.Event()
         self._publisher: Publisher | None = None
-        self._claimed: collections.deque[tuple[str, Claim]] = collections.deque()
         self._not_before: dict[str, float] = {}
         self._held_back: set[str] = set()
-        self._waker = journal.waker(self._claim_along)
+        self._waker = journal.waker()
 
     def stop(self) -> None:
         """Ask ``run`` to return; from any thread."""
@@ -86,14 +84,10 @@ class Dispatcher:
                     self._heartbeat.beat()
                 self._turn(due)
         finally:
-            self._waker.close()  # nothing is claimed along any more
-            self._give_back_claimed()
+            self._waker.close()
             self._publisher.close()
 
     def _turn(self, due: dict[str, float]) -> None:
-        while self._claimed:
-            name, claim = self._claimed.popleft()
-            due[name] = min(due[name], time.monotonic() + self._follow_up(name, claim))
         now = time.monotonic()
         ready = [name for name, moment in due.items() if moment <= now]
         for name in ready:
@@ -121,21 +115,6 @@ class Dispatcher:
             now = time.monotonic()
             self._not_before[name] = now + min(now - begun, LONGEST_BREATH)
         return next_look
-
-    def _claim_along(self, tx: Tx, hints: Collection[str]) -> Along | None:
-        """On an embedded journal: claim in the transaction that made messages due, so that it takes no commit of its own."""
-        names = [name for name in self._connections if name in hints]
-        publisher = self._publisher
-        if not names or publisher is None or not publisher.ready():
-            return None
-        claims = [(name, claiming.claim(tx, name, self._connections[name], self._most, self._life)) for name in names]
-        return Along(names, lambda: self._claimed.extend(claims))
-
-    def _give_back_claimed(self) -> None:
-        """What was claimed along and is not published would stay hidden until its tickets lapse."""
-        if tickets := [ticket for _, claim in self._claimed for ticket in claim.tickets]:
-            with contextlib.suppress(TransientError):
-                self._journal.run(claiming.set_back, tickets)
 
     def _postpone(self, name: str, error: TransientError) -> float:
         log.warning(LogEvent.DISPATCH_POSTPONED, connection=name, code=error.code, text=error.text)

@@ -228,22 +228,6 @@ def try_with_effects(unit: Callable[..., Any], once: Callable[[bool], R]) -> R:
     return once(True)
 
 
-class Along(NamedTuple):
-    """What was done along with a unit of work, in its transaction.
-
-    Attributes:
-        served: The hints that need no waking any more.
-        committed: To be called once the transaction is committed.
-    """
-
-    served: Collection[str]
-    committed: Callable[[], None]
-
-
-#: Given a transaction and the hints that it gives.
-FollowUp = Callable[[Tx, Collection[str]], Along | None]
-
-
 class Waker(Protocol):
     """Waits for hints that there is work. For one thread."""
 
@@ -284,14 +268,8 @@ class Database(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """A SQLAlchemy connection to read with."""
 
-    def waker(self, along: FollowUp | None = None) -> Waker:
-        """A waker for one thread.
-
-        Args:
-            along: On an embedded journal, called inside a transaction that tells of something due, by the thread that commits
-                it: what it writes is committed with it and saves a commit of its own. What it raises is taken back, and the
-                hints stand.
-        """
+    def waker(self) -> Waker:
+        """A waker for one thread."""
 
     def close(self) -> None:
         """Idempotent. Waits for units that run."""

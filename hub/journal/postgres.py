@@ -26,7 +26,6 @@ from hub.journal.database import (
     NO_EFFECTS,
     AfterUnit,
     Ask,
-    FollowUp,
     P,
     R,
     Row,
@@ -359,8 +358,7 @@ class PostgresDatabase:
         except sqlalchemy.exc.OperationalError as error:
             raise Unavailable("the database failed while reading", code="journal_away") from error
 
-    def waker(self, along: FollowUp | None = None) -> Waker:
-        del along  # the dispatcher is another process
+    def waker(self) -> Waker:
         return PostgresWaker(self.url)
 
     def close(self) -> None:

@@ -137,11 +137,13 @@ def show(database: Database, message_id: MessageId) -> MessageView | None:
         return None if row is None else _view(row, _timeline(connection, message_id))
 
 
-def show_some(database: Database, ids: Sequence[MessageId]) -> list[MessageView]:
-    """Those of these messages that exist, newest first, without timelines."""
-    query = _views().where(messages.c.id.in_(ids)).order_by(messages.c.id.desc())
+def views_of(database: Database, ids: Collection[MessageId]) -> dict[MessageId, MessageView]:
+    """These messages by id, without timelines; one that is not there is left out."""
+    if not ids:
+        return {}
     with database.reading() as connection:
-        return [_view(row) for row in connection.execute(query).mappings()] if ids else []
+        rows = connection.execute(_views().where(messages.c.id.in_(ids))).mappings()
+        return {row["id"]: _view(row) for row in rows}
 
 
 def _timeline(connection: Connection, message_id: MessageId) -> list[TimelineEntry]:

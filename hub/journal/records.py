@@ -71,7 +71,7 @@ class Clash:
 
     kind: str
     message_id: MessageId
-    value: str = ""
+    value: str = field(default="", compare=False)
 
 
 class WorkRow(NamedTuple):

@@ -24,14 +24,11 @@ from sqlalchemy.engine import Connection
 
 from hub.crashpoints import crashpoint
 from hub.errors import Unavailable
-from hub.journal.checkpointing import Checkpointer
 from hub.journal.database import (
     NO_EFFECTS,
     NOW,
     AfterUnit,
-    Along,
     Ask,
-    FollowUp,
     P,
     R,
     Row,
@@ -48,8 +45,6 @@ sqlite3.register_adapter(uuid.UUID, operator.attrgetter("bytes"))
 # For every value but text and numbers the library seeks an adapter; finding one that does nothing is quicker than finding none.
 sqlite3.register_adapter(bytes, lambda value: value)
 
-#: Pages (of 4 KB) in the write-ahead log at which the commit itself moves them to their place: when ``Checkpointer`` could not.
-CHECKPOINT_PAGES = 16_000
 #: Pages that the writing connection keeps in memory: the upper levels of every index, also of a large journal.
 CACHE_KB = 16_000
 #: At most this many units share one commit, so that the first of a flood does not wait for the last.
@@ -80,7 +75,6 @@ def connect(path: Path, *, cache_kb: int = 2_000) -> sqlite3.Connection:
     connection.execute(f"PRAGMA cache_size=-{cache_kb}")
     # What is freed on a page that is written anyway is overwritten; whole freed pages hold ciphertext whose key is gone.
     connection.execute("PRAGMA secure_delete=FAST")
-    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     return connection
 
 
@@ -160,31 +154,25 @@ class SqliteTx:
 class LocalWaker:
     """Hints inside one process."""
 
-    def __init__(self, forget: Callable[[LocalWaker], None], along: FollowUp | None) -> None:
+    def __init__(self, forget: Callable[[LocalWaker], None]) -> None:
         self._condition = threading.Condition()
         self._names: set[str] = set()
         self._room: Collection[str] = ()
-        self._done = False
         self._forget = forget
-        self.along = along
 
-    def wake(self, names: Collection[str], done: Along | None = None) -> None:
-        """Tell of these hints, and of what was done along with the transaction that gave them."""
-        if done is not None:
-            done.committed()
-            names = set(names).difference(done.served)
+    def wake(self, names: Collection[str]) -> None:
+        """Tell of these hints."""
         with self._condition:
             self._names.update(names)
-            self._done |= done is not None
-            if done is not None or worth_waking(names, self._room):
+            if worth_waking(names, self._room):
                 self._condition.notify()
 
     def wait(self, timeout: float, *, room: Collection[str] = ()) -> set[str]:
         with self._condition:
             self._room = room
-            if not self._done and not worth_waking(self._names, room):
+            if not worth_waking(self._names, room):
                 self._condition.wait(timeout)
-            names, self._names, self._done = self._names, set(), False
+            names, self._names = self._names, set()
             return names
 
     def close(self) -> None:
@@ -207,7 +195,6 @@ class SqliteDatabase:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._units: Grouping[_Job, Any] = Grouping(self._commit_group, most=MAX_GROUP)
         self._connection: sqlite3.Connection | None = None
-        self._checkpointer = Checkpointer(lambda: connect(path))
         self._wakers: list[LocalWaker] = []
         self._wakers_lock = threading.Lock()
         self._engine = sqlalchemy.create_engine(
@@ -235,8 +222,8 @@ class SqliteDatabase:
         except sqlalchemy.exc.OperationalError as error:
             raise Unavailable("the journal could not be read", code="journal_away") from error
 
-    def waker(self, along: FollowUp | None = None) -> Waker:
-        waker = LocalWaker(self._forget, along)
+    def waker(self) -> Waker:
+        waker = LocalWaker(self._forget)
         with self._wakers_lock:
             self._wakers.append(waker)
         return waker
@@ -248,7 +235,6 @@ class SqliteDatabase:
 
     def close(self) -> None:
         self._units.close()
-        self._checkpointer.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -266,7 +252,6 @@ class SqliteDatabase:
         try:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = [(self._run_one if len(jobs) > 1 else self._run_alone)(connection, job, names) for job in jobs]
-            done = self._do_along(connection, names) if names else []
             _crash_at(jobs, outcomes, "before_commit")
             connection.execute("COMMIT")
         except BaseException as error:
@@ -275,23 +260,15 @@ class SqliteDatabase:
                 raise told from error
             raise
         _crash_at(jobs, outcomes, "after_commit")
-        for waker, along in done:
-            waker.wake(names, along)
-        self._checkpointer.committed(connection)
+        if names:
+            self._wake(names)
         return outcomes
 
-    def _do_along(self, connection: sqlite3.Connection, names: set[str]) -> list[tuple[LocalWaker, Along | None]]:
-        """Let those who are to be woken do what they can in this transaction."""
+    def _wake(self, names: set[str]) -> None:
         with self._wakers_lock:
             wakers = list(self._wakers)
-        due = worth_waking(names, ())  # after most commits there is only room in a window
-        return [(waker, self._along_one(connection, waker.along if due else None, names)) for waker in wakers]
-
-    def _along_one(self, connection: sqlite3.Connection, along: FollowUp | None, names: set[str]) -> Along | None:
-        if along is None:
-            return None
-        told = self._run_one(connection, _Job("along", lambda tx: along(tx, names)), set())
-        return None if isinstance(told, Exception) else told
+        for waker in wakers:
+            waker.wake(names)
 
     def _run_alone(self, connection: sqlite3.Connection, job: _Job, names: set[str]) -> Any:
         """A unit without company needs no savepoint: what it raises takes the whole transaction back."""

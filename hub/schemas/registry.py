@@ -1,8 +1,17 @@
 """Knows which schema judges which message, and judges.
 
-A message type is found by the name of its root element. A compiled schema judges one document at a time: shared, it gives right
-verdicts but mixes up its error log between threads. So each is lent out, the one that came back last first: there are as many
-as were ever needed at the same moment, and a new thread compiles nothing. They are read from files only; nothing is fetched.
+A family of messages describes itself: beside its XSDs lies a ``messages.toml`` with ``family``, ``version``, ``namespace`` and
+``schema`` (the XSD that declares the elements), and under ``[messages]`` a row per message type. A row is named after the type.
+Its ``element`` is the root element, the type's name unless said otherwise; ``namespace`` and ``schema`` may be given per row.
+So all messages of iJw can have the root ``Bericht`` and be told apart by their namespaces::
+
+    [messages]
+    JW301 = { element = "Bericht", namespace = "http://www.istandaarden.nl/ijw/3_2/jw301/schema", schema = "jw301.xsd" }
+
+A message is found by the QName of its root element, a type by its name. A compiled schema judges one document at a time:
+shared, it gives right verdicts but mixes up its error log between threads. So each is lent out, the one that came back last
+first: there are as many as were ever needed at the same moment, and a new thread compiles nothing. They are read from files
+only; nothing is fetched.
 
 Rules that a standard demands outside its schema are in ``hub.schemas.rules``.
 """
@@ -10,8 +19,9 @@ Rules that a standard demands outside its schema are in ``hub.schemas.rules``.
 from __future__ import annotations
 
 import threading
+import tomllib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -24,18 +34,15 @@ from hub.schemas.parsing import DEFAULT, Limits, line_of, parse
 
 _HERE = Path(__file__).parent
 
-STUF = "http://www.egem.nl/StUF/StUF0301"
-JZ = "http://www.stufstandaarden.nl/koppelvlak/jz0100"
-
 
 @dataclass(frozen=True, slots=True)
 class MessageType:
     """A kind of message and the schema that judges it.
 
     Attributes:
-        name: Local name of the root element, e.g. ``vtoDi01``; unique among the types.
-        tag: Its QName as lxml writes it, ``{namespace}name``.
-        family: The standard it belongs to, the folder in this package.
+        name: Its own, e.g. ``vtoDi01`` or ``JW301``; unique among the types.
+        tag: QName of its root element as lxml writes it, ``{namespace}element``; unique too.
+        family: The standard it belongs to.
         version: Of that standard.
         file: The XSD that declares the element.
     """
@@ -46,26 +53,41 @@ class MessageType:
     version: str
     file: Path
 
+    @property
+    def element(self) -> str:
+        """Local name of the root element."""
+        return self.tag.rpartition("}")[2]
 
-def _types(namespace: str, family: str, version: str, file: str, *names: str) -> tuple[MessageType, ...]:
-    return tuple(MessageType(name, f"{{{namespace}}}{name}", family, version, _HERE / file) for name in names)
+
+def types_in(folder: Path) -> tuple[MessageType, ...]:
+    """The message types that the families in this folder describe, by the order of their paths.
+
+    Raises:
+        ValueError: Two types have one name or one root element, or a description is not complete.
+    """
+    found: list[MessageType] = []
+    for file in sorted(folder.rglob("messages.toml")):
+        found += _described(file)
+    for kind, values in (("name", [known.name for known in found]), ("root element", [known.tag for known in found])):
+        if twice := {value for value in values if values.count(value) > 1}:
+            raise ValueError(f"message types in {folder} with one {kind}: {', '.join(sorted(twice))}")
+    return tuple(found)
+
+
+def _described(file: Path) -> Iterator[MessageType]:
+    described = tomllib.loads(file.read_text(encoding="utf-8"))
+    for name, row in described["messages"].items():
+        facts = {key: row.get(key, described.get(key)) for key in ("namespace", "schema")}
+        if unknown := set(row) - {"element", *facts}:
+            raise ValueError(f"{file}: {name} has unknown keys: {', '.join(sorted(unknown))}")
+        if missing := [key for key, value in facts.items() if not value]:
+            raise ValueError(f"{file}: {name} has no {' and no '.join(missing)}")
+        tag = f"{{{facts['namespace']}}}{row.get('element', name)}"
+        yield MessageType(name, tag, described["family"], described["version"], file.parent / facts["schema"])
 
 
 #: Every message that the project's own schemas judge.
-OWN: tuple[MessageType, ...] = (
-    *_types(JZ, "jeugdzorg", "1.0.9", "jeugdzorg/1.0.9/berichten.xsd", "vtoDi01", "notificatieDi01"),
-    *_types(
-        STUF,
-        "stuf0301",
-        "03.01",
-        "stuf0301/antwoorden.xsd",
-        "Bv01Bericht",
-        "Bv03Bericht",
-        "Bv04Bericht",
-        "Fo01Bericht",
-        "Fo03Bericht",
-    ),
-)
+OWN: tuple[MessageType, ...] = types_in(_HERE)
 
 #: Threads that compile XSDs at the same moment fail at random (libxml2), so one at a time in the whole process.
 _compiling = threading.Lock()
@@ -93,7 +115,7 @@ class Registry:
         self._idle: defaultdict[Path, list[etree.XMLSchema]] = defaultdict(list)
 
     def find(self, name: str) -> MessageType:
-        """The type with this root element: a QName (``{namespace}name``) or a bare local name.
+        """The type with this name, or with this QName (``{namespace}element``) as root element.
 
         Raises:
             NoRoute: No schema here declares it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +15,8 @@ class HeldPort:
     Here the port stays taken: the system gives it to no other program, neither to listen on nor to call from. A server that
     sets SO_REUSEADDR (asyncio, ``socket.create_server``, PostgreSQL, Erlang) may listen on it all the same, and again after
     it died. While none does, whoever connects is refused. This is how Linux does it: two sockets that both set the option
-    may be bound to one port as long as neither listens. Children do not inherit the hold.
+    may be bound to one port as long as neither listens. On other systems the port is chosen here and not held, so that a server
+    can still listen there. Children do not inherit the hold.
 
     Args:
         number: 0 takes any port.
@@ -33,6 +35,8 @@ class HeldPort:
             self._socket.close()
             raise
         self.number: int = self._socket.getsockname()[1]
+        if not sys.platform.startswith("linux"):
+            self._socket.close()
 
     def close(self) -> None:
         """Let go of it; a server that listens goes on. Idempotent."""

@@ -4,6 +4,9 @@ It translates every failure into an error of ``hub.errors`` with the right ``rea
 redirect and never speaks to another origin than the configured one. It does not judge answers: that is the adapter's.
 
 Time-outs are per socket operation. A total deadline is kept by calling ``close`` from another thread.
+
+``http.client``, and urllib3 which is built on it, were tried in its place. They take an announcement (103) for the answer, use
+a connection again on which something came behind an answer, and bound neither announcements nor trailers (decision 20).
 """
 
 from __future__ import annotations
@@ -11,12 +14,10 @@ from __future__ import annotations
 import select
 import socket
 import ssl
-import struct
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlsplit
 
 from hub.errors import ConfigError, ConnectionFault, HubError, NotConnected, Reached, Stage, Unavailable
@@ -44,33 +45,6 @@ _HANDSHAKE_ALERTS = ("CERTIFICATE", "UNKNOWN_CA", "HANDSHAKE", "ACCESS_DENIED", 
 Piece = bytes | memoryview
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-
-
-class _PlainSocket(socket.socket):
-    """A socket without TLS, of which the kernel keeps the time-outs.
-
-    Python's own time-outs poll before each read and write, and each poll lets go of the interpreter for others to take.
-    """
-
-    def leave_time_outs_to_kernel(self, seconds: float) -> None:
-        """From now on a read or write that takes longer raises ``TimeoutError``."""
-        whole, part = divmod(max(1, round(seconds * 1_000_000)), 1_000_000)  # zero would mean for ever
-        length = struct.pack("@ll", whole, part)  # struct timeval
-        self.settimeout(None)
-        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, length)
-        self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, length)
-
-    def recv(self, *arguments: Any) -> bytes:
-        try:
-            return super().recv(*arguments)
-        except BlockingIOError:
-            raise TimeoutError from None
-
-    def sendall(self, *arguments: Any) -> None:
-        try:
-            super().sendall(*arguments)
-        except BlockingIOError:
-            raise TimeoutError from None
 
 
 class HttpTransport:
@@ -217,7 +191,7 @@ class HttpTransport:
             raise _not_connected("the host name of this connection is not found") from None
         last: NotConnected | None = None
         for family, kind, protocol, _, address in addresses:
-            sock = (socket.socket if self._context else _PlainSocket)(family, kind, protocol)
+            sock = socket.socket(family, kind, protocol)
             try:
                 self._adopt(sock)
                 sock.settimeout(self._connect_timeout)
@@ -252,10 +226,7 @@ class HttpTransport:
                 raise _tls_failed(error) from None
             except OSError as error:
                 raise _not_connected(f"the TLS handshake did not end ({type(error).__name__})") from None
-        if isinstance(sock, _PlainSocket):
-            sock.leave_time_outs_to_kernel(self._read_timeout)
-        else:
-            sock.settimeout(self._read_timeout)
+        sock.settimeout(self._read_timeout)
         self._adopt(sock)
         return sock
 

@@ -14,7 +14,7 @@ from hub.errors import DecodeFailure, Throttled, TransientError
 from hub.telemetry import LogEvent, get_logger
 from hub.web.api.app import make_api
 from hub.web.bodies import Patience, drain
-from hub.web.console import looks, messages, overview, parked, partners, session
+from hub.web.console import looks, messages, overview, parked, partners, session, tasks
 from hub.web.headers import SecurityHeaders
 from hub.web.health import Health, health_router
 from hub.web.inbound import inbound_routes
@@ -29,7 +29,7 @@ _SENTENCES = {
     403: "Uw account heeft geen toegang tot deze pagina. Vraag de beheerder om de rol die u nodig heeft.",
     404: "Deze pagina bestaat niet (meer). Zoek bovenaan op een nummer of kenmerk, of ga naar het overzicht.",
     405: "Dit kan niet op deze plek.",
-    408: "Uw verzoek kwam niet op tijd helemaal binnen. Probeer het nog eens.",
+    408: "Wat u stuurde kwam niet op tijd helemaal binnen. Probeer het nog eens.",
     413: "Dit is groter dan toegestaan.",
     500: "Er zit een fout in het programma zelf. De beheerder vindt hem in het logboek; uw gegevens zijn veilig bewaard.",
     503: "De gegevens zijn nu niet te bereiken. Probeer het over een minuut nog eens; er is niets verloren gegaan.",
@@ -50,7 +50,7 @@ def make_app(hub: Hub, *, patience: Patience | None = None) -> FastAPI:
     app.include_router(health_router(hub, Health(hub)))
     app.router.routes.extend(inbound_routes(hub.receptions, hub.budget, patience, hub.config.web))
     app.mount("/v1", make_api(hub, patience))
-    for area in (overview, messages, parked, partners, looks, session):
+    for area in (overview, tasks, messages, parked, partners, looks, session):
         app.include_router(area.router(site), include_in_schema=False)
     for exchange in registry.exchanges().values():
         if exchange.pages:

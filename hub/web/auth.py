@@ -27,6 +27,7 @@ class Right(StrEnum):
     SEE_ALL = "see_all"  # every connection and message, metadata only
     OPERATE = "operate"  # pause, resume, resend, try now, cancel
     LOOKS = "looks"  # see who looked at what
+    TASKS = "tasks"  # see the tasks of one's other rights
 
 
 _GENERAL: dict[str, frozenset[str]] = {
@@ -39,8 +40,11 @@ _GENERAL: dict[str, frozenset[str]] = {
 @cache
 def roles_with(right: str) -> frozenset[str]:
     """The roles that have a right; a right that nobody brings, nobody has."""
+    exchanges = registry.exchanges().values()
+    if right == Right.TASKS:  # whoever may do something with an exchange, and the operator
+        return roles_with(Right.SEE_ALL).union(*(roles for exchange in exchanges for roles in exchange.rights.values()))
     found = _GENERAL.get(right, frozenset())
-    return found.union(*(exchange.rights.get(right, ()) for exchange in registry.exchanges().values()))
+    return found.union(*(exchange.rights.get(right, ()) for exchange in exchanges))
 
 
 def may(caller: Caller | None, right: str) -> bool:

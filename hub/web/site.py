@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,12 @@ from hub.assembly import Hub
 from hub.web.auth import Cookies, Right, SignInLimit, Visitor, may
 from hub.web.bodies import Patience, form_fields, read_body
 from hub.web.console import times
-from hub.web.console.places import places_of, search_path
+from hub.web.console.places import places_of, search_of
 from hub.web.console.presenting import MessagePresenter
+from hub.web.console.task_presenting import TaskPresenter
 
 #: A form of the console is small; documents come in by their own doors.
-MOST_FORM_BYTES = 64_000
+FORM_BYTES_LIMIT = 64_000
 
 #: Files that pages may load, by their ending.
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -39,9 +40,9 @@ class Form:
         self.visitor = visitor
         self.fields = fields
 
-    def text(self, name: str, most: int = 200) -> str:
-        """A field without spaces around it, cut off at ``most`` characters; empty when it is absent."""
-        return self.fields.get(name, "").strip()[:most]
+    def text(self, name: str, limit: int = 200) -> str:
+        """A field without spaces around it, cut off at ``limit`` characters; empty when it is absent."""
+        return self.fields.get(name, "").strip()[:limit]
 
 
 class Site:
@@ -71,13 +72,17 @@ class Site:
         """Puts messages in words, seen from now."""
         return MessagePresenter(self.partners, dt.datetime.now(dt.UTC))
 
+    def tasks(self, visitor: Visitor) -> TaskPresenter:
+        """Puts the tasks that a visitor may see in words."""
+        return TaskPresenter(self.hub, visitor, partial(self.may, visitor))
+
     def visitor(self, request: Request) -> Visitor:
         """Who sends this request."""
         return self.cookies.visitor(request, self.hub.journal)
 
     def may(self, visitor: Visitor, right: str) -> bool:
         """Whether a visitor has a right; in a demo anyone may look, never do."""
-        return (self.demo and right == Right.SEE_ALL) or may(visitor.caller, right)
+        return (self.demo and right in (Right.SEE_ALL, Right.TASKS)) or may(visitor.caller, right)
 
     def require(self, request: Request, right: str) -> Visitor:
         """The visitor, who has this right.
@@ -101,7 +106,7 @@ class Site:
             visitor = await run_in_threadpool(self.visitor, request)
         else:
             visitor = await run_in_threadpool(self.require, request, right)
-        body = await read_body(request, self.hub.budget, MOST_FORM_BYTES, self.patience)
+        body = await read_body(request, self.hub.budget, FORM_BYTES_LIMIT, self.patience)
         try:
             fields = form_fields(body.data, 100)
         except ValueError:
@@ -125,8 +130,8 @@ class Site:
             "environment": config.environment,
             "assets": self.assets,
             "visitor": visitor,
-            "places": places_of(self, visitor),
-            "search_path": search_path(self, visitor),
+            "places": places_of(self.hub, visitor, partial(self.may, visitor)),
+            "search": search_of(visitor, self.may(visitor, Right.SEE_ALL)),
             "may_see_all": self.may(visitor, Right.SEE_ALL),
             "may_operate": self.may(visitor, Right.OPERATE),
             "now": now,

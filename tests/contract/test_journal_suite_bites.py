@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -10,19 +11,22 @@ from typing import Any
 
 import pytest
 
-from hub.journal import sqlite
+from hub.errors import EffectFailed
+from hub.journal import effects, sqlite
 from hub.journal.database import Statement, Tx
 from hub.journal.records import Change, NewIncoming, NewMessage, Received, Settlement, WorkRow
 from hub.journal.timeline import START
 from hub.journal.units import accepting, claiming, finishing, keeping, leasing, matching, receiving, settling, tasks
-from hub.message import Event
+from hub.message import Event, InEvent
 from tests.contract import (
     journal_accepting,
+    journal_effects,
     journal_keeping,
     journal_leaving,
     journal_matching,
     journal_receiving,
     journal_settling,
+    journal_tasks,
 )
 from tests.contract.journal_rig import Rig
 from tests.contract.journal_suite import Check, checks, hold
@@ -115,6 +119,21 @@ def _supersedes_every_waiting(real: Any) -> Any:
         finishing.apply(tx, [Change(row, Event.SUPERSEDED, "superseded") for row in rows if row.status == "waiting"])
 
     return supersede
+
+
+def _in_one_savepoint(real: Any) -> Any:
+    def apart(table: effects.EffectsTable, tx: Tx) -> None:
+        try:
+            with tx.savepoint():
+                table._rounds(tx)
+        except EffectFailed:
+            return
+
+    return apart
+
+
+def _nobody_is_found(tx: Tx, message: NewIncoming, ours: object) -> InEvent:
+    return InEvent.NOBODY_FOUND if ours is None else InEvent.OURS_FOUND
 
 
 _ALL_OLDER = Statement(
@@ -326,6 +345,42 @@ BROKEN: dict[str, tuple[Break, Check]] = {
     "what is on its way is destroyed on request": (
         _statement(keeping, "_ON_REQUEST", "AND m.final_at IS NOT NULL", ""),
         journal_keeping.only_final_contents_are_destroyed_on_request,
+    ),
+    "an acceptance is not told": (
+        _replaced(effects.EffectsTable, "_tell", lambda _: lambda *_: None),
+        journal_effects.an_acceptance_is_told_with_what_the_route_found,
+    ),
+    "one failing effect takes those of others along": (
+        _replaced(effects.EffectsTable, "_apart", _in_one_savepoint),
+        journal_effects.an_outcome_is_recorded_though_its_effects_keep_failing,
+    ),
+    "what a failing effect wrote stays": (
+        _replaced(sqlite.SqliteTx, "savepoint", lambda _: lambda _: contextlib.nullcontext()),
+        journal_effects.a_message_that_came_in_is_kept_though_its_effects_keep_failing,
+    ),
+    "follow-ups stay behind": (
+        _replaced(effects.Context, "accept_follow_ups", lambda _: lambda _: None),
+        journal_effects.a_follow_up_is_accepted_in_the_same_transaction,
+    ),
+    "every message without ours waits for a person": (
+        _replaced(receiving, "_what_now", lambda _: _nobody_is_found),
+        journal_effects.a_message_of_an_inbound_route_is_handled_by_its_effects,
+    ),
+    "own tables keep what was destroyed": (
+        _statement(keeping, "_ROUTES", "FROM batch b", "FROM batch b JOIN series ON FALSE"),
+        journal_effects.what_is_personal_in_own_tables_goes_with_the_content,
+    ),
+    "effects handled what a person undoes": (
+        _statement(matching, "_BY_A_PERSON", "WHERE message_id = :id AND event = 'set_aside'", "WHERE message_id = :id"),
+        journal_effects.a_person_does_not_undo_what_the_effects_handled,
+    ),
+    "what still stands is closed by hand": (
+        _statement(tasks, "_CLOSE_BY_HAND", "AND kind NOT IN ('parked', 'connection')", ""),
+        journal_tasks.what_still_stands_is_not_closed_by_hand,
+    ),
+    "a task is opened twice": (
+        _statement(tasks, "_OPEN", "SELECT id, kind, subject,", "SELECT id, kind, subject || hex(id),"),
+        journal_tasks.a_task_is_open_once_however_often_it_is_opened,
     ),
     "seals count only": (_replaced(keeping, "digest_of", _seals_counts_only), journal_keeping.seals_show_a_changed_entry),
     "a failed unit leaves traces": (

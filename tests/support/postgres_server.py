@@ -9,21 +9,14 @@ import signal
 import uuid
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
-from hub.transports.held_port import HeldPort
-from tests.support.processes import (
-    Account,
-    ChildProcess,
-    EndedTooSoon,
-    ServiceUnavailable,
-    minimal_environment,
-    remove,
-    wait_until,
-)
+from tests.support.private_server import PrivateServer
+from tests.support.processes import ServiceUnavailable, wait_until
 
 USER = "hub"
 
@@ -57,87 +50,42 @@ def _version(folder: Path) -> int:
     return int(number[0]) if number else 0
 
 
-class PostgresServer:
-    """A PostgreSQL cluster of our own. Not thread-safe.
+class PostgresServer(PrivateServer):
+    """A PostgreSQL cluster of our own.
 
     Attributes:
-        port: On 127.0.0.1; the same after a restart.
         url: Its database ``postgres``.
     """
 
+    ENDS_IN_ORDER = signal.SIGINT  # fast shutdown: connections are ended, data is written
+
     def __init__(self) -> None:
         self._programs = find_programs()
-        self._account = Account("postgres")
-        self.folder = self._account.folder("hub-postgres-")
-        self._port = HeldPort()
-        self.port = self._port.number
-        self._environment = minimal_environment(self.folder)
-        self._server: ChildProcess[bytes] | None = None
+        super().__init__("postgres", "the PostgreSQL cluster")
         self._data = self.folder / "data"
 
     @property
     def url(self) -> str:
         return self.url_of("postgres")
 
-    @property
-    def pid(self) -> int:
-        """The postmaster."""
-        if self._server is None:
-            raise ServiceUnavailable("the PostgreSQL cluster is not running")
-        return self._server.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether the server process lives."""
-        return self._server is not None and self._server.poll() is None
-
-    @property
-    def host_and_port(self) -> tuple[str, int]:
-        return "127.0.0.1", self.port
-
     def url_of(self, database: str, *, port: int | None = None) -> str:
         """The URL of a database, by way of another port (a proxy) if wanted."""
         return f"postgresql://{USER}@127.0.0.1:{port or self.port}/{database}"
 
-    def start(self) -> PostgresServer:
+    def start(self) -> Self:
         """Make the cluster if it is not there, start it and wait until it serves. Raises: ServiceUnavailable."""
         if not self._data.exists():
             self._initialise()
-        log = self.folder / "server.out"
-        self._server = self._account.start(
-            [str(self._programs / "postgres"), "-D", str(self._data)], env=self._environment, log=log, cwd=self.folder
-        )
-        try:
-            wait_until(self._serves, "the PostgreSQL cluster", watched=[self._server])
-        except EndedTooSoon as ended:
-            raise ServiceUnavailable(str(ended)) from None
+        self._server = self._run([str(self._programs / "postgres"), "-D", str(self._data)], self._serves)
         return self
-
-    def stop(self) -> None:
-        """Fast shutdown: connections are ended, data is written. Idempotent."""
-        self._end(signal.SIGINT)
 
     def kill(self) -> None:
         """SIGKILL the postmaster and its children: a crash, recovered from the log at the next start. Idempotent."""
         if self._server is not None:
             children = _children(self._server.pid)
-            self._end(None)
+            super().kill()
             for child in children:
                 wait_until(lambda child=child: not Path(f"/proc/{child}").exists(), "a PostgreSQL child")  # type: ignore[misc]
-
-    def restart(self, *, kill: bool = False) -> None:
-        """Stop (or kill) and start again with the same data and port."""
-        if kill:
-            self.kill()
-        else:
-            self.stop()
-        self.start()
-
-    def close(self) -> None:
-        """Kill everything and remove the folder. Idempotent."""
-        self.kill()
-        self._port.close()
-        remove(self.folder)
 
     def create_database(self, name: str | None = None, *, template: str | None = None) -> str:
         """Make a database, a copy of ``template`` if given, and return its URL."""
@@ -156,11 +104,6 @@ class PostgresServer:
         except psycopg.OperationalError:
             return False
         return True
-
-    def _end(self, gently: signal.Signals | None) -> None:
-        if self._server is not None:
-            self._server.end(gently=gently)
-            self._server = None
 
 
 def create_database(server_url: str, name: str | None = None, *, template: str | None = None) -> str:

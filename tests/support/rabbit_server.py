@@ -9,18 +9,11 @@ import shutil
 import signal
 import uuid
 from pathlib import Path
+from typing import Self
 
 from hub.transports.held_port import HeldPort
-from tests.support.processes import (
-    Account,
-    ChildProcess,
-    EndedTooSoon,
-    ServiceUnavailable,
-    answers,
-    minimal_environment,
-    remove,
-    wait_until,
-)
+from tests.support.private_server import PrivateServer
+from tests.support.processes import ChildProcess, ServiceUnavailable, answers, minimal_environment
 
 #: Where Debian and the generic package put the server's own script (the wrapper in /usr/sbin insists on /var/lib/rabbitmq).
 SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server")
@@ -44,23 +37,23 @@ def find_program() -> str:
     return found
 
 
-class RabbitServer:
-    """A RabbitMQ node of our own. Not thread-safe.
+class RabbitServer(PrivateServer):
+    """A RabbitMQ node of our own.
 
     Attributes:
-        port: The AMQP port on 127.0.0.1; the same after a restart.
+        port: For AMQP.
         url: Its default virtual host, with user and password.
     """
 
+    ENDS_IN_ORDER = signal.SIGTERM
+
     def __init__(self) -> None:
         self._program = find_program()
-        self._account = Account("rabbitmq")
-        self.folder = self._account.folder("hub-rabbitmq-")
-        self._ports = HeldPort(), HeldPort(), HeldPort()
-        self.port, self._epmd_port, self._distribution_port = (port.number for port in self._ports)
+        super().__init__("rabbitmq", "the RabbitMQ node")
+        self._ports += HeldPort(), HeldPort()
+        self._epmd_port, self._distribution_port = (port.number for port in self._ports[1:])
         self.node = f"hubtest{os.getpid()}x{secrets.token_hex(3)}@localhost"
         self._password = secrets.token_hex(12)
-        self._server: ChildProcess[bytes] | None = None
         self._epmd: ChildProcess[bytes] | None = None
         self._vhosts = [f"v{number}" for number in range(FIRST_VHOSTS)]
         self._environment = self._configure()
@@ -69,52 +62,17 @@ class RabbitServer:
     def url(self) -> str:
         return self.url_of("%2F")
 
-    @property
-    def pid(self) -> int:
-        """The process of the running node."""
-        if self._server is None:
-            raise ServiceUnavailable("the RabbitMQ node is not running")
-        return self._server.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether the server process lives."""
-        return self._server is not None and self._server.poll() is None
-
-    @property
-    def host_and_port(self) -> tuple[str, int]:
-        return "127.0.0.1", self.port
-
     def url_of(self, vhost: str, *, port: int | None = None) -> str:
         """The URL of a virtual host, by way of another port (a proxy) if wanted."""
         return f"amqp://{USER}:{self._password}@127.0.0.1:{port or self.port}/{vhost}"
 
-    def start(self) -> RabbitServer:
+    def start(self) -> Self:
         """Start and wait until it serves. Raises: ServiceUnavailable."""
         if self._epmd is None or self._epmd.poll() is not None:
-            self._epmd = self._account.start(
-                ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"],
-                env=self._environment, log=self.folder / "epmd.out", cwd=self.folder,
-            )  # fmt: skip
-            self._wait(self._epmd_port, "epmd", self._epmd)
-        log = self.folder / "server.out"
-        self._server = self._account.start([self._program], env=self._environment, log=log, cwd=self.folder)
-        self._wait(self.port, "the RabbitMQ node", self._server)
+            command = ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"]
+            self._epmd = self._run(command, lambda: answers(self._epmd_port), "epmd", log="epmd")
+        self._server = self._run([self._program], lambda: answers(self.port))
         return self
-
-    def _wait(self, port: int, what: str, process: ChildProcess[bytes]) -> None:
-        try:
-            wait_until(lambda: answers(port), what, watched=[process])
-        except EndedTooSoon as ended:
-            raise ServiceUnavailable(str(ended)) from None
-
-    def stop(self) -> None:
-        """Shut down in good order. Idempotent."""
-        self._end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """SIGKILL the whole Erlang process. Idempotent."""
-        self._end(None)
 
     def flush(self) -> None:
         """Make RabbitMQ write which queues it has.
@@ -124,20 +82,12 @@ class RabbitServer:
         """
         self.evaluate("[ok = dets:sync(Table) || Table <- dets:all()], ok.")
 
-    def restart(self, *, kill: bool = False) -> None:
-        """Stop (or kill) and start again with the same data, port and passwords."""
-        self._end(None if kill else signal.SIGTERM)
-        self.start()
-
     def close(self) -> None:
-        """Kill everything and remove the folder. Idempotent."""
-        self.kill()
         if self._epmd is not None:
+            self.kill()
             self._epmd.end()
             self._epmd = None
-        for port in self._ports:
-            port.close()
-        remove(self.folder)
+        super().close()
 
     def new_vhost(self) -> str:
         """An empty virtual host that nobody has used yet."""
@@ -151,11 +101,6 @@ class RabbitServer:
         control = Path(self._program).with_name("rabbitmqctl")
         command = [str(control), "--quiet", "--node", self.node, "eval", erlang]
         return self._account.run(command, env=self._environment, cwd=self.folder)
-
-    def _end(self, gently: signal.Signals | None) -> None:
-        if self._server is not None:
-            self._server.end(gently=gently)
-            self._server = None
 
     def _configure(self) -> dict[str, str]:
         cookie = self.folder / ".erlang.cookie"

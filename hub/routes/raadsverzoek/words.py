@@ -38,6 +38,7 @@ WORDS = Words(
         "case_closed": "Zaak afgesloten",
         "case_reopened": "Zaak weer geopend",
     },
+    tasks={"raadsverzoek.which_child": "Een melding hoort bij een verzoek, maar bij welk kind is niet duidelijk"},
     details={"notified": _status, "child_confirmed": _child, "case_closed": _reason, "set_aside": _reason},
     captions={
         "notified": ("told by {message}: {type}", "plain"),

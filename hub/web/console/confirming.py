@@ -39,10 +39,15 @@ class About(NamedTuple):
 
 
 def page(
-    site: Site, visitor: Visitor, view: MessageView, decision: Decision, about: About, error: str = "", status: int = 200
+    site: Site, visitor: Visitor, decision: Decision, about: About, *, seen: str = "", error: str = "", status: int = 200
 ) -> Response:
-    """The page that asks."""
-    return site.page("confirm.html", visitor, status, action=decision, about=about, seen=_seen(view), error=error)
+    """The page that asks.
+
+    Args:
+        seen: A mark of what somebody sees, such as ``seen_mark``; the answer carries it back, for ``still_so``.
+        error: What is wrong with the answer that was given.
+    """
+    return site.page("confirm.html", visitor, status, action=decision, about=about, seen=seen, error=error)
 
 
 def reason_of(form: Form, decision: Decision) -> str | None:
@@ -55,9 +60,10 @@ def reason_of(form: Form, decision: Decision) -> str | None:
 
 def still_so(form: Form, view: MessageView) -> bool:
     """Whether the message stands as it did when the page asked: a decision about an older stand is not carried out."""
-    return form.text("stand") == _seen(view)
+    return form.text("stand") == seen_mark(view)
 
 
-def _seen(view: MessageView) -> str:
+def seen_mark(view: MessageView) -> str:
+    """A mark of how a message stands; another once anything happens to it."""
     last = view.timeline[-1] if view.timeline else None
     return f"{view.status}-{last.seq}-{last.times}" if last else view.status

@@ -108,12 +108,12 @@ def _looks(site: Site, rows: list[Any]) -> list[Look]:
 
 def _look(row: Any, kenmerken: dict[str, str]) -> Look:
     kind, id_, rest = _parts(row["object"])
-    what = _KINDS.get(kind, kind) + (f", {rest.replace(':', ' ')}" if rest else "")
+    what = _KINDS.get(kind, "Iets anders") + (f", {rest.replace(':', ' ')}" if rest else "")
     action = row["action"]
     return Look(
         reading.moment(row["at"]),
         words.actor(row["caller"], ""),
-        _ACTIONS.get(action, action),
+        _ACTIONS.get(action, "Anders"),
         action == "denied",
         what,
         kenmerken.get(id_, "") or id_,

@@ -168,7 +168,7 @@ def _ask(site: Site, visitor: Visitor, view: MessageView, action: Action, error:
     presenter = site.presenter()
     name = f"{presenter.what(view)}, kenmerk {view.kenmerk}" if view.kenmerk else presenter.what(view)
     about = confirming.About(f"/berichten/{view.id}", "het bericht", name, presenter.sentence(view))
-    return confirming.page(site, visitor, view, action, about, error, status)
+    return confirming.page(site, visitor, action, about, seen=confirming.seen_mark(view), error=error, status=status)
 
 
 def _too_late(site: Site, visitor: Visitor, view: MessageView) -> Response:

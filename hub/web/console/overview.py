@@ -8,21 +8,18 @@ from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
-from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from hub import certificates
 from hub.journal import reading
 from hub.journal.reading import Filter
-from hub.journal.tables import messages
 from hub.web.auth import Right, Visitor
 from hub.web.console import times, words
 from hub.web.console.places import home
 from hub.web.console.presenting import MessagePresenter
 from hub.web.site import Site
 
-#: Messages on the overview.
-LAST = 20
+#: Messages and tasks on the overview.
+LIMIT = 20
 
 
 class ConnectionView(NamedTuple):
@@ -38,16 +35,6 @@ class ConnectionView(NamedTuple):
     counts: tuple[tuple[str, int], ...]
     last_success: dt.datetime | None
     pausable: bool
-
-
-class TaskView(NamedTuple):
-    """An open task in words."""
-
-    text: str
-    about: str
-    path: str
-    opened: dt.datetime
-    reference: str  # a kenmerk, or the partner
 
 
 def router(site: Site) -> APIRouter:
@@ -81,7 +68,7 @@ def connection_view(site: Site, row: Mapping[Any, Any], presenter: MessagePresen
     name = row["name"]
     configured = site.hub.config.connections.get(name)
     key = "off" if configured is None or not configured.enabled else row["state"]
-    state = words.CONNECTION_STATES.get(key, words.State(str(key), "", "done"))
+    state = words.connection_state_of(key)
     probe = row["probe_at"]
     moment = Markup("binnenkort") if probe is None else times.element(times.from_micros(probe), presenter.now)
     counts = (
@@ -105,36 +92,13 @@ def connection_view(site: Site, row: Mapping[Any, Any], presenter: MessagePresen
     )
 
 
-def task_views(site: Site, presenter: MessagePresenter) -> list[TaskView]:
-    """The open tasks in words, oldest first."""
-    rows = reading.open_tasks(site.hub.journal, most=50)
-    ids = [message_id for row in rows if (message_id := reading.parse_id(row["subject"])) is not None]
-    query = select(messages.c.id, messages.c.kenmerk).where(messages.c.id.in_(ids))
-    with site.hub.journal.reading() as connection:
-        kenmerken = {str(row[0]): row[1] for row in connection.execute(query)} if ids else {}
-    return [_task_view(row, kenmerken.get(row["subject"], ""), presenter) for row in rows]
-
-
-def _task_view(row: Mapping[Any, Any], kenmerk: str, presenter: MessagePresenter) -> TaskView:
-    kind, subject = row["kind"], row["subject"]
-    opened = times.from_micros(row["opened_at"])
-    text = words.tasks().get(kind, kind)
-    help_ = words.help_for(row["code"])
-    about = help_.what if help_ else words.types().get(row["code"], "")
-    about = about if not about or about.endswith(".") else f"{about}."
-    if kind == "connection":
-        return TaskView(text, about, "/partners", opened, presenter.partner(subject))
-    if kind == "certificate":
-        partner = "RabbitMQ" if subject == certificates.BROKER else presenter.partner(subject.rpartition(".")[2])
-        return TaskView(text, about, "", opened, partner)
-    return TaskView(text, about, f"/berichten/{subject}" if reading.parse_id(subject) else "", opened, kenmerk)
-
-
 def _facts(site: Site, visitor: Visitor) -> dict[str, Any]:
     journal = site.hub.journal
     presenter = site.presenter()
+    tasks = site.tasks(visitor).rows()
     return {
         "connections": [connection_view(site, row, presenter) for row in reading.connection_states(journal)],
-        "tasks": task_views(site, presenter),
-        "rows": [presenter.row(view) for view in reading.list_messages(journal, Filter(most=LAST))],
+        "tasks": tasks[:LIMIT],
+        "total": len(tasks),
+        "rows": [presenter.row(view) for view in reading.list_messages(journal, Filter(most=LIMIT))],
     }

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from hub import registry
+from hub.assembly import Hub
 from hub.contracts.exchange import Place
 from hub.journal import reading
 from hub.message import Caller
 from hub.web.auth import Right, Visitor, may
+from hub.web.console.task_presenting import TaskPresenter
 
-if TYPE_CHECKING:
-    from hub.web.site import Site
+#: Whether the visitor of a page has a right.
+May = Callable[[str], bool]
 
 #: Places of no exchange, behind those of all exchanges.
 GENERAL: tuple[Place, ...] = (
     Place("/inzage", "Inzage", Right.LOOKS),
     Place("/", "Overzicht", Right.SEE_ALL),
+    Place("/taken", "Taken", Right.TASKS),
     Place("/partners", "Partners", Right.SEE_ALL),
     Place("/berichten", "Berichten", Right.SEE_ALL),
     Place("/geparkeerd", "Geparkeerd", Right.SEE_ALL),
@@ -39,10 +42,10 @@ def places() -> Iterator[Place]:
     yield from GENERAL
 
 
-def places_of(site: Site, visitor: Visitor) -> list[Shown]:
+def places_of(hub: Hub, visitor: Visitor, may: May) -> list[Shown]:
     """The places of somebody's roles, with counts where something waits."""
-    mine = [place for place in places() if site.may(visitor, place.right)]
-    waiting = _waiting(site, visitor, {place.path for place in mine})
+    mine = [place for place in places() if may(place.right)]
+    waiting = _waiting(hub, visitor, may, {place.path for place in mine})
     return [Shown(place.path, place.name, waiting.get(place.path, 0)) for place in mine]
 
 
@@ -51,21 +54,30 @@ def home(caller: Caller) -> str:
     return next((place.path for place in places() if may(caller, place.right)), "/")
 
 
-def search_path(site: Site, visitor: Visitor) -> str:
-    """Where the search at the top goes: among somebody's own work first; empty when there is none."""
+class Search(NamedTuple):
+    """The search at the top: where it goes, and what it is by."""
+
+    path: str
+    label: str
+
+
+def search_of(visitor: Visitor, may_see_all: bool) -> Search | None:
+    """Whose search stands at the top: among somebody's own work first; None when there is none."""
     for exchange in registry.exchanges().values():
         if exchange.search and may(visitor.caller, exchange.places[0].right):
-            return exchange.search
-    return "/zoeken" if site.may(visitor, Right.SEE_ALL) else ""
+            return Search(exchange.search, exchange.search_label)
+    return Search("/zoeken", "Zoek op kenmerk of nummer") if may_see_all else None
 
 
-def _waiting(site: Site, visitor: Visitor, paths: set[str]) -> Mapping[str, int]:
+def _waiting(hub: Hub, visitor: Visitor, may: May, paths: set[str]) -> Mapping[str, int]:
     waiting: dict[str, int] = {}
     if "/geparkeerd" in paths:
-        states = reading.connection_states(site.hub.journal)
+        states = reading.connection_states(hub.journal)
         waiting["/geparkeerd"] = sum(row["parked"] for row in states)
         waiting["/partners"] = sum(row["state"] == "paused" for row in states)
+    if "/taken" in paths:
+        waiting["/taken"] = len(TaskPresenter(hub, visitor, may).rows())
     for exchange in registry.exchanges().values():
         if exchange.counts and any(place.path in paths for place in exchange.places):
-            waiting |= registry.load(exchange.counts)(site, visitor)
+            waiting |= registry.load(exchange.counts)(hub, visitor)
     return waiting

@@ -77,7 +77,7 @@ class MessagePresenter:
         """What happens next and when."""
         partner = self.partner(view.connection)
         if view.status == Status.REJECTED:
-            return Markup("Lees de reden, verbeter het verzoek en stuur een nieuw bericht. Dit bericht zelf is klaar.")
+            return Markup("Lees de reden, verbeter wat niet klopt en stuur een nieuw bericht. Dit bericht zelf is klaar.")
         if view.status in _DONE:
             return Markup("Er gebeurt niets meer met dit bericht.")
         if view.status == Status.WAITING:
@@ -117,7 +117,7 @@ class MessagePresenter:
 
     def _line(self, view: MessageView, entry: TimelineEntry) -> TimelineLine:
         values: dict[str, Any] = {"partner": self.partner(view.connection), "attempt": entry.detail.get("attempt", 1)}
-        text = words.events().get(entry.event, entry.event).format_map(values)
+        text = words.events().get(entry.event, "Er is iets vastgelegd").format_map(values)
         if entry.times > 1:
             text = f"{entry.times} pogingen zijn niet gelukt"
         text = text[:1].upper() + text[1:]

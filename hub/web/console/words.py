@@ -49,6 +49,10 @@ STATES: Mapping[tuple[str, str], State] = {
 }
 
 
+#: What has no words: a newer version of the hub wrote it. The technical part of a page has its name.
+UNKNOWN = State("Onbekend", "Hoe het ervoor staat is hier niet bekend; kijk in het verloop.", "done")
+
+
 class Help(NamedTuple):
     """What a code means to a person."""
 
@@ -208,7 +212,7 @@ _EVENTS: dict[str, str] = {
     "correlated": "Gekoppeld aan ons bericht",
     "unmatched": "Hoort nog bij geen eigen bericht",
     "content_destroyed": "Inhoud vernietigd: de bewaartermijn is om",
-    "destroyed_on_request": "Inhoud vernietigd op verzoek",
+    "destroyed_on_request": "Inhoud vernietigd omdat daarom is gevraagd",
     "answer_not_counted": "Antwoord van een ander dan aan wie dit bericht was gestuurd; het telt niet",
     "effect_failed": "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen",
 }
@@ -259,9 +263,13 @@ def help_for(code: str) -> Help | None:
 
 
 def state_of(status: str, reason: str) -> State:
-    """The words of a state; an unknown one is shown as it is rather than hidden."""
-    known = STATES.get((status, reason if status == "waiting" else ""))
-    return known or State(status or "Onbekend", f"Status: {status or 'onbekend'}.", "done")
+    """The words of a state. Every status and reason is in the table, as a test proves; another is said to be unknown."""
+    return STATES.get((status, reason if status == "waiting" else ""), UNKNOWN)
+
+
+def connection_state_of(key: str) -> State:
+    """The words of the state of a connection, as ``state_of``."""
+    return CONNECTION_STATES.get(key, UNKNOWN)
 
 
 def lower_first(text: str) -> str:

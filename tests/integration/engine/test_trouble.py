@@ -52,22 +52,6 @@ class Flaky:
             assert self.changed.wait_for(lambda: self.refused[name] >= many, 60)
 
 
-def test_a_dispatcher_that_stops_hides_nothing_that_it_claimed_along(embedded: Setup) -> None:
-    """Its tickets would last a minute; here the next dispatcher would otherwise have to wait for that."""
-    partner = FakePartner()
-    engine = embedded.engine({"plain": partner}, ticket_life=600.0)
-    first = engine.dispatcher()
-    first._publisher = engine.broker.publisher()  # as if it ran, and is busy elsewhere at this moment
-    ids = offer(engine, 5)
-    assert {row["ticketed"] for row in embedded.rig().rows(tables.work)} == {True}, "claimed along"
-    first.stop()
-    first.run()
-    assert {row["ticketed"] for row in embedded.rig().rows(tables.work)} == {False}
-    engine.start()
-    embedded.wait_for_all(ids)
-    embedded.verify()
-
-
 def test_outcomes_are_kept_through_an_outage_of_the_journal_and_nothing_new_is_leased(setup: Setup) -> None:
     journal, release = Flaky(setup.journal), threading.Event()
     partner = FakePartner(blocks_until(release))

@@ -98,7 +98,7 @@ def test_content_is_destroyed_on_request_and_the_timeline_says_why(desk, ended):
     assert (view["timeline"][-1]["event"], view["timeline"][-1]["reason"]) == ("destroyed_on_request", "verzoek 2026-14")
     assert desk.json("audit", "verify")["ok"] is True
     out, _ = desk.run("show", ended)
-    assert "vernietigd op verzoek" in out
+    assert "vernietigd omdat daarom is gevraagd" in out
     again = desk.json("privacy", "destroy", ended, "--reason", "nog eens", "--yes")
     assert (again["destroyed"], list(again["left_alone"])) == ([], [ended])
 

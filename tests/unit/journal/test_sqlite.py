@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.errors import ConfigError, Unavailable
-from hub.journal.database import ROOM, Along, Statement, Tx
+from hub.journal.database import ROOM, Statement, Tx
 from hub.journal.opening import check_revision, migrate, open_journal, revision
 from hub.journal.sqlite import SqliteDatabase, SqliteTx, now_micros
 from tests.support.journals import new_sqlite_journal
@@ -56,13 +55,11 @@ def test_another_process_that_comes_and_goes_leaves_the_log_of_what_was_committe
     journal.close()
 
 
-def test_a_packed_row_comes_out_as_it_went_in(tmp_path: Path) -> None:
+def test_a_row_comes_out_as_it_went_in(tmp_path: Path) -> None:
     rows = Statement(
         "SELECT id, data, text, number, none, flag FROM batch",
         batch={"id": "uuid", "data": "bytea", "text": "text", "number": "bigint", "none": "bytea", "flag": "boolean"},
         ids=(0,),
-        packed=6,
-        blobs=(1, 4),
     )
     offered = [
         (uuid.UUID(int=1), b"\x00\xff", 'een "woord" \\ en é\n', 2**63 - 1, None, True),
@@ -201,47 +198,6 @@ def test_room_alone_wakes_nobody_who_has_no_use_for_it(tmp_path: Path) -> None:
     journal.run(lambda tx: tx.notify("corv" + ROOM))
     assert waker.wait(20, room=["corv"]) == {"corv" + ROOM}, "nor is it lost for who asks later"
     waker.close()
-    journal.close()
-
-
-def test_who_is_woken_may_work_along_in_the_transaction_that_wakes(tmp_path: Path) -> None:
-    journal = new_sqlite_journal(tmp_path)
-    commits: list[str] = []
-    journal.run(lambda tx: tx._connection.set_trace_callback(commits.append))  # type: ignore[attr-defined]
-    told: list[str] = []
-
-    def along(tx: Tx, hints: Collection[str]) -> Along | None:
-        if "svb" not in hints:
-            return None
-        add(tx, "along")
-        return Along(["svb"], lambda: told.append("committed"))
-
-    waker = journal.waker(along)
-    commits.clear()
-    journal.run(lambda tx: (add(tx, "unit"), tx.notify("svb"), tx.notify("corv")))
-    assert [text for text in commits if text == "COMMIT"] == ["COMMIT"]
-    assert told == ["committed"]
-    assert waker.wait(60) == {"corv"}, "what was served wakes for nothing else"
-    journal.run(lambda tx: tx.notify("corv"))
-    assert waker.wait(60) == {"corv"}
-    waker.close()
-    with journal.reading() as connection:
-        assert connection.execute(text("SELECT count(*) FROM series")).scalar() == 2
-    journal.close()
-
-
-def test_what_fails_along_is_taken_back_alone_and_the_hint_stands(tmp_path: Path) -> None:
-    journal = new_sqlite_journal(tmp_path)
-
-    def along(tx: Tx, _hints: Collection[str]) -> Along | None:
-        add(tx, "along")
-        raise ValueError("no")
-
-    waker = journal.waker(along)
-    journal.run(lambda tx: (add(tx, "unit"), tx.notify("svb")))
-    assert waker.wait(60) == {"svb"}
-    waker.close()
-    assert journal.run(lambda tx: tx.rows(Statement("SELECT name FROM series"))) == [("unit",)]
     journal.close()
 
 

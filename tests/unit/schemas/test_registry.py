@@ -199,3 +199,60 @@ def test_the_most_findings_a_document_can_cause_are_told():
 def test_a_text_that_libxml2_cuts_does_not_leak():
     (finding,) = findings(bv01(("20261123", "by the pattern 'geheim" * 10_000)))
     assert finding.message == "StUF:tijdstipBericht: the value does not match the pattern"
+
+
+def described(folder: Path, family: str, messages: str, **facts: str) -> None:
+    """A family of its own, with one schema that declares ``Bericht`` in a namespace per file."""
+    place = folder / family
+    place.mkdir(parents=True)
+    head = "".join(f'{key} = "{value}"\n' for key, value in {"family": family, "version": "3.2", **facts}.items())
+    (place / "messages.toml").write_text(f"{head}[messages]\n{messages}", encoding="utf-8")
+    for name in ("jw301", "jw302"):
+        (place / f"{name}.xsd").write_text(
+            '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified" '
+            f'targetNamespace="urn:{name}"><xs:element name="Bericht"><xs:complexType><xs:sequence>'
+            f'<xs:element name="{name}" type="xs:int"/></xs:sequence></xs:complexType></xs:element></xs:schema>',
+            encoding="utf-8",
+        )
+
+
+IJW = """
+JW301 = { element = "Bericht", namespace = "urn:jw301", schema = "jw301.xsd" }
+JW302 = { element = "Bericht", namespace = "urn:jw302", schema = "jw302.xsd" }
+"""
+
+
+def test_a_family_that_describes_itself_is_found_without_a_row_elsewhere(tmp_path):
+    described(tmp_path, "ijw", IJW)
+    known = registry.Registry(registry.types_in(tmp_path))
+    assert [(one.name, one.element, one.family, one.version) for one in known.types] == [
+        ("JW301", "Bericht", "ijw", "3.2"),
+        ("JW302", "Bericht", "ijw", "3.2"),
+    ]
+    with pytest.raises(NoRoute):
+        known.find("Bericht")
+
+
+def test_messages_with_one_root_are_told_apart_by_namespace_and_by_type(tmp_path):
+    described(tmp_path, "ijw", IJW)
+    known = registry.Registry(registry.types_in(tmp_path))
+    document = b'<b:Bericht xmlns:b="urn:jw302"><b:jw302>1</b:jw302></b:Bericht>'
+    assert known.find(str(known.check(document).tag)).name == "JW302"
+    assert known.validate(parse(document), schema=known.find("JW302")) == ()
+    (finding,) = known.validate(parse(document), schema=known.find("JW301"))
+    assert (finding.rule, "JW301" in finding.message) == ("ROOT_ELEMENT", True)
+
+
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        ('A = { element = "B", namespace = "u", schema = "a.xsd" }\nB = { namespace = "u", schema = "a.xsd" }', "root element"),
+        ('A = { namespace = "u" }', "no schema"),
+        ("A = {}", "no namespace and no schema"),
+        ('A = { namespace = "u", schema = "a.xsd", elements = "B" }', "elements"),
+    ],
+)
+def test_a_wrong_description_is_told_at_start(tmp_path, messages, told):
+    described(tmp_path, "wrong", messages)
+    with pytest.raises(ValueError, match=told):
+        registry.types_in(tmp_path)

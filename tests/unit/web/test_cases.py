@@ -22,7 +22,7 @@ _DESTROY = Statement("UPDATE messages SET data_key = NULL WHERE id = :id")
 _DESTROY_CONTENTS = Statement("DELETE FROM contents WHERE message_id = :id")
 SECRETARY = Caller("user", "secretary", frozenset({"secretary"}))
 
-PAGES = ("/raadsverzoeken", "/raadsverzoeken?deel=lopend", "/raadsverzoeken?deel=afgerond", "/meldingen", "/taken")
+PAGES = ("/raadsverzoeken", "/raadsverzoeken?deel=lopend", "/raadsverzoeken?deel=afgerond", "/meldingen")
 SECRETS = ("999999047", "Noor", "Proefouder", "Testgeval", "verzoek.pdf")
 
 

@@ -15,7 +15,7 @@ from hub.journal.tables import Id
 from hub.message import new_id
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:

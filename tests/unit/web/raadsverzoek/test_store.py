@@ -19,7 +19,8 @@ from hub.journal.tables import access_log, draft_files
 from hub.message import Caller, new_id
 from hub.privacy import access
 from hub.routes.raadsverzoek.pages.form.state import Paper, State
-from hub.routes.raadsverzoek.pages.form.store import Draft, DraftStore, NewFile
+from hub.routes.raadsverzoek.pages.form.store import Draft, DraftStore
+from hub.web.console.drafts import NewFile
 from tests.support.journals import new_sqlite_journal, postgres_journal_url
 
 ANNA = Caller("user", "anna", frozenset({"secretary"}))

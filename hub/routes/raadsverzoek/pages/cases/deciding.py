@@ -109,4 +109,4 @@ def _ask(
     about = confirming.About(
         paths.case(view.id), "de zaak", f"Raadsverzoek {view.kenmerk}", CasePresenter(site).status(view, known).sentence
     )
-    return confirming.page(site, visitor, view, action, about, error, status)
+    return confirming.page(site, visitor, action, about, seen=confirming.seen_mark(view), error=error, status=status)

@@ -6,10 +6,11 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 
+from hub.assembly import Hub
 from hub.journal import reading
 from hub.journal.reading import MessageView, moment
 from hub.journal.tables import messages, tasks, timeline
@@ -20,9 +21,7 @@ from hub.routes.raadsverzoek.dossier import Dossier
 from hub.routes.raadsverzoek.lists import institutions
 from hub.routes.raadsverzoek.pages.cases.paths import ROUTE
 from hub.routes.raadsverzoek.pages.of import route_of
-
-if TYPE_CHECKING:
-    from hub.web.site import Site
+from hub.web.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +52,9 @@ def lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def connection_of(site: Site) -> str:
+def connection_of(hub: Hub) -> str:
     """The connection that cases go by, empty when the exchange is switched off."""
-    route = site.hub.routes.get(ROUTE)
+    route = hub.routes.get(ROUTE)
     return route.connection if route else ""
 
 
@@ -65,7 +64,7 @@ def dossier(site: Site, message_id: MessageId, size: int) -> Dossier | None:
     Raises:
         Throttled: Too many large requests are open at once.
     """
-    names = institutions(site.hub.config, connection_of(site))
+    names = institutions(site.hub.config, connection_of(site.hub))
     with site.hub.budget.take(2 * size):
         return dossiers.dossier(site.hub.journal, site.hub.keyring, message_id, institutions=names)
 

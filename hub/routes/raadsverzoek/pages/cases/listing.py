@@ -1,4 +1,4 @@
-"""The list of cases: first what needs her, then what runs, then what is done; finding by kenmerk; her tasks."""
+"""The list of cases: first what needs her, then what runs, then what is done; finding by kenmerk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hub.journal import reading
 from hub.journal.reading import MessageView
 from hub.message import MessageId
 from hub.routes.raadsverzoek import REQUESTS, cases
-from hub.routes.raadsverzoek.pages.cases import paths, tasks
+from hub.routes.raadsverzoek.pages.cases import paths
 from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts, case_facts, view_of
 from hub.routes.raadsverzoek.pages.cases.presenting import CasePresenter
 from hub.telemetry import looks_like_bsn
@@ -53,21 +53,17 @@ def router(site: Site) -> APIRouter:
         if deel in ("lopend", "afgerond"):
             part = _part(site, ended=deel == "afgerond", before=before, limit=PAGE)
             return site.page("raadsverzoek/cases/part.html", visitor, part=part, which=deel, first=not voor)
-        todo, total = tasks.mine(site)
+        tasks = site.tasks(visitor).rows(paths.ROUTE)
         running = _part(site, ended=False, before=None, limit=FIRST)
         done = _part(site, ended=True, before=None, limit=FIRST)
-        return site.page("raadsverzoek/cases/list.html", visitor, todo=todo[:FIRST], total=total, running=running, done=done)
+        return site.page(
+            "raadsverzoek/cases/list.html", visitor, tasks=tasks[:FIRST], total=len(tasks), running=running, done=done
+        )
 
     @router.post(f"{paths.LIST}/zoeken")
     async def find(request: Request) -> Response:
         form = await site.form(request, REQUESTS)
         return await run_in_threadpool(_find, site, form)
-
-    @router.get(paths.TASKS)
-    def todo(request: Request) -> Response:
-        visitor = site.require(request, REQUESTS)
-        rows, total = tasks.mine(site)
-        return site.page("raadsverzoek/cases/tasks.html", visitor, todo=rows, total=total)
 
     return router
 
@@ -76,7 +72,8 @@ def _part(site: Site, *, ended: bool, before: MessageId | None, limit: int) -> P
     """Cases that have (not) ended, newest first."""
     presenter = CasePresenter(site)
     ids = cases.page(site.hub.journal, ended=ended, before=before, limit=limit + 1)
-    views = reading.show_some(site.hub.journal, ids[:limit])
+    found = reading.views_of(site.hub.journal, ids[:limit])
+    views = [found[message_id] for message_id in ids[:limit] if message_id in found]
     known = case_facts(site, views)
     rows = [_row(presenter, view, known[view.id]) for view in views]
     return Part(rows, ids[limit - 1] if len(ids) > limit else None)

@@ -11,8 +11,6 @@ LIST = "/raadsverzoeken"
 NEW = "/raadsverzoeken/nieuw"
 DRAFTS = "/raadsverzoeken/concepten"
 UNMATCHED = "/meldingen"
-TASKS = "/taken"
-LOOKS = "/inzage"
 
 
 def case(message_id: MessageId | str, rest: str = "") -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -18,9 +18,7 @@ from hub.routes.raadsverzoek.pages.cases import facts
 from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts
 from hub.web.console import times, words
 from hub.web.console.presenting import MessagePresenter
-
-if TYPE_CHECKING:
-    from hub.web.site import Site
+from hub.web.site import Site
 
 RAAD = "de Raad"
 
@@ -34,7 +32,7 @@ class CaseWords(NamedTuple):
     next: str
 
 
-#: Key of ``_key`` -> words. Every state that a case can be in is here.
+#: Key of ``state_key`` -> words. Every state that a case can be in is here.
 CASE_STATES: Mapping[str, CaseWords] = {
     "held": CaseWords(
         "Nog te stoppen",
@@ -60,6 +58,12 @@ CASE_STATES: Mapping[str, CaseWords] = {
         "wait",
         "De Raad is nog niet bereikbaar. Uw verzoek is veilig bewaard{probe}.",
         "Het vertrekt vanzelf zodra de verbinding weer werkt. U hoeft niets te doen.",
+    ),
+    "paused": CaseWords(
+        "Staat in de wacht",
+        "wait",
+        "Het versturen naar de Raad staat stil. Uw verzoek is veilig bewaard.",
+        "Het vertrekt vanzelf zodra de beheerder het versturen hervat. Kan het niet wachten, bel dan de Raad.",
     ),
     "sending": CaseWords("Wordt verstuurd", "busy", "Wordt nu verstuurd.", "De uitkomst staat hier binnen enkele ogenblikken."),
     "sent": CaseWords(
@@ -141,6 +145,7 @@ PARKED: Mapping[str, words.Help] = {
         "Het versturen brak een paar keer af.", "Vraag de beheerder om te kijken voordat u het opnieuw verstuurt."
     ),
 }
+_UNKNOWN_STATE = CaseWords(words.UNKNOWN.label, words.UNKNOWN.tone, words.UNKNOWN.sentence, "")
 _UNKNOWN = words.Help("De reden staat in het verloop.", "Kijk in het verloop wat er gebeurde, of vraag de beheerder.")
 _PERHAPS = " Een eerdere poging kan de Raad hebben bereikt: bel de Raad als u dat zeker wilt weten."
 
@@ -170,16 +175,16 @@ class CasePresenter:
 
     def __init__(self, site: Site) -> None:
         self.now = dt.datetime.now(dt.UTC)
-        connection = facts.connection_of(site)
+        connection = facts.connection_of(site.hub)
         self.messages = MessagePresenter({**site.partners, connection: RAAD}, self.now)
         rows = (row for row in reading.connection_states(site.hub.journal) if row["name"] == connection)
         self._probe = next((row["probe_at"] for row in rows if row["state"] == "broken"), None)
 
     def status(self, view: MessageView, known: CaseFacts) -> CaseStatus:
         """Where a case stands."""
-        key = _key(view, known, self.now)
-        text = CASE_STATES.get(key, CaseWords(key, "done", "Status: {key}.", ""))
-        values = self._values(view, known) | {"key": key}
+        key = state_key(view, known, self.now)
+        text = CASE_STATES.get(key, _UNKNOWN_STATE)
+        values = self._values(view, known)
         state = words.State(text.label, "", text.tone)
         return CaseStatus(
             key, state, Markup(text.sentence).format(**values), Markup(text.next).format(**values), _moment(view, known)
@@ -214,7 +219,8 @@ class CasePresenter:
         }
 
 
-def _key(view: MessageView, known: CaseFacts, now: dt.datetime) -> str:
+def state_key(view: MessageView, known: CaseFacts, now: dt.datetime) -> str:
+    """Which of ``CASE_STATES`` a case is in."""
     if view.status == Status.WAITING:
         if view.attempts == 0 and view.reason == "due" and view.next_at is not None and view.next_at > now:
             return "held"

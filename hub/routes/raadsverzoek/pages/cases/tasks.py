@@ -1,127 +1,119 @@
-"""The secretary's tasks: what needs her, each in one sentence with the place where she can do something about it."""
+"""The tasks of this exchange: each in one sentence, with the place where the secretary can do something about it."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+import json
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import case, or_, select
-from sqlalchemy.engine import Connection
+from sqlalchemy import func, select
 
-from hub.journal import reading
-from hub.journal.tables import messages, tasks, work
-from hub.routes.raadsverzoek.pages.cases import facts, paths
+from hub.assembly import Hub
+from hub.contracts.exchange import TaskText, Urgency
+from hub.journal.outstanding import OpenTask
+from hub.journal.reading import MessageView
+from hub.journal.tables import messages, timeline
+from hub.message import InStatus, MessageId
+from hub.routes.raadsverzoek.effects import WHICH_CHILD
+from hub.routes.raadsverzoek.pages.cases import paths
+from hub.routes.raadsverzoek.pages.cases.actions import SETTLED
+from hub.routes.raadsverzoek.pages.cases.facts import connection_of, lower
+from hub.routes.raadsverzoek.pages.cases.paths import ROUTE
 from hub.routes.raadsverzoek.pages.cases.presenting import parked_help
 from hub.web.auth import Visitor
-from hub.web.console import times
 
-if TYPE_CHECKING:
-    from hub.web.site import Site
-
-#: Tasks on a page; with more, the rest come when these are done.
-MOST = 100
-
-#: kind of task -> (sentence, whose order): the first are the most urgent.
+#: kind of task -> sentence.
 SENTENCES: Mapping[str, str] = {
     "overdue": "De Raad heeft de ontvangst nog niet bevestigd. Bel de Raad.",
     "rejected": "Afgewezen{reason}. Verbeter het verzoek en verstuur het opnieuw.",
     "parked": "Niet verstuurd: {what} {do}",
     "contradiction": "De Raad gaf twee antwoorden die elkaar tegenspreken. Bel de Raad om te vragen welk antwoord geldt.",
+    "other_party": "Een ander dan de Raad gaf antwoord op dit verzoek; dat telt niet. Bel de Raad om te vragen of het er is.",
     "unmatched": "{title} Zoek de zaak erbij of leg het apart.",
-    "refused_inbound": "Berichten van een partner werden geweigerd. De beheerder kijkt ernaar.",
+    f"{ROUTE}.{WHICH_CHILD}": "{title} Zeg bij welk kind van dit verzoek dat hoort.",
 }
-_URGENT = tuple(SENTENCES)
+#: A kind that has no sentence here: what is known about it in general, and the case.
+_OTHER = "Hier moet iemand naar kijken. Kijk bij de zaak wat er is gebeurd."
+_URGENT = frozenset({"overdue", "rejected", "parked", "contradiction"})
+#: Kinds that nothing closes by itself, or that may be settled without doing anything at the case.
+_CLOSING: Mapping[str, Mapping[str, str]] = {
+    "contradiction": SETTLED,
+    "other_party": SETTLED,
+    "overdue": {"raad_heeft_het": "De Raad heeft het verzoek; ik wacht op het antwoord"},
+}
 
 
-class TaskRow(NamedTuple):
-    """A task in words."""
-
-    kind: str
-    reference: str
-    sentence: str
-    path: str
-    opened: dt.datetime
-
-
-def mine(site: Site) -> tuple[list[TaskRow], int]:
-    """The open tasks about cases, most urgent kind first, then oldest first; and how many there are in all."""
-    with site.hub.journal.reading() as connection:
-        rows = _rows(connection, facts.connection_of(site))
-    reasons = _reasons(site, [row["subject"] for row in rows if row["kind"] == "rejected"])
-    ordered = sorted(rows, key=lambda row: (_urgency(row["kind"]), row["opened_at"]))
-    return [_row(row, reasons.get(row["subject"], "")) for row in ordered[:MOST]], len(ordered)
-
-
-def counts(site: Site, visitor: Visitor) -> dict[str, int]:
-    """How much waits at the places on the left."""
-    with site.hub.journal.reading() as connection:
-        kinds = [row["kind"] for row in _rows(connection, facts.connection_of(site))]
-    return {paths.TASKS: len(kinds), paths.UNMATCHED: kinds.count("unmatched")}
-
-
-def _rows(connection: Connection, name: str) -> list[Mapping[Any, Any]]:
-    """Open tasks with the facts of their message, joined in Python: a subject is text, an id is not."""
-    open_ = select(tasks).where(tasks.c.closed_at.is_(None), tasks.c.kind.in_(_URGENT)).order_by(tasks.c.opened_at)
-    found = list(connection.execute(open_.limit(1_000)).mappings())
-    ids = [message_id for row in found if (message_id := reading.parse_id(row["subject"])) is not None]
-    about = (
-        select(
-            messages.c.id,
-            messages.c.kenmerk,
-            messages.c.title,
-            messages.c.type,
-            messages.c.direction,
-            case((work.c.code != "", work.c.code), else_=messages.c.code).label("message_code"),
-        )
-        .outerjoin(work, work.c.message_id == messages.c.id)
-        .where(
-            messages.c.id.in_(ids),
-            or_(messages.c.route == paths.ROUTE, (messages.c.direction == "in") & (messages.c.connection == name)),
-        )
-    )
-    known = {str(row["id"]): row for row in connection.execute(about).mappings()} if ids else {}
-    later = select(messages.c.cause).where(messages.c.cause.in_(ids), messages.c.direction == "out")
-    corrected = {str(cause) for cause in connection.execute(later).scalars()} if ids else set()
+def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
+    """Tasks in words; None for a rejection that has been corrected and for what is about no message: this exchange has no such
+    tasks. A fixed number of queries.
+    """
+    rejected = [task.message.id for task in tasks if task.kind == "rejected" and task.message]
+    corrected, reasons = _corrected(hub, rejected), _reasons(hub, rejected)
     return [
-        {**row, **known[row["subject"]]}
-        for row in found
-        if row["subject"] in known and not (row["kind"] == "rejected" and row["subject"] in corrected)
+        None if task.message is None or task.message.id in corrected else _text(task, task.message, reasons) for task in tasks
     ]
 
 
-def _reasons(site: Site, subjects: list[str]) -> dict[str, str]:
-    reasons = {}
-    for subject in subjects[:MOST]:
-        view = facts.view_of(site, subject)
-        entries = view.timeline if view else ()
-        told = next((entry.detail.get("reason") for entry in entries[::-1] if entry.event == "rejected"), None)
-        reasons[subject] = str(told or "")
-    return reasons
-
-
-def _urgency(kind: str) -> int:
-    return _URGENT.index(kind)
-
-
-def _row(row: Mapping[Any, Any], reason: str) -> TaskRow:
-    help_ = parked_help(row["message_code"] or row["code"])
-    incoming = row["direction"] == "in"
-    sentence = SENTENCES[row["kind"]].format(
-        reason=f": {facts.lower(reason).rstrip('.')}" if reason else "",
-        what=facts.lower(help_.what),
-        do=help_.do,
-        title=incoming_title(row["type"], row["title"]),
+def counts(hub: Hub, visitor: Visitor) -> dict[str, int]:
+    """How much waits at the places on the left, beside the tasks."""
+    query = select(func.count()).where(
+        messages.c.direction == "in",
+        messages.c.connection == connection_of(hub),
+        messages.c.status == InStatus.UNMATCHED.value,
     )
-    path = paths.unmatched(row["subject"]) if incoming else paths.case(row["subject"])
-    reference = "Melding zonder zaak" if incoming else str(row["kenmerk"])
-    return TaskRow(row["kind"], reference, sentence.strip(), path, times.from_micros(row["opened_at"]))
+    with hub.journal.reading() as connection:
+        return {paths.UNMATCHED: int(connection.execute(query).scalar_one())}
+
+
+def _corrected(hub: Hub, ids: Sequence[MessageId]) -> set[MessageId]:
+    """Which of these requests was sent again."""
+    if not ids:
+        return set()
+    query = select(messages.c.cause).where(messages.c.cause.in_(ids), messages.c.direction == "out")
+    with hub.journal.reading() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _reasons(hub: Hub, ids: Sequence[MessageId]) -> dict[MessageId, str]:
+    """Why the Raad rejected these, as far as it said so."""
+    if not ids:
+        return {}
+    query = select(timeline.c.message_id, timeline.c.detail).where(
+        timeline.c.message_id.in_(ids), timeline.c.event == "rejected"
+    )
+    with hub.journal.reading() as connection:
+        rows = connection.execute(query.order_by(timeline.c.message_id, timeline.c.seq)).all()
+    return {message_id: str(json.loads(detail).get("reason") or "") for message_id, detail in rows}
+
+
+def _text(task: OpenTask, view: MessageView, reasons: Mapping[MessageId, str]) -> TaskText:
+    reason = reasons.get(view.id, "")
+    help_ = parked_help(view.code or task.code)
+    incoming = view.direction == "in"
+    sentence = SENTENCES.get(task.kind, _OTHER).format(
+        reason=f": {lower(reason).rstrip('.')}" if reason else "",
+        what=lower(help_.what),
+        do=help_.do,
+        title=incoming_title(view.type, view.title),
+    )
+    at_case = incoming and view.cause is not None and task.kind != "unmatched"
+    path = paths.unmatched(view.id) if incoming else paths.case(view.id)
+    return TaskText(
+        reference=(view.kenmerk or "Melding bij een verzoek") if at_case or not incoming else "Melding zonder zaak",
+        sentence=sentence.strip(),
+        path=paths.case(view.cause)
+        if at_case and view.cause
+        else paths.unmatched(view.id)
+        if incoming
+        else paths.case(view.id),
+        urgency=Urgency.URGENT if task.kind in _URGENT else Urgency.NORMAL,
+        closing=_CLOSING.get(task.kind, {}),
+    )
 
 
 def incoming_title(kind: str, title: str) -> str:
     """What came in, as the beginning of a sentence; safe words of the standard."""
     if kind == "notificatieDi01":
-        return f"De Raad meldt: {facts.lower(title)}." if title else "De Raad stuurde een melding."
+        return f"De Raad meldt: {lower(title)}." if title else "De Raad stuurde een melding."
     named = {
         "Bv01Bericht": "De Raad bevestigt een verzoek dat hier niet bekend is.",
         "Fo01Bericht": "De Raad wijst een verzoek af dat hier niet bekend is.",

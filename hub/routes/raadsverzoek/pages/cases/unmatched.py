@@ -118,7 +118,7 @@ def _acting(site: Site, act: Any) -> Any:
 
 def _waiting(site: Site, before: MessageId | None) -> list[MessageView]:
     """Newest first, one more than a page holds."""
-    status, connection = InStatus.UNMATCHED.value, connection_of(site)
+    status, connection = InStatus.UNMATCHED.value, connection_of(site.hub)
     wanted = Filter(status=status, connection=connection, direction="in", before=before, most=PAGE + 1)
     return reading.list_messages(site.hub.journal, wanted)
 
@@ -129,7 +129,7 @@ def _settled(site: Site) -> list[MessageView]:
         select(messages.c.id)
         .where(
             messages.c.direction == "in",
-            messages.c.connection == connection_of(site),
+            messages.c.connection == connection_of(site.hub),
             (messages.c.status == InStatus.CORRELATED.value)
             | ((messages.c.status == InStatus.HANDLED.value) & messages.c.cause.is_(None)),
         )
@@ -143,7 +143,7 @@ def _settled(site: Site) -> list[MessageView]:
 
 def _incoming(site: Site, id_text: uuid.UUID) -> MessageView:
     view = reading.show(site.hub.journal, id_text)
-    if view is None or view.direction != "in" or view.connection != connection_of(site):
+    if view is None or view.direction != "in" or view.connection != connection_of(site.hub):
         raise HTTPException(404)
     return view
 

@@ -14,13 +14,14 @@ from hub.routes.raadsverzoek.pages.form import fields as f
 from hub.routes.raadsverzoek.pages.form.checking import Problem
 from hub.routes.raadsverzoek.pages.form.filling import OUTDATED, refuse
 from hub.routes.raadsverzoek.pages.form.landing import Spot
-from hub.routes.raadsverzoek.pages.form.posts import Post
-from hub.routes.raadsverzoek.pages.form.service import Errors, FormService, PageNotes
+from hub.routes.raadsverzoek.pages.form.service import FormService, PageNotes
 from hub.routes.raadsverzoek.pages.form.sheets import Danger
 from hub.routes.raadsverzoek.pages.form.state import State
 from hub.routes.raadsverzoek.pages.form.store import Draft
 from hub.web.auth import Visitor
-from hub.web.console import times, words
+from hub.web.console import posts, times, words
+from hub.web.console.forms import Errors
+from hub.web.console.posts import Post
 
 _NO_ANSWER = "Het antwoord op de vraag of een kind nu in acuut gevaar is ontbreekt. Kies ja of nee."
 
@@ -83,13 +84,8 @@ def ask_away(service: FormService, request: Request, id_text: str) -> Response:
 
 def away(service: FormService, post: Post, id_text: str) -> Response:
     """Destroy a draft."""
+    posts.sender(service.site, post, REQUESTS)
     draft_id = reading.parse_id(id_text)
-    if post.visitor.caller is None:
-        raise HTTPException(401)
-    if not service.site.may(post.visitor, REQUESTS):
-        raise HTTPException(403)
-    if not post.ours:
-        raise HTTPException(400, "Deze pagina was verlopen. Ga terug, ververs de pagina en probeer het nog eens.")
     if draft_id is None or not service.drafts.destroy(draft_id):
         raise HTTPException(404)
     return RedirectResponse("/raadsverzoeken/concepten?weg=ja", 303)

@@ -1,64 +1,16 @@
 """What the form asks: labels, help texts and choices (domain page raadsverzoek, section 2), one row per field.
 
-``key`` is the field's place in its part of the document, with hyphens ("adres-postcode"); it is also the id and the name of
-the input on the page.
+A field is shown always, or only about a child that is ``born`` or ``unborn``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
 
-Kind = Literal["text", "digits", "number", "date", "choice", "select", "yesno", "check", "long"]
-Options = tuple[tuple[str, str], ...]
+from hub.web.console.forms import YES_NO, Field, Group, Options
 
-YES_NO: Options = (("ja", "Ja"), ("nee", "Nee"))
 GESLACHT: Options = (("V", "Vrouw"), ("M", "Man"), ("O", "Onbekend"))
 AANHEF: Options = (("V", "Mevrouw"), ("M", "De heer"), ("O", "Geen aanhef"))
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One question.
-
-    Attributes:
-        true: Which answer of a yes-no question makes the document's field true.
-        show: When the page has it: always, only about the born or the unborn, only at people or institutions. A field that
-            holds something is always shown.
-    """
-
-    key: str
-    label: str
-    help: str = ""
-    kind: Kind = "text"
-    options: Options = ()
-    width: Literal["", "short", "half"] = ""
-    required: bool = False
-    true: str = "ja"
-    show: Literal["", "born", "unborn"] = ""
-    autocomplete: str = "off"
-    mode: Literal["", "numeric", "tel", "email"] = ""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of its inputs: a date has three."""
-        return tuple(f"{self.key}-{part}" for part in ("dag", "maand", "jaar")) if self.kind == "date" else (self.key,)
-
-    @property
-    def first(self) -> str:
-        """Id of the input that a link leads to; of radio buttons the first has the key itself."""
-        return self.inputs[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Fields under one heading; without one they simply follow. ``folded`` groups open by themselves when they are filled."""
-
-    title: str
-    fields: tuple[Field, ...]
-    help: str = ""
-    folded: bool = False
 
 
 GEVAAR = Field("onverwijldeSpoed", "Is een kind nu in acuut gevaar?", kind="yesno", options=YES_NO, required=True)
@@ -278,13 +230,3 @@ PAPER_GROUPS: tuple[Group, ...] = (
         ),
     ),
 )  # fmt: skip
-
-
-def every(groups: tuple[Group, ...]) -> Iterator[Field]:
-    """The fields of these groups, each key once."""
-    seen: set[str] = set()
-    for group in groups:
-        for field in group.fields:
-            if field.key not in seen:
-                seen.add(field.key)
-                yield field

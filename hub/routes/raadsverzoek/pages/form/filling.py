@@ -14,12 +14,13 @@ from hub.routes.raadsverzoek.attachments import megabytes
 from hub.routes.raadsverzoek.pages.form import papers, sheets
 from hub.routes.raadsverzoek.pages.form.checking import Problem
 from hub.routes.raadsverzoek.pages.form.landing import Spot
-from hub.routes.raadsverzoek.pages.form.posts import Post
 from hub.routes.raadsverzoek.pages.form.service import PURPOSE, FormService, PageNotes
 from hub.routes.raadsverzoek.pages.form.sheets import Sheet
 from hub.routes.raadsverzoek.pages.form.state import Paper
-from hub.routes.raadsverzoek.pages.form.store import Draft, NewFile
-from hub.web.console import times
+from hub.routes.raadsverzoek.pages.form.store import Draft
+from hub.web.console import posts, times
+from hub.web.console.drafts import NewFile
+from hub.web.console.posts import Post
 
 #: Draft, step and item of an address.
 Place = tuple[str, str, str]
@@ -146,20 +147,8 @@ def _onward(service: FormService, request: Request, post: Post, draft: Draft, sh
 
 
 def refuse(service: FormService, request: Request, post: Post) -> Response | None:
-    """The answer to somebody who may not do this. What somebody typed who was away too long comes back to them.
-
-    Raises:
-        HTTPException: 403 for another role.
-    """
-    if post.visitor.caller is None:
-        kept = {name: text for name, text in post.fields.items() if name not in ("formulier", "actie")}
-        page = request.url.path
-        return service.site.page(
-            "raadsverzoek/form/afgemeld.html", post.visitor, 401, kept=kept, address=page, file=bool(post.upload)
-        )
-    if not service.site.may(post.visitor, REQUESTS):
-        raise HTTPException(403)
-    return None
+    """The answer to somebody who is no secretary (any more). Raises: HTTPException, 403."""
+    return posts.refuse(service.site, request, post, REQUESTS, "/raadsverzoeken/concepten")
 
 
 def _adds(step: str, item: str, post: Post) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hub.routes.raadsverzoek.pages.form import fields as f
 from hub.routes.raadsverzoek.pages.form.state import Party, State
+from hub.web.console.forms import Group, every
 
 STEPS = {
     "gevaar": "Gevaar",
@@ -16,7 +17,7 @@ STEPS = {
     "documenten": "Documenten",
     "controle": "Controle",
 }
-_REQUEST = {one.key: one for one in f.every(f.request_groups((), ()))}
+_REQUEST = {one.key: one for one in every(f.request_groups((), ()))}
 #: Places of a part that have no input of their own, and the one that stands in for them.
 _CHILD = {"adresBuitenland": "adres-locatie", "volgnummer": "ongeboren", "": "ongeboren"}
 _PAPER = {"inhoud": "bestand", "mediatype": "bestand", "documentkenmerk": "bestand", "": "bestand"}
@@ -82,7 +83,7 @@ def _party(party: Party, way: list[str]) -> Spot:
     return Spot(page, f"relaties-{role}-{'rol' if key == 'kind' else key}")
 
 
-def _input(key: str, groups: tuple[f.Group, ...]) -> str:
+def _input(key: str, groups: tuple[Group, ...]) -> str:
     """The input of a key; of a part that has several inputs, the first of them."""
-    found = next((one for one in f.every(groups) if one.key == key or one.key.startswith(f"{key}-")), None)
+    found = next((one for one in every(groups) if one.key == key or one.key.startswith(f"{key}-")), None)
     return found.first if found else key

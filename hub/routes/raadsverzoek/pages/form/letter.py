@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from hub.routes.raadsverzoek.attachments import megabytes
 from hub.routes.raadsverzoek.pages.form import fields as f
 from hub.routes.raadsverzoek.pages.form.naming import child_name, party_name
-from hub.routes.raadsverzoek.pages.form.state import Paper, Party, State, Typed
+from hub.routes.raadsverzoek.pages.form.state import Paper, Party, State
+from hub.web.console.forms import Typed, every
 
 _MONTHS = (
     "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december",
@@ -21,7 +22,7 @@ GROUNDS = (
     "besluit van de tafel",
 )  # fmt: skip
 
-_PAPER_LABELS = {one.key: one.label for one in f.every(f.PAPER_GROUPS)}
+_PAPER_LABELS = {one.key: one.label for one in every(f.PAPER_GROUPS)}
 
 
 class Item(NamedTuple):

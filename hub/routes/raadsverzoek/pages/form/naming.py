@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hub.routes.raadsverzoek.pages.form import fields as f
-from hub.routes.raadsverzoek.pages.form.state import Party, State, Typed
+from hub.routes.raadsverzoek.pages.form.state import Party, State
+from hub.web.console.forms import Typed
 
 
 def holders_in_words(state: State, number: str) -> str:

@@ -11,10 +11,11 @@ from hub.message import new_id
 from hub.routes.raadsverzoek import wording
 from hub.routes.raadsverzoek.attachments import megabytes
 from hub.routes.raadsverzoek.pages.form import fields as f
-from hub.routes.raadsverzoek.pages.form.posts import Upload
-from hub.routes.raadsverzoek.pages.form.sheets import Fields, inputs, take_over
-from hub.routes.raadsverzoek.pages.form.state import HEAD_BYTES, Paper, State, Typed
-from hub.routes.raadsverzoek.pages.form.store import NewFile
+from hub.routes.raadsverzoek.pages.form.sheets import Fields
+from hub.routes.raadsverzoek.pages.form.state import HEAD_BYTES, Paper, State
+from hub.web.console.drafts import NewFile
+from hub.web.console.forms import Field, Typed, inputs, take_over
+from hub.web.console.posts import Upload
 
 #: More files than the rules allow are not kept.
 _MOST = 101
@@ -51,8 +52,8 @@ class Papers:
             "most": self._most,
             "endings": endings,
             "beginnings": {name: one.starts_with for name, one in self._mediatypes.items()},
-            "soort": f.Field("soort", "Wat voor document is dit?", kind="choice", options=f.SOORTEN, required=True),
-            "date": f.Field("datum", "Datum van het document", kind="date", required=True),
+            "soort": Field("soort", "Wat voor document is dit?", kind="choice", options=f.SOORTEN, required=True),
+            "date": Field("datum", "Datum van het document", kind="date", required=True),
             "typed": {"soort": free[0][0] if free[0][0] == f.VERZOEK else "", **self._typed},
         }
 

@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.errors import DecodeFailure
 from hub.routes.raadsverzoek.pages.form import drafts, filling, sending, sent
-from hub.routes.raadsverzoek.pages.form.posts import read_post
 from hub.routes.raadsverzoek.pages.form.service import FormService
 from hub.web.bodies import drain
+from hub.web.console.posts import read_post
 from hub.web.site import Site
 
 _DRAFT = "/raadsverzoeken/concepten/{id_text}"
@@ -95,9 +95,9 @@ def _steps(router: APIRouter, service: FormService) -> None:
 
     @router.post(_DRAFT + "/{step}")
     async def fill(request: Request, id_text: str, step: str) -> Response:
-        most = service.settings.max_content_bytes if step == "documenten" else 0
+        limit = service.settings.max_content_bytes if step == "documenten" else 0
         try:
-            post = await read_post(service.site, request, most)
+            post = await read_post(service.site, request, limit)
         except DecodeFailure:
             await drain(request)
             return await run_in_threadpool(filling.too_large, service, request, (id_text, step, ""))

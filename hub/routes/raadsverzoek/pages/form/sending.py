@@ -24,11 +24,11 @@ from hub.routes.raadsverzoek.pages.form.checking import Problem, case_path
 from hub.routes.raadsverzoek.pages.form.filling import ELSEWHERE, OUTDATED, refuse
 from hub.routes.raadsverzoek.pages.form.landing import STEPS, Spot, landing
 from hub.routes.raadsverzoek.pages.form.naming import child_name, party_name
-from hub.routes.raadsverzoek.pages.form.posts import Post
 from hub.routes.raadsverzoek.pages.form.service import PURPOSE, FormService, PageNotes
 from hub.routes.raadsverzoek.pages.form.state import State, to_document
 from hub.routes.raadsverzoek.pages.form.store import Draft
 from hub.web.auth import Visitor
+from hub.web.console.posts import Post
 
 PAGE = "controle"
 _UNTICKED = "Vink aan dat u dit hebt gecontroleerd, of verbeter het: {sentence}"

@@ -27,13 +27,13 @@ from hub.routes.raadsverzoek.pages.cases.facts import case_facts
 from hub.routes.raadsverzoek.pages.cases.presenting import CasePresenter
 from hub.routes.raadsverzoek.pages.form import letter
 from hub.routes.raadsverzoek.pages.form.checking import case_path
-from hub.routes.raadsverzoek.pages.form.posts import Post
 from hub.routes.raadsverzoek.pages.form.service import FormService
 from hub.routes.raadsverzoek.pages.form.state import HEAD_BYTES, Paper, from_document
-from hub.routes.raadsverzoek.pages.form.store import ROUTE, DraftStore, NewFile
+from hub.routes.raadsverzoek.pages.form.store import ROUTE, DraftStore
 from hub.web.accounts import list_users
-from hub.web.auth import Visitor
-from hub.web.console import times, words
+from hub.web.console import posts, times, words
+from hub.web.console.drafts import NewFile
+from hub.web.console.posts import Post
 
 #: What may be corrected and sent again under the same case number: it is not with the Raad.
 CORRECTABLE = frozenset({Status.REJECTED, Status.CANCELLED})
@@ -44,7 +44,6 @@ _CHAPTERS = {
     "held": "held", "due": "fresh", "turn": "fresh", "sending": "fresh", "sent": "fresh", "retry": "away", "partner": "away",
     "paused": "away", "parked": "waits",
 }  # fmt: skip
-_EXPIRED = "Deze pagina was verlopen. Ga terug, ververs de pagina en probeer het nog eens."
 _TOO_LATE = "Het verzoek is al onderweg en kan niet meer worden tegengehouden. Bel de Raad als het niet had moeten gaan."
 
 
@@ -122,20 +121,20 @@ def confirmed(service: FormService, request: Request, id_text: str) -> Response:
 
 def halt(service: FormService, request: Request, post: Post, id_text: str) -> Response:
     """Stop a request that has not left, and put its content back in a draft."""
-    visitor, caller = _allowed(service, post)
+    caller = posts.sender(service.site, post, REQUESTS)
     view = _view(service, id_text)
     stopped = service.hub.journal.run(_stop, view.id, str(caller)) if view.status == Status.WAITING else False
     if not stopped:
         raise HTTPException(400, _TOO_LATE)
-    service.record(request, visitor, f"message:{view.id}", "gestopt, terug naar concept")
+    service.record(request, post.visitor, f"message:{view.id}", "gestopt, terug naar concept")
     return RedirectResponse(f"/raadsverzoeken/concepten/{draft_from(service.hub, view.id, caller)}/controle", 303)
 
 
 def correct(service: FormService, request: Request, post: Post, id_text: str) -> Response:
     """Make a draft from a request that was rejected or stopped, and open it."""
-    visitor, caller = _allowed(service, post)
+    caller = posts.sender(service.site, post, REQUESTS)
     view = _view(service, id_text)
-    service.record(request, visitor, f"message:{view.id}", "verbeteren en opnieuw versturen")
+    service.record(request, post.visitor, f"message:{view.id}", "verbeteren en opnieuw versturen")
     try:
         draft_id = draft_from(service.hub, view.id, caller)
     except (NotCorrectable, ContentGone):
@@ -161,21 +160,6 @@ def _perhaps_there(view: MessageView) -> bool:
         return False
     left = ("taken_over", "delivered", "lease_ended", "confirmed")
     return any(entry.event in left or entry.detail.get("reached") == "maybe" for entry in view.timeline)
-
-
-def _allowed(service: FormService, post: Post) -> tuple[Visitor, Caller]:
-    """The secretary who sent this form.
-
-    Raises:
-        HTTPException: 401, 403, or 400 when the form is too old.
-    """
-    if post.visitor.caller is None:
-        raise HTTPException(401)
-    if not service.site.may(post.visitor, REQUESTS):
-        raise HTTPException(403)
-    if not post.ours:
-        raise HTTPException(400, _EXPIRED)
-    return post.visitor, post.visitor.caller
 
 
 def _view(service: FormService, id_text: str) -> MessageView:

@@ -18,7 +18,6 @@ from hub.routes.raadsverzoek.dossier import why_rejected
 from hub.routes.raadsverzoek.lists import explanations_of_roles
 from hub.routes.raadsverzoek.pages.form import checking, fields, papers, sheets
 from hub.routes.raadsverzoek.pages.form.checking import Problem
-from hub.routes.raadsverzoek.pages.form.fields import Field
 from hub.routes.raadsverzoek.pages.form.landing import STEPS
 from hub.routes.raadsverzoek.pages.form.sheets import Sheet
 from hub.routes.raadsverzoek.pages.form.state import State
@@ -26,6 +25,7 @@ from hub.routes.raadsverzoek.pages.form.store import ROUTE, Draft, DraftStore
 from hub.routes.raadsverzoek.pages.of import route_of
 from hub.web.auth import Visitor
 from hub.web.console import times
+from hub.web.console.forms import Errors
 from hub.web.site import Site
 
 #: Why somebody opens a draft, as the access log has it.
@@ -175,23 +175,6 @@ class FormService:
         """What each role means, in the order of the choices; nothing where this hub has no reference list."""
         notes = explanations_of_roles(self.hub.config, self.hub.routes[ROUTE].connection)
         return [(role, notes[role]) for group in fields.ROLES.values() for role in group if notes.get(role)]
-
-
-class Errors:
-    """The sentences at each input of a page."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self._by_id: dict[str, list[str]] = {}
-        for one in problems:
-            self._by_id.setdefault(one.spot.field, []).append(one.sentence)
-
-    def at(self, field: Field, prefix: str = "") -> list[str]:
-        """The sentences about a field."""
-        return [text for name in dict.fromkeys((field.key, *field.inputs)) for text in self._by_id.get(prefix + name, ())]
-
-    def here(self, input_id: str) -> list[str]:
-        """The sentences at an id."""
-        return self._by_id.get(input_id, [])
 
 
 def _one(state: State, step: str, item: str) -> Sheet | None:

@@ -5,21 +5,18 @@ A sheet changes its own part of the state only, so two windows on different page
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from hub.routes.raadsverzoek.pages.form import fields as f
-from hub.routes.raadsverzoek.pages.form.fields import Field, Group
 from hub.routes.raadsverzoek.pages.form.naming import child_name, holders_in_words, party_name, roles_in_words
-from hub.routes.raadsverzoek.pages.form.state import Party, State, Typed
+from hub.routes.raadsverzoek.pages.form.state import Party, State
+from hub.web.console import forms
+from hub.web.console.forms import TEXT_LIMIT, Group, Typed, inputs, shown, take_over
 
 Fields = Mapping[str, str]
-#: Longest text that is kept of one input; the document's own limits are far below.
-MOST_TEXT = 4_000
 #: More than the rules allow, so that they get to say it, and few enough to keep a draft small.
-MOST_CHILDREN, MOST_PARTIES = 21, 101
+CHILDREN_LIMIT, PARTIES_LIMIT = 21, 101
 
 
 class Sheet(Protocol):
@@ -44,35 +41,7 @@ class Sheet(Protocol):
 
 def seen_mark(sheet: Sheet, state: State) -> str:
     """A mark of what a page showed: a window that shows something else has an older mark."""
-    return hashlib.sha256(json.dumps(sheet.part(state), sort_keys=True).encode()).hexdigest()[:24]
-
-
-def take_over(typed: Typed, fields: Fields, names: Iterable[str], prefix: str = "") -> None:
-    """Put the inputs that were on the page in ``typed``; others keep what they hold."""
-    for name in names:
-        value = fields.get(prefix + name)
-        if value is not None:
-            typed[name] = value.replace("\r\n", "\n")[:MOST_TEXT]
-
-
-def inputs(groups: Iterable[Group]) -> list[str]:
-    """Names of all inputs of these groups."""
-    return [name for one in f.every(tuple(groups)) for name in one.inputs]
-
-
-def shown(groups: Iterable[Group], typed: Typed, *, unborn: bool = False) -> list[Group]:
-    """The groups without the fields that do not apply; what holds something is always shown."""
-    left = []
-    for group in groups:
-        kept = tuple(one for one in group.fields if _applies(one, unborn) or any(typed.get(name) for name in one.inputs))
-        if kept:
-            filled = any(typed.get(name) for one in kept for name in one.inputs)
-            left.append(Group(group.title, kept, group.help, group.folded and not filled))
-    return left
-
-
-def _applies(one: Field, unborn: bool) -> bool:
-    return one.show == "" or (one.show == "unborn") == unborn
+    return forms.seen_mark(sheet.part(state))
 
 
 class Danger:
@@ -132,7 +101,7 @@ class Children:
         """Nothing is typed here."""
 
     def act(self, state: State, action: str) -> str:
-        if action in ("voeg-kind-toe", "voeg-ongeboren-toe") and len(state.children) < MOST_CHILDREN:
+        if action in ("voeg-kind-toe", "voeg-ongeboren-toe") and len(state.children) < CHILDREN_LIMIT:
             return f"kinderen/{state.add_child(unborn=action == 'voeg-ongeboren-toe')}"
         return ""
 
@@ -170,7 +139,7 @@ class Child:
             mother.roles.append({"kind": self.number, "rol": ""})
             typed["moeder"] = mother.id
             return f"gezag/{mother.id}"
-        if action == "nog-een" and len(state.children) < MOST_CHILDREN:
+        if action == "nog-een" and len(state.children) < CHILDREN_LIMIT:
             return f"kinderen/{state.add_child(unborn=False)}"
         return ""
 
@@ -179,7 +148,12 @@ class Child:
         unborn = typed.get("ongeboren") == "nee"
         people = [(one.id, party_name(one)) for one in state.parties if one.soort == "persoon"]
         groups = f.child_groups(unborn, (*people, ("nieuw", "Zij staat er nog niet bij: voeg haar toe")))
-        return {"groups": shown(groups, typed, unborn=unborn), "typed": typed, "number": self.number, "name": child_name(typed)}
+        return {
+            "groups": shown(groups, typed, "unborn" if unborn else "born"),
+            "typed": typed,
+            "number": self.number,
+            "name": child_name(typed),
+        }
 
 
 class Parties:
@@ -201,11 +175,11 @@ class Parties:
             for child in state.children:
                 value = fields.get(f"{f.GEZAG_UNKNOWN.key}-{child['volgnummer']}")
                 if value is not None:
-                    child[f.GEZAG_UNKNOWN.key] = value[:MOST_TEXT]
+                    child[f.GEZAG_UNKNOWN.key] = value[:TEXT_LIMIT]
 
     def act(self, state: State, action: str) -> str:
         soort = {"voeg-persoon-toe": "persoon", "voeg-instelling-toe": "instelling"}.get(action)
-        if soort is None or len(state.parties) >= MOST_PARTIES:
+        if soort is None or len(state.parties) >= PARTIES_LIMIT:
             return ""
         return f"{self.step}/{state.add_party(soort, self.step).id}"
 
@@ -246,7 +220,7 @@ class OneParty:
         if action == "verwijder":
             state.remove_party(self.party_id)
             return self.step
-        if action in ("nog-een-persoon", "nog-een-instelling") and len(state.parties) < MOST_PARTIES:
+        if action in ("nog-een-persoon", "nog-een-instelling") and len(state.parties) < PARTIES_LIMIT:
             soort = "persoon" if action == "nog-een-persoon" else "instelling"
             return f"{self.step}/{state.add_party(soort, self.step).id}"
         if action == "rol-erbij":
@@ -260,7 +234,7 @@ class OneParty:
         with_gezag = any(role.get("rol") in f.GEZAG_ROLES for role in party.roles)
         answered = any(party.typed.get(key) for key in (f.INFORMED.key, f.REASON.key))
         return {
-            "groups": shown(groups, party.typed),
+            "groups": shown(groups, party.typed, "born"),
             "typed": party.typed,
             "party": party,
             "name": party_name(party),
@@ -276,7 +250,7 @@ class OneParty:
 def _roles(fields: Fields, before: list[Typed]) -> list[Typed]:
     """The roles on the page, without the rows that were left empty."""
     roles = []
-    for number in range(MOST_PARTIES * 2):
+    for number in range(PARTIES_LIMIT * 2):
         prefix = f"relaties-{number}-"
         if f"{prefix}rol" not in fields:
             break

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.routes.raadsverzoek.pages.form import fields as f
-from hub.routes.raadsverzoek.pages.form.fields import Field
+from hub.web.console.forms import Typed, every, typed_of, value_of, values
 
-Typed = dict[str, str]
-_REQUEST = tuple(f.every(f.request_groups((), ())))
-_CHILD = (*f.every(f.child_groups(False, ())), *f.every(f.child_groups(True, ())))
-_PARTY = (*f.every(f.PERSON_GROUPS), *f.every(f.INSTITUTION_GROUPS))
-_PAPER = tuple(f.every(f.PAPER_GROUPS))
+_REQUEST = tuple(every(f.request_groups((), ())))
+_CHILD = (*every(f.child_groups(False, ())), *every(f.child_groups(True, ())))
+_PARTY = (*every(f.PERSON_GROUPS), *every(f.INSTITUTION_GROUPS))
+_PAPER = tuple(every(f.PAPER_GROUPS))
 #: Bytes of a file's beginning that are kept beside its digest: what the rules look at.
 HEAD_BYTES = 48
 
@@ -131,8 +130,8 @@ def to_document(state: State, content: Mapping[str, str] | None = None) -> dict[
         content: Base64 of each file. Without it a file is stood in for by its beginning and its digest, which is enough for
             every rule but the one about size.
     """
-    document = _part(_REQUEST, state.request)
-    if (danger := _value(f.GEVAAR, state.request)) is not None:
+    document = values(_REQUEST, state.request)
+    if (danger := value_of(f.GEVAAR, state.request)) is not None:
         document["onverwijldeSpoed"] = danger
     document["kinderen"] = [_child(one) for one in state.children]
     document["betrokkenen"] = [_party(one) for one in state.parties]
@@ -142,40 +141,41 @@ def to_document(state: State, content: Mapping[str, str] | None = None) -> dict[
 
 def from_document(document: Mapping[str, Any], files: Iterable[Paper]) -> State:
     """The state that gives this document, with ``files`` for its attachments in their order."""
-    state = State(_typed((f.GEVAAR, *_REQUEST), document))
+    state = State(typed_of((f.GEVAAR, *_REQUEST), document))
     for index, child in enumerate(document.get("kinderen", ())):
-        typed = _typed((*_CHILD, f.GEZAG_UNKNOWN), child)
+        typed = typed_of((*_CHILD, f.GEZAG_UNKNOWN), child)
         state.children.append({"ongeboren": "ja", **typed, "volgnummer": str(child.get("volgnummer", index + 1))})
     for index, party in enumerate(document.get("betrokkenen", ())):
         state.parties.append(_party_of(party, f"b{index + 1}"))
     for paper, given in zip(files, document.get("documenten", ()), strict=True):
-        paper.typed = _typed(_PAPER, given)
+        paper.typed = typed_of(_PAPER, given)
         state.papers.append(paper)
     return state
 
 
 def _child(typed: Typed) -> dict[str, Any]:
-    return {"volgnummer": int(typed["volgnummer"]), **_part((*_CHILD, f.GEZAG_UNKNOWN), typed)}
+    return {"volgnummer": int(typed["volgnummer"]), **values((*_CHILD, f.GEZAG_UNKNOWN), typed)}
 
 
 def _party(party: Party) -> dict[str, Any]:
     relations = []
     for role in party.roles:
         relation: dict[str, Any] = {"kind": int(role["kind"])} if role.get("kind") else {}
-        relation |= _part((f.ROLE,), role)
+        relation |= values((f.ROLE,), role)
         asked = role if party.typed.get("perKind") else party.typed if role.get("rol") in f.GEZAG_ROLES else {}
-        relation |= _part((f.INFORMED, f.REASON), asked)
+        relation |= values((f.INFORMED, f.REASON), asked)
         relations.append(relation)
-    return {"id": party.id, "soort": party.soort, **_part(_PARTY, party.typed), "relaties": relations}
+    return {"id": party.id, "soort": party.soort, **values(_PARTY, party.typed), "relaties": relations}
 
 
 def _party_of(party: Mapping[str, Any], fallback: str) -> Party:
     relations = party.get("relaties", ())
     roles = [
-        {"kind": str(one["kind"]) if "kind" in one else "", **_typed((f.ROLE, f.INFORMED, f.REASON), one)} for one in relations
+        {"kind": str(one["kind"]) if "kind" in one else "", **typed_of((f.ROLE, f.INFORMED, f.REASON), one)}
+        for one in relations
     ]
     gezag = [role for role in roles if role.get("rol") in f.GEZAG_ROLES]
-    typed = _typed(_PARTY, party)
+    typed = typed_of(_PARTY, party)
     answers = {(role.get("geinformeerd", ""), role.get("redenNietGeinformeerd", "")) for role in gezag}
     others = any(role.get("geinformeerd") or role.get("redenNietGeinformeerd") for role in roles if role not in gezag)
     if len(answers) > 1 or others:
@@ -196,61 +196,4 @@ def _paper(paper: Paper, content: Mapping[str, str] | None) -> dict[str, Any]:
         stand_in = bytes.fromhex(paper.head) + bytes.fromhex(paper.sha256) if paper.size else b""
         body = base64.b64encode(stand_in).decode("ascii")
     given = {"mediatype": paper.mediatype} if paper.mediatype else {}
-    return {**_part(_PAPER, paper.typed), **given, "inhoud": body}
-
-
-def _part(wanted: Iterable[Field], typed: Mapping[str, str]) -> dict[str, Any]:
-    part: dict[str, Any] = {}
-    for one in wanted:
-        value = _value(one, typed)
-        if value is None:
-            continue
-        *way, last = one.key.split("-")
-        place = part
-        for step in way:
-            place = place.setdefault(step, {})
-        place[last] = value
-    return part
-
-
-def _value(one: Field, typed: Mapping[str, str]) -> str | int | bool | None:
-    """The document's value of a field, None when nothing was filled in; what has no good form stays the text it is."""
-    if one.kind == "date":
-        return _date(*(typed.get(name, "").strip() for name in one.inputs))
-    text = typed.get(one.key, "").strip()
-    if not text:
-        return None
-    if one.kind in ("yesno", "check"):
-        return text == one.true if one.kind == "yesno" else True
-    if one.kind == "digits":
-        return text.replace(" ", "").replace(".", "")
-    if one.kind == "number" and text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    return text
-
-
-def _date(day: str, month: str, year: str) -> str | None:
-    if not (day or month or year):
-        return None
-    if month or day:
-        return f"{year}-{month.zfill(2)}-{day.zfill(2)}" if day else f"{year}-{month.zfill(2)}"
-    return year
-
-
-def _typed(wanted: Iterable[Field], part: Mapping[str, Any]) -> Typed:
-    typed: Typed = {}
-    for one in wanted:
-        value: Any = part
-        for step in one.key.split("-"):
-            value = value.get(step) if isinstance(value, Mapping) else None
-        if value is None or (value is False and one.kind == "check"):
-            continue
-        if one.kind == "date":
-            year, month, day = ([part.lstrip("0") for part in str(value).split("-")] + ["", ""])[:3]
-            typed |= dict(zip(one.inputs, (day, month, year), strict=True))
-        elif one.kind in ("yesno", "check"):
-            other = "nee" if one.true == "ja" else "ja"
-            typed[one.key] = one.true if value else other
-        else:
-            typed[one.key] = str(value)
-    return typed
+    return {**values(_PAPER, paper.typed), **given, "inhoud": body}

@@ -1,0 +1,82 @@
+"""Open tasks as people see them, each with the message that it is about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.engine import RowMapping
+
+from hub.journal import reading
+from hub.journal.database import Database
+from hub.journal.reading import MessageView, moment
+from hub.journal.tables import tasks
+from hub.message import MessageId
+
+#: Tasks that are read at once; with more, the youngest come when the others are done.
+LIMIT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """What asks for a person, and has not been done.
+
+    Attributes:
+        kind: As ``hub.journal.units.tasks.NewTask`` has it; so are ``subject``, ``code``, ``role``, ``place``, ``right``,
+            ``route`` and ``assignee``.
+        due_at: From then on it is urgent; None: no moment.
+        message: What it is about, without its timeline; None when that is no message.
+    """
+
+    id: MessageId
+    kind: str
+    subject: str
+    code: str
+    role: str
+    place: str
+    right: str
+    route: str
+    assignee: str
+    opened_at: dt.datetime
+    due_at: dt.datetime | None
+    message: MessageView | None
+
+
+def list_open(database: Database, *, limit: int = LIMIT) -> list[OpenTask]:
+    """The open tasks, oldest first, ``limit`` at most; two queries, however many there are."""
+    query = select(tasks).where(tasks.c.closed_at.is_(None)).order_by(tasks.c.opened_at, tasks.c.id).limit(limit)
+    return _read(database, query)
+
+
+def find_open(database: Database, task_id: MessageId) -> OpenTask | None:
+    """One open task; None when there is none of this id, or it has been closed."""
+    found = _read(database, select(tasks).where(tasks.c.id == task_id, tasks.c.closed_at.is_(None)))
+    return found[0] if found else None
+
+
+def _read(database: Database, query: Select[tuple[object, ...]]) -> list[OpenTask]:
+    with database.reading() as connection:
+        rows = list(connection.execute(query).mappings())
+    ids = {message_id for row in rows if (message_id := reading.parse_id(row["subject"])) is not None}
+    views = reading.views_of(database, ids)
+    return [_task(row, views) for row in rows]
+
+
+def _task(row: RowMapping, views: Mapping[MessageId, MessageView]) -> OpenTask:
+    message_id = reading.parse_id(row["subject"])
+    return OpenTask(
+        id=row["id"],
+        kind=row["kind"],
+        subject=row["subject"],
+        code=row["code"],
+        role=row["role"],
+        place=row["place"],
+        right=row["needs_right"],
+        route=row["route"],
+        assignee=row["assignee"],
+        opened_at=moment(row["opened_at"]),
+        due_at=None if row["due_at"] is None else moment(row["due_at"]),
+        message=None if message_id is None else views.get(message_id),
+    )

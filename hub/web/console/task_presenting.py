@@ -1,0 +1,194 @@
+"""Open tasks in words: whose they are, how they are told, where they lead. An exchange tells its own; the rest is general."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from hub import certificates, configured, registry
+from hub.assembly import Hub
+from hub.contracts.exchange import Exchange, TaskText, Urgency
+from hub.journal import outstanding
+from hub.journal.outstanding import OpenTask
+from hub.web.auth import Right, Visitor
+from hub.web.console import words
+
+#: The page of all tasks, and above the page of each.
+PATH = "/taken"
+
+#: Reasons with which a person closes a task that has none of its own.
+CLOSING: Mapping[str, str] = {
+    "uitgezocht": "Het is uitgezocht en er hoeft niets meer te gebeuren",
+    "anders_afgehandeld": "Het is op een andere manier afgehandeld",
+    "al_bekend": "Het was al bekend",
+}
+_CERTIFICATE: Mapping[str, str] = {
+    "vernieuwd": "Het certificaat is vernieuwd",
+    "niet_meer_nodig": "Het certificaat is niet meer nodig",
+}
+#: Kinds whose cause is taken away elsewhere, which closes them: a person may not close these by hand.
+_BY_THEMSELVES = frozenset({"parked", "connection"})
+_URGENCY: Mapping[tuple[str, str], Urgency] = {
+    ("certificate", "certificate_ended"): Urgency.URGENT,
+    ("certificate", "certificate_ends"): Urgency.LATER,
+}
+_URGENT = frozenset({"connection", "overdue"})
+
+
+class TaskRow(NamedTuple):
+    """A task as a page shows it.
+
+    Attributes:
+        exchange: Name of the exchange whose task it is; empty: the operator's.
+        about: What its code means and what to do, as far as ``sentence`` does not say so; None when there is nothing to add.
+        urgent: It is, or its due moment has passed.
+        assignee: Whose it is, as pages call them; empty: nobody's.
+        mine: It is the visitor's own.
+    """
+
+    id: str
+    kind: str
+    exchange: str
+    reference: str
+    sentence: str
+    path: str
+    urgency: Urgency
+    urgent: bool
+    opened: dt.datetime
+    due: dt.datetime | None
+    assignee: str
+    mine: bool
+    closing: Mapping[str, str]
+    about: words.Help | None
+
+    @property
+    def own_path(self) -> str:
+        """The page of the task itself."""
+        return f"{PATH}/{self.id}"
+
+
+class TaskPresenter:
+    """Puts the tasks that one visitor may see in words. For one page.
+
+    Args:
+        may: Whether the visitor has a right.
+    """
+
+    def __init__(self, hub: Hub, visitor: Visitor, may: Callable[[str], bool]) -> None:
+        self._hub = hub
+        self._caller = "" if visitor.caller is None else str(visitor.caller)
+        self._may = may
+        self._now = dt.datetime.now(dt.UTC)
+
+    def rows(self, exchange: str | None = None) -> list[TaskRow]:
+        """The open tasks, most urgent first, then oldest first.
+
+        Args:
+            exchange: Only those of this exchange.
+        """
+        rows = self._rows(outstanding.list_open(self._hub.journal))
+        wanted = [row for row in rows if exchange is None or row.exchange == exchange]
+        return sorted(wanted, key=lambda row: (not row.urgent, row.urgency, row.kind != "connection", row.opened))
+
+    def row(self, task: OpenTask) -> TaskRow | None:
+        """One task; None when it is not for this visitor."""
+        return next(iter(self._rows([task])), None)
+
+    def may_act(self, row: TaskRow) -> bool:
+        """Whether the visitor may take, give back and close a task that they see: in a demo anyone sees, nobody does."""
+        return bool(self._caller) and (bool(row.exchange) or self._may(Right.OPERATE))
+
+    def _rows(self, tasks: Sequence[OpenTask]) -> list[TaskRow]:
+        owned: dict[str, list[OpenTask]] = {}
+        for task in tasks:
+            owner = owner_of(self._hub, task)
+            if owner is not None and self._may(task.right or right_of(owner)):
+                owned.setdefault(owner.name, []).append(task)
+            elif self._may(Right.SEE_ALL):
+                owned.setdefault("", []).append(task)
+        return [
+            self._row(task, name, text)
+            for name, theirs in owned.items()
+            for task, text in zip(theirs, self._texts(name, theirs), strict=True)
+            if text is not None
+        ]
+
+    def _texts(self, exchange: str, tasks: Sequence[OpenTask]) -> Sequence[TaskText | None]:
+        describe = registry.exchanges()[exchange].tasks if exchange else ""
+        if describe:
+            texts: Sequence[TaskText | None] = registry.load(describe)(self._hub, tasks)
+            return texts
+        return [self._general(task) for task in tasks]
+
+    def _general(self, task: OpenTask) -> TaskText:
+        own = f"{PATH}/{task.id}"
+        urgency = _URGENCY.get((task.kind, task.code), Urgency.URGENT if task.kind in _URGENT else Urgency.NORMAL)
+        closing = {} if task.kind in _BY_THEMSELVES else _CERTIFICATE if task.kind == "certificate" else CLOSING
+        sentence = _sentence(task)
+        if task.kind == "connection":
+            return TaskText(self._partner(task.subject), sentence, "/partners", urgency, closing)
+        if task.message is not None:
+            path = f"/berichten/{task.message.id}" if self._may(Right.SEE_ALL) else own
+            reference = task.message.kenmerk or words.types().get(task.message.type, "Bericht")
+            return TaskText(reference, sentence, path, urgency, closing)
+        broker = task.kind == "certificate" and task.subject == certificates.BROKER
+        partner = "RabbitMQ" if broker else self._partner(task.subject.rpartition(".")[2])
+        return TaskText(partner, sentence, own, urgency, closing)
+
+    def _partner(self, connection: str) -> str:
+        known = connection in self._hub.config.connections
+        return configured.display_name(self._hub.config, connection) if known else connection
+
+    def _row(self, task: OpenTask, exchange: str, text: TaskText) -> TaskRow:
+        late = task.due_at is not None and task.due_at <= self._now
+        return TaskRow(
+            id=str(task.id),
+            kind=task.kind,
+            exchange=exchange,
+            reference=text.reference,
+            sentence=text.sentence,
+            path=text.path,
+            urgency=text.urgency,
+            urgent=late or text.urgency == Urgency.URGENT,
+            opened=task.opened_at,
+            due=task.due_at,
+            assignee=words.actor(task.assignee, "") if task.assignee else "",
+            mine=bool(self._caller) and task.assignee == self._caller,
+            closing=text.closing,
+            about=None if exchange else words.help_for(task.code),
+        )
+
+
+def owner_of(hub: Hub, task: OpenTask) -> Exchange | None:
+    """The exchange whose people do a task; None: it is the operator's."""
+    if task.role == "operator":
+        return None
+    exchanges = registry.exchanges()
+    for name in (task.place, task.kind.partition(".")[0]):
+        if name in exchanges:
+            return exchanges[name]
+    route = task.route or (task.message.route if task.message else "")
+    if route in registry.routes():
+        return registry.routes()[route][0]
+    # What came in belongs to no route yet: whoever sends over the same connection looks whether it is theirs.
+    connection = task.message.connection if task.message else ""
+    senders = (exchange for name, (exchange, _) in registry.routes().items() if _leaves_by(hub, name, connection))
+    return next(senders, None)
+
+
+def right_of(exchange: Exchange) -> str:
+    """The right with which somebody sees an exchange's tasks that name none: that of its first place."""
+    return exchange.places[0].right if exchange.places else ""
+
+
+def _leaves_by(hub: Hub, route: str, connection: str) -> bool:
+    return route in hub.routes and hub.routes[route].connection == connection
+
+
+def _sentence(task: OpenTask) -> str:
+    """What the matter is, in general words."""
+    matter = words.tasks().get(task.kind, "Hier moet iemand naar kijken")
+    help_ = words.help_for(task.code)
+    about = help_.what if help_ else words.types().get(task.code, "")
+    return f"{matter}. {about}{'' if not about or about.endswith('.') else '.'}".strip()
