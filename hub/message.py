@@ -202,7 +202,7 @@ class Outgoing:
     message_id: MessageId
     route: str
     connection: str
-    type: str  # the element's local name, e.g. "vtoDi01"
+    type: str  # of the message, for XML the element's local name
     reference: str  # the identity the partner knows it by; the same on every repeat
     body: bytes  # exactly what was stored at acceptance
     attempt: int  # 1 for the first

@@ -176,6 +176,10 @@ class Exchange:
         commands: Of the command line.
         checks: Names ``(RouteChecked) -> Iterable[Check]``: what ``hub check`` looks at beside the general things.
         demo: Names the ``Demonstration``, see ``hub.contracts.demonstration``.
+        subject_report: Names ``(SubjectAsked) -> Iterable[Kept]``: what its own tables hold about a person, see
+            ``hub.contracts.subject``.
+        own_words: Words beside its names, roles, types and events that stand in its folder only; a test looks for them
+            elsewhere.
     """
 
     name: str
@@ -199,3 +203,5 @@ class Exchange:
     commands: tuple[Command, ...] = ()
     checks: str = ""
     demo: str = ""
+    subject_report: str = ""
+    own_words: tuple[str, ...] = ()

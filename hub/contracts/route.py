@@ -174,7 +174,7 @@ class Built:
 class Route(Protocol):
     """An outgoing business exchange."""
 
-    name: str  # e.g. "raadsverzoek"
+    name: str  # as in its exchange's manifest
     title: str  # in the words of its users
     connection: str  # the partner connection it leaves by, from configuration
     sending_system: str  # who sends, as the partner knows us: the moments in slots rise per sending system

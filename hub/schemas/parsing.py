@@ -111,8 +111,7 @@ def line_of(element: etree._Element) -> int | None:
 def c14n_digest(element: etree._Element) -> bytes:
     """SHA-256 over the exclusive C14N of ``element`` without comments (W3C xml-exc-c14n); 32 bytes.
 
-    Equal digests are identical messages in the sense of StUF 03.01's duplicate rule. ``element`` may be inside a larger
-    document: only it and what it holds counts.
+    Equal digests are identical messages. ``element`` may be inside a larger document: only it and what it holds counts.
 
     Raises:
         UnreadableXml: The element has no canonical form (a relative namespace URI).

@@ -89,6 +89,7 @@ def test_every_name_in_a_partners_manifest_leads_somewhere(partner: Partner) -> 
 @pytest.mark.parametrize("exchange", registry.exchanges().values(), ids=lambda one: one.name)
 def test_every_name_in_an_exchanges_manifest_leads_somewhere(exchange: Exchange) -> None:
     names = (exchange.pages, exchange.counts, exchange.tasks, exchange.api, exchange.checks, exchange.effects)
+    names += (exchange.subject_report,)
     for name in names:
         assert not name or callable(registry.load(name)), name
     assert not exchange.tables or registry.load(exchange.tables).name == exchange.name

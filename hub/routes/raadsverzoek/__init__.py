@@ -37,4 +37,6 @@ EXCHANGE = Exchange(
     words="hub.routes.raadsverzoek.words:WORDS",
     checks="hub.routes.raadsverzoek.checks:look",
     demo="hub.routes.raadsverzoek.demo:DEMONSTRATION",
+    subject_report="hub.routes.raadsverzoek.subject:report",
+    own_words=("Raad", "raadsverzoeken", "vto", "verzoek tot onderzoek", "beschermingstafel", "ongeboren"),
 )
