@@ -62,6 +62,7 @@ CODES: dict[str, str] = {
     "timed_out": "The partner did not answer in time. The hub tries again with the same identity.",
     "connection_lost": "The connection broke while sending. The hub tries again with the same identity.",
     "foreign_answer": "Something other than the partner answered (a proxy, a maintenance page). The hub tries again.",
+    "answer_to_another": "The partner answered about another message than ours. The hub tries again with the same identity.",
     "partner_unavailable": "The partner says: not now. The hub tries again.",
     "throttled": "The partner asked us to slow down. The hub waits that long.",
     "journal_away": "The database cannot be reached or used. Check journal.url and the database's own log.",

@@ -1,7 +1,8 @@
 """What an answer of a Digikoppeling adapter means for the message; one pure function.
 
-The table is that of ``docs/delivery-guarantees.md``: Bv means taken over, Fo03 refused or not now, anything else leaves the hub
-responsible. Partners differ in how they use codes, so codes map to reactions in a table of the connection's settings.
+The table is that of ``docs/delivery-guarantees.md``: Bv means taken over, Fo03 refused or not now. Anything else leaves the hub
+responsible, also a Bv or Fo03 about another message. Partners differ in how they use codes, so codes map to reactions in a
+table of the connection's settings.
 """
 
 from __future__ import annotations
@@ -93,7 +94,8 @@ def _judge(reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reactio
         if 200 <= reply.status < 300 and len(message.body) == 1:
             child = message.body[0]
             if child.tag in _CONFIRMATIONS:
-                return Receipt(_CONFIRMATIONS[child.tag], _remark(child, outgoing), reply.body)
+                _refuse_another(child, outgoing)
+                return Receipt(_CONFIRMATIONS[child.tag], _remark(child), reply.body)
             if child.tag == _FO03:  # some adapters send it without the fault around it
                 return _judge_fo03(child, "", reply, outgoing, reactions)
         raise _not_soap(reply, outgoing, reactions.get(status))
@@ -106,6 +108,7 @@ def _judge(reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reactio
 def _judge_fo03(
     element: etree._Element, faultcode: str, reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reaction]
 ) -> Receipt:
+    _refuse_another(element, outgoing)
     fout = read_fout(element)
     code = _safe_code(fout.code)
     plek = fout.plek or {"Client": "client", "Server": "server"}.get(faultcode, "")
@@ -123,6 +126,14 @@ def _judge_fo03(
     if reaction is Reaction.PAUSE:
         raise ConnectionFault(text, code="authentication_failed", stage=Stage.SENDING)
     raise Unavailable(text, stage=Stage.SENDING)  # an explicit "not taken": it did not arrive
+
+
+def _refuse_another(answer: etree._Element, outgoing: Outgoing) -> None:
+    """Raise when an answer names another message than ours: it proves nothing about ours, which may have arrived."""
+    named = read_stuurgegevens(answer).cross_refnummer
+    if named and named != outgoing.reference:
+        text = f"{str(answer.tag).rpartition('}')[2]} about another message than ours"
+        raise Unavailable(text, code="answer_to_another", reached=Reached.MAYBE, stage=Stage.SENDING)
 
 
 def _judge_fault(faultcode: str, reply: HttpReply, reactions: Mapping[str, Reaction]) -> HubError:
@@ -164,18 +175,16 @@ def _connection_fault(status: int) -> ConnectionFault:
     return ConnectionFault(f"HTTP {status}", code=code, stage=Stage.SENDING)
 
 
-def _remark(confirmation: etree._Element, outgoing: Outgoing) -> str:
+def _remark(confirmation: etree._Element) -> str:
     """Deviations of a confirmation that did not justify doubting it.
 
     StUF's schema demands full stuurgegevens in Bv04, the text of Digikoppeling Intern only berichtcode: a *minimal* Bv04 is
     accepted by this client as a named exception, although it is invalid by the schema.
     """
     found = read_stuurgegevens(confirmation)
-    if not found.referentienummer and not found.cross_refnummer:
-        return "minimal confirmation: only berichtcode"
-    if found.cross_refnummer != outgoing.reference:
-        return "the confirmation names another reference than ours"
-    return ""
+    if found.cross_refnummer:
+        return ""
+    return "the confirmation does not say of what" if found.referentienummer else "minimal confirmation: only berichtcode"
 
 
 def retry_after(value: str, now: dt.datetime | None = None) -> float | None:

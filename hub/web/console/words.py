@@ -87,6 +87,10 @@ CODES: Mapping[str, Help] = {
         "Niet de partner antwoordde, maar iets ervoor, zoals een onderhoudspagina.",
         "U hoeft niets te doen: het wordt vanzelf opnieuw geprobeerd. Duurt het lang, bel dan de partner.",
     ),
+    "answer_to_another": Help(
+        "De partner antwoordde over een ander bericht dan dit.",
+        "U hoeft niets te doen: hetzelfde bericht wordt vanzelf opnieuw aangeboden. Duurt het lang, bel dan de partner.",
+    ),
     "partner_unavailable": Help(
         "De partner kan nu niets aannemen.", "U hoeft niets te doen: het wordt vanzelf opnieuw geprobeerd."
     ),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.adapters.corv.endpoint import CorvEndpoint
-from hub.adapters.corv.settings import CorvSettings, SystemSettings
+from hub.adapters.corv.settings import CorvSettings
 from hub.contracts.adapter import InboundRequest
 from hub.crypto.keyring import Keyring
 from hub.inbound.reception import Reception
@@ -26,6 +26,7 @@ from hub.routes.raadsverzoek.dossier import Dossier, dossier, incoming
 from hub.schemas import parsing
 from hub.simulators.corv import notifications as corv_notifications
 from hub.standards.stuf import Fout, read_stuurgegevens, write_fout
+from hub.transports.digikoppeling.settings import SystemSettings
 from tests.support import raadsverzoeken as rv
 from tests.support.berichten import OURS, RAAD, antwoord, bv01, delivered
 from tests.support.journals import give_effects, new_sqlite_journal

@@ -59,9 +59,29 @@ def test_a_minimal_bv04_is_accepted_as_a_named_exception() -> None:
     assert (receipt.code, receipt.remark) == ("Bv04", "minimal confirmation: only berichtcode")
 
 
-def test_a_confirmation_of_another_reference_is_remarked() -> None:
-    other = Outgoing(new_id(), "r", "corv", "vtoDi01", "ref-2", b"<x/>", 1, False)
-    assert judge(http(confirmation()), other).remark == "the confirmation names another reference than ours"
+def test_a_confirmation_that_names_no_message_is_remarked() -> None:
+    bare = confirmation().replace(b"<StUF:crossRefnummer>ref-1</StUF:crossRefnummer>", b"")
+    assert judge(http(bare), outgoing()).remark == "the confirmation does not say of what"
+
+
+@pytest.mark.parametrize("earlier_maybe", [False, True])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        http(confirmation()),
+        http(confirmation("Bv03")),
+        http(fo03("StUF055", "client"), 500),
+        http(fo03("StUF016", "client"), 500),
+        http(fo03("StUF058", "server"), 500),
+    ],
+)
+def test_an_answer_about_another_message_proves_nothing(reply: HttpReply, earlier_maybe: bool) -> None:
+    other = Outgoing(new_id(), "r", "corv", "vtoDi01", "ref-2", b"<x/>", 1, earlier_maybe)
+    with pytest.raises(Unavailable) as caught:
+        judge(reply, other)
+    assert (caught.value.code, caught.value.reached) == ("answer_to_another", Reached.MAYBE)
+    assert caught.value.text.endswith("about another message than ours")
+    assert caught.value.evidence == reply.body
 
 
 @pytest.mark.parametrize(("status", "faultcode"), [(500, "Client"), (500, "Server"), (200, "Client")])
