@@ -58,7 +58,9 @@ class Bench:
         self.journal.run(connections.ensure, [("corv", "corv", 8)])
         self.keyring = Keyring.load_or_create(folder / "keys.toml")
         self.intake = Intake(self.journal, self.keyring, {"raadsverzoek": rv.route()})
-        given = FolderSettings.model_validate({"path": self.inbox, "poll_seconds": 0.05, "settle_seconds": 1, **settings})
+        given = FolderSettings.model_validate(
+            {"path": self.inbox, "route": "raadsverzoek", "poll_seconds": 0.05, "settle_seconds": 1, **settings}
+        )
         self.door = FolderDoor(
             given,
             name="test",
