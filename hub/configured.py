@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from hub import registry
 from hub.config import Config, section
 from hub.contracts.adapter import Adapter
+from hub.contracts.duty import Duty
 from hub.contracts.exchange import Document, EffectsMaking, RouteEntry, RouteMaking
 from hub.contracts.fileformat import FileFormat
+from hub.contracts.inbound import InboundSource
 from hub.contracts.partner import Partner
 from hub.contracts.route import Route
 from hub.errors import ConfigError
@@ -55,6 +57,34 @@ def adapter_of(config: Config, connection: str) -> Adapter:
         raise ConfigError(f"nothing is sent to partner {partner.name}", key=f"connections.{connection}")
     adapter: Adapter = registry.load(partner.adapter)(connection_settings(config, connection), connection)
     return adapter
+
+
+def source_of(config: Config, connection: str) -> InboundSource:
+    """A new source for a connection whose partner has one, not opened yet.
+
+    Raises:
+        ConfigError: The partner is not known, it is not asked for messages, or a setting is wrong.
+    """
+    partner = partner_of(config, connection)
+    if not partner.source:
+        raise ConfigError(f"partner {partner.name} is not asked for messages", key=f"connections.{connection}")
+    source: InboundSource = registry.load(partner.source)(connection_settings(config, connection), connection)
+    return source
+
+
+def duties(config: Config) -> list[Duty[Any]]:
+    """What is done by the clock: by every exchange of whose partner there is a connection.
+
+    Raises:
+        ConfigError: A manifest names none.
+    """
+    partners = {one.partner for one in config.connections.values() if one.enabled}
+    return [
+        duty
+        for exchange in registry.exchanges().values()
+        if exchange.duties and exchange.partner in partners
+        for duty in registry.load(exchange.duties)
+    ]
 
 
 def display_name(config: Config, connection: str) -> str:

@@ -28,8 +28,8 @@ app = group("What was processed about a person; destroying contents.")
 def report(as_json: JsonOption = False) -> None:
     """Show every message about a person, and who looked at it. No content: the console opens that, with a purpose.
 
-    Found are the children that messages are about, and the others in them with a BSN, also in proposals that wait for a
-    decision; drafts are not searched. The search itself stands in the access log.
+    Found are those whom messages are about, and the others in them with a BSN, also in proposals that wait for a decision, and
+    what exchanges keep about them in tables of their own; drafts are not searched. The search itself stands in the access log.
 
     The BSN is asked for, or read from the first line of standard input; never give it as an argument, where others on this
     machine and the shell's history would see it.
@@ -41,22 +41,25 @@ def report(as_json: JsonOption = False) -> None:
       hub privacy report
       hub privacy report --json < /run/bsn
     """
+    from hub import registry
     from hub.privacy import subject
 
     bsn = _bsn()
     with opened() as hub:
-        found = subject.report(hub.journal, hub.keyring, bsn, caller())
+        own = [registry.load(one.subject_report) for one in registry.exchanges().values() if one.subject_report]
+        found = subject.report(hub.journal, hub.keyring, bsn, caller(), own)
         if as_json:
             result_json(
                 {
                     "messages": [view.to_json() for view in found.messages],
                     "proposals": [str(one) for one in found.proposals],
+                    "kept": [{**one._asdict(), "since": one.since.isoformat()} for one in found.kept],
                     "looks": [{**look._asdict(), "at": look.at.isoformat()} for look in found.looks],
                 }
             )
         else:
             _print(hub, found)
-    raise typer.Exit(ExitCode.OK if found.messages or found.proposals else ExitCode.NEGATIVE)
+    raise typer.Exit(ExitCode.OK if found.messages or found.proposals or found.kept else ExitCode.NEGATIVE)
 
 
 @app.command(short_help="Destroy the contents of finished cases, before their term.")
@@ -193,6 +196,8 @@ def _print(hub: Hub, found: Report) -> None:
         result(f"    {view.type} {way} {partner}, {day(view.accepted_at)}, by {source}; content {kept}")
     for proposal in found.proposals:
         result(f"{proposal}  a proposal that waits for a decision")
+    for one in found.kept:
+        result(f"{one.object}  {day(one.since)}  {one.what}")
     for look in found.looks:
         at, what = look.at.astimezone(AMSTERDAM), look.object.removeprefix("message:")
         result(f"  {at:%Y-%m-%d %H:%M} {look.action:<7} {look.caller}  {what}  {look.purpose}")

@@ -82,7 +82,7 @@ class Incoming:
     """A message from a partner, parsed and valid.
 
     Attributes:
-        type: The element's local name, e.g. ``Bv01Bericht`` or ``notificatieDi01``.
+        type: Name of the message type, for XML the element's local name.
         sender: Identity of the sending system, the scope in which ``reference`` is unique.
         reference: The sender's identity of this message.
         digest: Digest over the exclusive C14N of the business element; equal digests are identical messages.
@@ -142,7 +142,7 @@ class InboundEndpoint(Protocol):
     """
 
     partner: ClassVar[str]
-    path: str  # where it listens, e.g. "/partners/corv"
+    path: str  # where it listens, e.g. "/partners/<name>"
     max_bytes: int  # larger requests are refused before they are read whole
     #: What to do with an identical repeat: "answer-again" or "refuse".
     duplicate_identical: str

@@ -159,6 +159,7 @@ class Exchange:
         inbound: Names of its inbound routes, as its endpoint or source puts them in ``Incoming.route``.
         tables: Names its ``hub.journal.opening.ExchangeTables``.
         effects: Names ``(EffectsMaking) -> hub.journal.effects.Effects``, for its routes of both directions.
+        duties: Names its ``Sequence[Duty[DutyParts]]``: what it does by the clock, see ``hub.contracts.duty``.
         roles: Role -> what pages call it; two exchanges may share a role.
         rights: Right, ``<exchange>.<what>`` -> the roles that have it.
         places: On the left of the console, in this order.
@@ -175,6 +176,10 @@ class Exchange:
         commands: Of the command line.
         checks: Names ``(RouteChecked) -> Iterable[Check]``: what ``hub check`` looks at beside the general things.
         demo: Names the ``Demonstration``, see ``hub.contracts.demonstration``.
+        subject_report: Names ``(SubjectAsked) -> Iterable[Kept]``: what its own tables hold about a person, see
+            ``hub.contracts.subject``.
+        own_words: Words beside its names, roles, types and events that stand in its folder only; a test looks for them
+            elsewhere.
     """
 
     name: str
@@ -184,6 +189,7 @@ class Exchange:
     inbound: tuple[str, ...] = ()
     tables: str = ""
     effects: str = ""
+    duties: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
     places: tuple[Place, ...] = ()
@@ -197,3 +203,5 @@ class Exchange:
     commands: tuple[Command, ...] = ()
     checks: str = ""
     demo: str = ""
+    subject_report: str = ""
+    own_words: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ class Partner:
         source: Names ``(settings, connection: str) -> InboundSource``; empty when it is not asked for messages.
         checks: Names ``(ConnectionChecked) -> Iterable[Check]``: what ``hub check`` looks at beside the general things.
         simulator: Names the command of ``hub simulate <name>``, see ``hub.contracts.simulation``.
+        own_words: Words beside its name that stand in its folders and its exchanges' only; a test looks for them elsewhere.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Partner:
     source: str = ""
     checks: str = ""
     simulator: str = ""
+    own_words: tuple[str, ...] = ()

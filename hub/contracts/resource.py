@@ -48,7 +48,7 @@ class DocumentResource:
     """A document that systems may offer over the API, and whose message they may follow.
 
     Attributes:
-        path: Of the resource, a plural: ``/raadsverzoeken``.
+        path: Of the resource, a plural: ``/requests``.
         tag: In the API's description; the exchange's name.
         routes: Documents go to the first; messages of all of them are shown here, and no others.
         offering: The right to offer one.

@@ -1,6 +1,6 @@
 """The stamp of a message: Amsterdam wall-clock time in milliseconds that never runs back.
 
-StUF's ``tijdstipBericht`` is local time without a zone. Per sending system it is ``max(now, last + 1 ms)``, so that it also
+The stamp of a message is local time without a zone. Per sending system it is ``max(now, last + 1 ms)``, so that it also
 keeps rising in the hour that the clock repeats in autumn.
 """
 

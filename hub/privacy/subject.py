@@ -7,11 +7,12 @@ person's decision. Drafts are not: nobody has offered them yet, and what nobody 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select
 
+from hub.contracts.subject import Kept, SubjectAsked
 from hub.crypto import Keyring
 from hub.journal import reading
 from hub.journal.database import Database
@@ -39,15 +40,32 @@ class Look(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The messages about a person, oldest first, the looks at them and at proposals, and the ids of proposals."""
+    """What was processed about a person.
+
+    Attributes:
+        messages: Those about the person, oldest first.
+        looks: At all that was found.
+        proposals: Ids of those that wait for a decision.
+        kept: What exchanges keep in tables of their own.
+    """
 
     messages: list[MessageView]
     looks: list[Look]
     proposals: list[MessageId]
+    kept: list[Kept]
 
 
-def report(journal: Database, keyring: Keyring, bsn: str, by: Caller) -> Report:
+def report(
+    journal: Database,
+    keyring: Keyring,
+    bsn: str,
+    by: Caller,
+    exchanges: Iterable[Callable[[SubjectAsked], Iterable[Kept]]] = (),
+) -> Report:
     """Everything about a person. Searching for somebody is written in the access log before, and what was found after.
+
+    Args:
+        exchanges: The subject reports of exchanges, as their manifests name them.
 
     Raises:
         ValueError: The BSN is not nine digits.
@@ -57,11 +75,14 @@ def report(journal: Database, keyring: Keyring, bsn: str, by: Caller) -> Report:
     hashes = [":".join(pair) for pair in keyring.all_hashes_of_bsn(bsn)]
     found, proposals = _found(journal, hashes), _proposals(journal, hashes)
     views = [view for one in found if (view := reading.show(journal, one)) is not None]
+    asked = SubjectAsked(journal, tuple(hashes), tuple(found))
+    kept = [one for tell in exchanges for one in tell(asked)]
     objects = [f"message:{one}" for one in found] + [f"proposal:{one}" for one in proposals]
+    objects = list(dict.fromkeys([*objects, *(one.object for one in kept)]))
     looks = _looks(journal, objects)
     for one in objects:
         access.record(journal, by, "export", one, PURPOSE, "")
-    return Report(views, looks, proposals)
+    return Report(views, looks, proposals, kept)
 
 
 def _proposals(journal: Database, hashes: Sequence[str]) -> list[MessageId]:

@@ -209,7 +209,7 @@ def _refuse_dangerous(entry: zipfile.ZipInfo) -> None:
 def _declared(schemas: Mapping[str, bytes]) -> dict[str, str]:
     """QName -> XSD, for the root elements we know.
 
-    Sets of one standard declare some elements more than once (the StUF answers): then the folder counts that declares most.
+    Sets of one standard declare some elements more than once (shared answers): then the folder counts that declares most.
     """
     known = {message.tag for message in OWN}
     found: dict[str, list[str]] = {}

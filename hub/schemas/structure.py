@@ -1,7 +1,7 @@
 """Reads from an XSD which elements a message may hold, so that two versions of a schema can be compared.
 
-It describes; it does not judge. It covers what XSDs of StUF messages use: sequences, choices, groups, references, simple and
-extended types. Attributes are left out.
+It describes; it does not judge. It covers what XSDs of the standards here use: sequences, choices, groups, references, simple
+and extended types. Attributes are left out.
 """
 
 from __future__ import annotations

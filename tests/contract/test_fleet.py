@@ -13,6 +13,7 @@ import pytest
 from hub import configured, registry
 from hub.config import load
 from hub.contracts.demonstration import Demonstration
+from hub.contracts.duty import Duty
 from hub.contracts.exchange import Document, Exchange, Words
 from hub.contracts.partner import Partner
 from hub.message import Repeat
@@ -88,6 +89,7 @@ def test_every_name_in_a_partners_manifest_leads_somewhere(partner: Partner) -> 
 @pytest.mark.parametrize("exchange", registry.exchanges().values(), ids=lambda one: one.name)
 def test_every_name_in_an_exchanges_manifest_leads_somewhere(exchange: Exchange) -> None:
     names = (exchange.pages, exchange.counts, exchange.tasks, exchange.api, exchange.checks, exchange.effects)
+    names += (exchange.subject_report,)
     for name in names:
         assert not name or callable(registry.load(name)), name
     assert not exchange.tables or registry.load(exchange.tables).name == exchange.name
@@ -98,6 +100,9 @@ def test_every_name_in_an_exchanges_manifest_leads_somewhere(exchange: Exchange)
     assert not exchange.demo or isinstance(registry.load(exchange.demo), Demonstration)
     for command in exchange.commands:
         registry.load(command.target)
+    for duty in registry.load(exchange.duties) if exchange.duties else ():
+        assert isinstance(duty, Duty)
+        assert duty.name.startswith(f"{exchange.name}.")
 
 
 @pytest.mark.parametrize("exchange", registry.exchanges().values(), ids=lambda one: one.name)

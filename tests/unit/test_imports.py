@@ -44,6 +44,7 @@ LAYER_OF: dict[str, set[str]] = {
     "deciding": KEEPING,
     "dossier": KEEPING,
     "earlier": KEEPING | {"privacy"},
+    "subject": KEEPING,
     "duties": KEEPING | {"privacy", "intake"},
     "setup": KEEPING | {"transports", "registry", "configured"},
     "checks": PURE | {"registry", "configured", "transports"},

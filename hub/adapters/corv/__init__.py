@@ -12,4 +12,5 @@ PARTNER = Partner(
     endpoint="hub.adapters.corv.endpoint:CorvEndpoint",
     checks="hub.adapters.corv.checks:look",
     simulator="hub.simulators.corv.command:simulate",
+    own_words=("JUBES", "RvdK"),
 )

@@ -31,9 +31,12 @@ EXCHANGE = Exchange(
     counts="hub.routes.raadsverzoek.pages.cases.tasks:counts",
     tasks="hub.routes.raadsverzoek.pages.cases.tasks:describe",
     api="hub.routes.raadsverzoek.api:router",
+    inbound=("notificatie",),
     tables="hub.routes.raadsverzoek.setup:TABLES",
     effects="hub.routes.raadsverzoek.setup:effects",
     words="hub.routes.raadsverzoek.words:WORDS",
     checks="hub.routes.raadsverzoek.checks:look",
     demo="hub.routes.raadsverzoek.demo:DEMONSTRATION",
+    subject_report="hub.routes.raadsverzoek.subject:report",
+    own_words=("Raad", "raadsverzoeken", "vto", "verzoek tot onderzoek", "beschermingstafel", "ongeboren"),
 )

@@ -49,9 +49,8 @@ ASKED = Partner(name="oneway", title="A partner that is asked", repeat=Repeat.RE
 
 @pytest.fixture
 def productie(desk: Desk) -> Desk:
-    settings = "[hub]\nenvironment = 'productie'\noin = '00000001003214345000'\ndata_dir = '{}'\n"
-    settings += "[connections.there]\npartner = 'oneway'\n"
-    desk.config_file.write_text(settings.format(desk.folder / "var"))
+    hub = f"[hub]\nenvironment = 'productie'\noin = '00000001003214345000'\ndata_dir = '{desk.folder / 'var'}'\n"
+    desk.config_file.write_text(f"{hub}[connections.there]\npartner = 'oneway'\n")
     return desk
 
 

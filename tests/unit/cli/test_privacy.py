@@ -16,6 +16,7 @@ from hub.privacy import access, destroying
 from tests.support import raadsverzoeken as rv
 
 BSN, PARENT = rv.BSNS[0], rv.BSNS[4]
+NOTHING = {"messages": [], "proposals": [], "kept": [], "looks": []}
 
 
 @pytest.fixture
@@ -38,8 +39,9 @@ def test_a_person_is_found_by_the_bsn_and_no_other(desk, piped):
     report = desk.json("privacy", "report")
     assert [one["id"] for one in report["messages"]] == [message_id]
     assert report["messages"][0]["has_content"] is True
+    assert [(one["object"], one["what"]) for one in report["kept"]] == [(f"message:{message_id}", "de zaak loopt")]
     piped("111222333" if BSN != "111222333" else "123456782")
-    assert desk.json("privacy", "report", expect=ExitCode.NEGATIVE) == {"messages": [], "proposals": [], "looks": []}
+    assert desk.json("privacy", "report", expect=ExitCode.NEGATIVE) == NOTHING
 
 
 def test_a_parent_is_found_too(desk, piped):
