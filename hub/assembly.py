@@ -6,25 +6,30 @@ Parts are made when they are first asked for, so that a command that only reads 
 from __future__ import annotations
 
 import gc
-import os
-import socket
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from hub import certificates, configured, registry
 from hub.broker.opening import open_broker
 from hub.config import Config
 from hub.contracts.broker import Broker
+from hub.contracts.duty import Duty
 from hub.contracts.exchange import EffectsMaking
 from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.delivery.dispatcher import Dispatcher
+from hub.delivery.duties import DutyRunner
 from hub.delivery.heartbeat import Heartbeat
 from hub.delivery.housekeeper import Housekeeper
+from hub.delivery.processes import own_name
+from hub.delivery.progress import Progress
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
 from hub.delivery.worker import Worker, WorkerOptions
 from hub.errors import ConfigError, Finding
+from hub.inbound.poller import Poller
 from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
@@ -35,6 +40,8 @@ from hub.journal.opening import check_revision, migrate, open_journal
 from hub.journal.reading import SealedContent
 from hub.journal.records import NewMessage
 from hub.journal.units import connections as connection_units
+from hub.journal.units import keeping as keeping_units
+from hub.journal.units import processes as process_units
 from hub.message import Caller, MessageId, Repeat
 
 _DAY = 86_400_000_000
@@ -50,12 +57,22 @@ def freeze_loaded() -> None:
     gc.freeze()
 
 
+class DutyParts(NamedTuple):
+    """What the hub hands to its duties, as ``DutyContext.parts``."""
+
+    config: Config
+    journal: Database
+    keyring: Keyring
+    routes: Mapping[str, Route]
+    intake: Intake
+
+
 class Hub:
     """The parts of one hub in one process. Call ``close`` at the end."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.process = f"{socket.gethostname()}:{os.getpid()}"
+        self.process = own_name()
         self.budget = ByteBudget(config.web.byte_budget)
 
     @cached_property
@@ -176,8 +193,24 @@ class Hub:
             return document.earlier(self.journal, self.keyring, message_id, content)
 
         return FolderDoor(
-            settings, name=name, intake=self.intake, keyring=self.keyring, sentence=document.sentence, earlier=earlier
+            settings,
+            name=name,
+            intake=self.intake,
+            keyring=self.keyring,
+            sentence=document.sentence,
+            earlier=earlier,
+            clash=document.clash,
+            formats=document.formats,
         )
+
+    def release_the_dead(self) -> None:
+        """At the start of the one process of an embedded hub: every ticket and lease is of a process that is gone."""
+        if self.embedded and self.journal.dialect == "sqlite":
+            self.journal.run(process_units.release_all)
+
+    def keeps_failing(self, role: str) -> None:
+        """Tell the journal that a role of this process fails again and again. Raises: Unavailable."""
+        self.journal.run(keeping_units.beat, f"{self.process}/failing {role}", role, "role_fails")
 
     def heartbeat(self, role: str) -> Heartbeat:
         """Says that a role of this process lives."""
@@ -206,6 +239,7 @@ class Hub:
             poll=delivery.poll_seconds,
             confirm_timeout=self.config.broker.publish_timeout_seconds,
             most=max(delivery.max_batch, 20),
+            process=self.process,
             heartbeat=self.heartbeat("dispatcher"),
         )
 
@@ -234,6 +268,7 @@ class Hub:
                 batch=delivery.max_batch,
             ),
             retry=RetryPolicy(delivery.retry_base_seconds, delivery.retry_max_seconds, delivery.unexpected_attempts),
+            process=self.process,
             heartbeat=self.heartbeat(f"worker {connection}"),
             throttle=Throttle(
                 delivery.breaker_failures, delivery.parked_in_a_row, delivery.breaker_seconds, delivery.breaker_max_seconds
@@ -252,6 +287,45 @@ class Hub:
             keep_access_log=keeping.keep_access_log_days * _DAY,
             keep_drafts=self._keep_drafts(),
             certificates=lambda: certificates.ending(self.config),
+            health=Progress(self.journal, self.sending_connections).look,
+        )
+
+    @cached_property
+    def duties(self) -> list[Duty[DutyParts]]:
+        """What the exchanges of this hub do by the clock."""
+        return configured.duties(self.config)
+
+    def duty_runner(self) -> DutyRunner[DutyParts]:
+        """The role that does it."""
+        parts = DutyParts(self.config, self.journal, self.keyring, self.routes, self.intake)
+        return DutyRunner(self.journal, self.duties, parts, process=self.process, heartbeat=self.heartbeat("duties"))
+
+    def polled_connections(self) -> list[str]:
+        """Connections over which the hub fetches messages."""
+        return [
+            name
+            for name, one in self.config.connections.items()
+            if one.enabled and one.partner in registry.partners() and registry.partners()[one.partner].source
+        ]
+
+    def poller(self, connection: str) -> Poller:
+        """The role that fetches over this connection."""
+        configured.connection_settings(self.config, connection)  # wrong ones are told now, not by the first poll
+        reception = Reception(
+            self.journal,
+            self.keyring,
+            None,
+            connection=connection,
+            partner=self.config.connections[connection].partner,
+            keep_refused=self.config.housekeeping.keep_refused_days * _DAY,
+            budget=self.budget,
+        )
+        return Poller(
+            self.journal,
+            lambda: configured.source_of(self.config, connection),
+            reception,
+            process=self.process,
+            heartbeat=self.heartbeat(f"poller {connection}"),
         )
 
     def _keep_drafts(self) -> int | None:

@@ -10,7 +10,10 @@ from pydantic import BaseModel
 from hub import registry
 from hub.config import Config, section
 from hub.contracts.adapter import Adapter
+from hub.contracts.duty import Duty
 from hub.contracts.exchange import Document, EffectsMaking, RouteEntry, RouteMaking
+from hub.contracts.fileformat import FileFormat
+from hub.contracts.inbound import InboundSource
 from hub.contracts.partner import Partner
 from hub.contracts.route import Route
 from hub.errors import ConfigError
@@ -56,6 +59,34 @@ def adapter_of(config: Config, connection: str) -> Adapter:
     return adapter
 
 
+def source_of(config: Config, connection: str) -> InboundSource:
+    """A new source for a connection whose partner has one, not opened yet.
+
+    Raises:
+        ConfigError: The partner is not known, it is not asked for messages, or a setting is wrong.
+    """
+    partner = partner_of(config, connection)
+    if not partner.source:
+        raise ConfigError(f"partner {partner.name} is not asked for messages", key=f"connections.{connection}")
+    source: InboundSource = registry.load(partner.source)(connection_settings(config, connection), connection)
+    return source
+
+
+def duties(config: Config) -> list[Duty[Any]]:
+    """What is done by the clock: by every exchange of whose partner there is a connection.
+
+    Raises:
+        ConfigError: A manifest names none.
+    """
+    partners = {one.partner for one in config.connections.values() if one.enabled}
+    return [
+        duty
+        for exchange in registry.exchanges().values()
+        if exchange.duties and exchange.partner in partners
+        for duty in registry.load(exchange.duties)
+    ]
+
+
 def display_name(config: Config, connection: str) -> str:
     """What people call the partner of a connection; the connection's own name when it is not (rightly) configured.
 
@@ -71,6 +102,11 @@ def document_of(route: str) -> Document:
     """What comes in for a route that exists."""
     found: Document = registry.load(registry.routes()[route][1].document)
     return found
+
+
+def formats_of(route: str) -> tuple[FileFormat, ...]:
+    """Formats of files with many documents for a route; none when it does not exist."""
+    return document_of(route).formats if route in registry.routes() else ()
 
 
 def make_routes(config: Config) -> dict[str, Route]:

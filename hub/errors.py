@@ -1,6 +1,6 @@
 """Every error the hub raises on purpose, one base per reaction of the engine.
 
-HubError                code (closed list), stage, reached (no | maybe), safe text; ids only, never content
+HubError                code (closed list), stage, reached (no | maybe), blames, safe text; ids only, never content
 ├── ConfigError         at start: file, key, nearest known key; the program ends with exit code 2
 ├── ConnectionFault     the connection is wrong: pause it, one task; no message is harmed
 ├── EffectFailed        what an exchange does with a message failed: a fault of ours, and nothing was done
@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class Reached(StrEnum):
@@ -32,6 +32,14 @@ class Reached(StrEnum):
 
     NO = "no"
     MAYBE = "maybe"
+
+
+class Blame(StrEnum):
+    """Whom an error speaks against. Only ``CONNECTION`` counts for the breaker and for messages parked in a row."""
+
+    CONNECTION = "connection"  # what everybody shares: the line, our credentials, the partner as a whole
+    MESSAGE = "message"  # this message alone; says nothing about the next
+    ADDRESSEE = "addressee"  # one receiver behind a connection that serves many; costs the others nothing
 
 
 class Stage(StrEnum):
@@ -54,6 +62,7 @@ CODES: dict[str, str] = {
     "timed_out": "The partner did not answer in time. The hub tries again with the same identity.",
     "connection_lost": "The connection broke while sending. The hub tries again with the same identity.",
     "foreign_answer": "Something other than the partner answered (a proxy, a maintenance page). The hub tries again.",
+    "answer_to_another": "The partner answered about another message than ours. The hub tries again with the same identity.",
     "partner_unavailable": "The partner says: not now. The hub tries again.",
     "throttled": "The partner asked us to slow down. The hub waits that long.",
     "journal_away": "The database cannot be reached or used. Check journal.url and the database's own log.",
@@ -75,8 +84,15 @@ CODES: dict[str, str] = {
     "connection_paused": "This connection is paused. Look at its task, repair the cause and resume.",
     "content_gone": "The content of this message has been destroyed, so it cannot be sent.",
     "effect_failed": "What an exchange keeps about this message could not be written. Report it with its id and the log.",
+    "no_progress": "A message is due and has not been tried for minutes. Look at its worker and at the queue of the broker.",
+    "broker_away": "The broker cannot be reached, or takes nothing (memory or disk alarm). Look at RabbitMQ and its alarms.",
+    "role_fails": "A part of the hub fails each time it is started. Look at the log of that process.",
     "unexpected": "A fault in the hub itself. Report it with the message's id and the log.",
 }
+
+
+#: What these codes tell is about one message, whoever sends it and however often.
+_OF_ONE_MESSAGE = frozenset({"reference_clash", "too_large", "content_gone", "in_doubt", "deadline_passed"})
 
 
 class HubError(Exception):
@@ -87,6 +103,10 @@ class HubError(Exception):
         code: One of ``CODES``; the class's own default when absent.
         reached: Whether the partner may have got what we sent.
         stage: Where it arose.
+
+    Attributes:
+        blames: Whom it speaks against: the connection, but for codes that are about one message. An adapter that knows better
+            sets another (``error.blaming(Blame.ADDRESSEE)``).
     """
 
     default_code: ClassVar[str] = "unexpected"
@@ -106,9 +126,15 @@ class HubError(Exception):
             raise ValueError(f"unknown error code {self.code!r}")
         self.reached = reached
         self.stage = stage
+        self.blames = Blame.MESSAGE if self.code in _OF_ONE_MESSAGE else Blame.CONNECTION
         #: The other side's own words, as they came. May hold anything: kept encrypted beside the message, never logged or shown
         #: without the rights to its content.
         self.evidence: bytes | None = None
+
+    def blaming(self, blame: Blame) -> Self:
+        """The same error, which speaks against another than its code would say."""
+        self.blames = Blame(blame)
+        return self
 
     @property
     def help(self) -> str:

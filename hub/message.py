@@ -142,6 +142,11 @@ def after(status: Status, event: Event) -> Status:
         raise ValueError(f"{event} is not possible while {status}") from None
 
 
+def made_at(message_id: MessageId) -> int:
+    """Microseconds since 1970 at which this id was made (RFC 9562, 5.7): the order in which messages came."""
+    return (message_id.int >> 80) * 1000
+
+
 def after_in(status: InStatus, event: InEvent) -> InStatus:
     """The same for an incoming message.
 

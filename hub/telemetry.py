@@ -58,6 +58,7 @@ class LogEvent(StrEnum):
     MESSAGE_ANSWERED = "message_answered", "The partner's business answer came."
     MESSAGE_RECEIVED = "message_received", "A message from a partner was stored and confirmed."
     MESSAGE_REFUSED = "message_refused", "A message from a partner was not taken; code says why."
+    PROCESS_GONE = "process_gone", "A process is gone or silent; the tickets and leases that it held are free again."
     EFFECT_FAILED = "effect_failed", "What an exchange does with a message failed; the rest was recorded, and a task is open."
     LEASE_EXPIRED = "lease_expired", "A worker kept no word about a message in time; it is given out again."
     CONNECTION_PAUSED = "connection_paused", "Nothing leaves over a connection until its cause is repaired."
@@ -79,10 +80,25 @@ class LogEvent(StrEnum):
     TICKETS_RETURNED = "tickets_returned", "The broker refused tickets; their messages are due again."
     LEASE_POSTPONED = "lease_postponed", "The journal is away; the worker takes nothing new."
     SETTLEMENT_POSTPONED = "settlement_postponed", "The journal is away; the worker holds outcomes until it is back."
+    OUTCOMES_LEFT = (
+        "outcomes_left",
+        "The worker had to stop while the journal was away; the leases of these messages end by themselves.",
+    )
     CALL_DEADLINE_PASSED = "call_deadline_passed", "A call took longer than allowed in total and is broken off."
     CALL_NOT_BEGUN = "call_not_begun", "This process stood still for so long that the lease may be another's; nothing was sent."
     CALL_ABANDONED = "call_abandoned", "A call did not even end when broken off; its thread was replaced."
+    DEGRADED = (
+        "part_degraded",
+        "Something in the hub does not do its work, or nothing leaves over a connection; code says what.",
+    )
     HOUSEKEEPING_POSTPONED = "housekeeping_postponed", "The journal is away; housekeeping waits."
+    DUTY_FAILED = (
+        "duty_failed",
+        "What is done by the clock failed and is tried again; code says why, a task follows if it goes on.",
+    )
+    DUTIES_POSTPONED = "duties_postponed", "The journal is away; duties wait."
+    DUTIES_ABANDONED = "duties_abandoned", "A duty did not end when this process stopped; another does it again."
+    POLLING_PAUSED = "polling_paused", "Nothing is fetched over a connection until its cause is repaired."
     REFUSED_NOT_KEPT = "refused_not_kept", "A refused message could not be kept for a person to look at."
     ROLE_FAILED = "role_failed", "A role of this process failed and is started again; the traceback is beside it."
     LIST_UNREADABLE = "list_unreadable", "A reference list cannot be read; codes are shown instead of names."
@@ -252,6 +268,8 @@ RECEIVED = Counter(
     "hub_received_total", "Messages from partners; code is ok or an error's.", ["partner", "code"], registry=REGISTRY
 )
 TICKETS = Counter("hub_tickets_total", "Tickets published, by what the broker said.", ["connection", "word"], registry=REGISTRY)
+DUTIES = Counter("hub_duties_total", "Runs of duties; code is ok or an error's.", ["duty", "code"], registry=REGISTRY)
+DEGRADED = Gauge("hub_degraded", "1 for what the hub itself does not do well.", ["part", "code"], registry=REGISTRY)
 OPEN_MESSAGES = Gauge("hub_open_messages", "Unfinished messages.", ["connection", "status"], registry=REGISTRY)
 WINDOW = Gauge("hub_window_tickets", "Tickets that may be outstanding; 0 is paused or open.", ["connection"], registry=REGISTRY)
 HEARTBEAT = Gauge("hub_heartbeat_timestamp_seconds", "Last round of a loop, Unix time.", ["loop"], registry=REGISTRY)

@@ -169,13 +169,17 @@ class Session:
             if self._closing:
                 return
             streams = self._streams = Streams()
-            self._connection = pika.SelectConnection(
-                self._parameters,
-                on_open_callback=self._on_open,
-                on_open_error_callback=self._on_gone,
-                on_close_callback=self._on_gone,
-                custom_ioloop=streams,
-            )
+            try:
+                self._connection = pika.SelectConnection(
+                    self._parameters,
+                    on_open_callback=self._on_open,
+                    on_open_error_callback=self._on_gone,
+                    on_close_callback=self._on_gone,
+                    custom_ioloop=streams,
+                )
+            except BaseException:
+                streams.close()  # it holds file descriptors, which may be what is wanting
+                raise
             loop = self._loop = self._connection.ioloop
         try:
             loop.start()

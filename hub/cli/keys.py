@@ -104,6 +104,10 @@ app.add_typer(api, name="api")
 def create_api(
     name: Annotated[str, typer.Argument(help="For whom it is, as it will stand in timelines.")],
     role: Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help="What it may do. May be repeated.")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", metavar="KIND:VALUE", help="Only for this organisation (agb:12345678). May be repeated."),
+    ] = None,
 ) -> None:
     """Make an API key and write it. It is not kept, so this is the only time it can be seen.
 
@@ -113,7 +117,7 @@ def create_api(
     from hub.web.accounts import create_api_key
 
     with opened(may_be_new=True) as hub:
-        result(create_api_key(hub.journal, name, role or ()))
+        result(create_api_key(hub.journal, name, role or (), scope=scope or ()))
     if not role:
         note("It may do nothing yet: make one with --role.")
 
@@ -130,10 +134,23 @@ def list_api(as_json: JsonOption = False) -> None:
     with opened() as hub:
         keys = list_api_keys(hub.journal)
     if as_json:
-        result_json([{"id": key.id, "name": key.name, "roles": sorted(key.roles), "revoked": key.revoked} for key in keys])
+        result_json(
+            [
+                {
+                    "id": key.id,
+                    "name": key.name,
+                    "roles": sorted(key.roles),
+                    "scope": sorted(key.scope),
+                    "revoked": key.revoked,
+                }
+                for key in keys
+            ]
+        )
         return
     for key in keys:
-        result(f"{key.id}  {key.name:<24}  {' '.join(sorted(key.roles)):<24}  {'revoked' if key.revoked else ''}".rstrip())
+        scope = f"only {' '.join(sorted(key.scope))}" if key.scope else ""
+        ends = "  ".join(part for part in (scope, "revoked" if key.revoked else "") if part)
+        result(f"{key.id}  {key.name:<24}  {' '.join(sorted(key.roles)):<24}  {ends}".rstrip())
 
 
 @api.command("revoke")

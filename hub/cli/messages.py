@@ -29,11 +29,14 @@ def send(
     hold: Annotated[float, typer.Option(metavar="MINUTES", min=0, help="Let it leave later, so that it can be stopped.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Accept a document for a route. Writes its id once it is safely stored; delivery follows by itself.
+    """Accept a document for a route, or a file of many. Writes its id once it is safely stored; delivery follows by itself.
+
+    A file of many documents is known by the ending of its name. Its good rows are accepted; a line per row says what became of
+    it. Offering the file again accepts nothing twice.
 
     Warnings and findings are Dutch sentences with the place as a JSON Pointer; they never repeat what the document holds.
 
-    Exit code 1 when the document is refused, 2 when it cannot be read, 3 when the journal is away.
+    Exit code 1 when the document or a row is refused, 2 when it cannot be read, 3 when the journal is away.
 
     \b
     Examples:
@@ -43,8 +46,15 @@ def send(
       cat document.json | hub send ROUTE -
     """
     from hub import configured
+    from hub.cli.sending import send_parts
+    from hub.intake.files import format_of
     from hub.intake.intake import AlreadyUsed
 
+    format_ = format_of(file, configured.formats_of(route))
+    if format_ is not None:
+        if idempotency_key is not None:
+            raise typer.BadParameter("each row of a file has a key of its own", param_hint="--idempotency-key")
+        send_parts(route, file, format_, hold, as_json=as_json)
     document = _document(file)
     with opened(may_be_new=True) as hub:
         try:
@@ -52,18 +62,18 @@ def send(
         except SchemaViolation as violation:
             refused(violation, as_json=as_json)
         except AlreadyUsed as error:
-            if error.kind != "kenmerk":
+            used = configured.document_of(route).clash(error.kind, error.value)
+            if used is None:
                 raise
             note(f"hub: this case number is in use by message {error.message_id}")
-            used = configured.document_of(route).number_taken(hub.routes[route].case_number_of(document) or "")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
         look = configured.document_of(route).earlier
         earlier = look(hub.journal, hub.keyring, taken.message_id, document)
     found = (*taken.warnings, *earlier)
     if as_json:
         warnings = [finding_json(one) for one in found]
-        known = {"id": str(taken.message_id), "reference": taken.reference, "kenmerk": taken.kenmerk, "again": taken.again}
-        result_json({**known, "warnings": warnings})
+        told = {"id": str(taken.message_id), "reference": taken.reference, "kenmerk": taken.kenmerk, "again": taken.again}
+        result_json({**told, "warnings": warnings})
         return
     show_findings(found, "let op")
     if taken.again:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,21 +14,37 @@ from hub.cli.frame import configuration, note
 from hub.cli.session import opened, sqlite_file
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from hub.assembly import Hub
+    from hub.config import Config
     from hub.delivery.roles import Roles
     from hub.delivery.worker import Worker
     from hub.journal.database import Database
 
 
 @contextmanager
-def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, ExitStack]]:
-    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C; the stack is closed when the roles have stopped."""
+def _process(
+    *, declare: bool = True, alone: bool = False, web: bool = False
+) -> Iterator[tuple[Hub, Roles, socket.socket | None]]:
+    """A hub with its roles, which ends in good order on SIGTERM and Ctrl-C.
+
+    What another program may hold is taken before anything is made or started: the embedded journal and the address.
+
+    Args:
+        declare: Whether to make the queues.
+        alone: Whether no other process may deliver from an embedded journal.
+        web: Whether to take the address of the web server.
+
+    Raises:
+        ConfigError: Something is wrong with the settings, or held by another program.
+    """
     ending = Ending.by_signals()
     from hub import __version__, telemetry  # slow to import
     from hub.assembly import Hub, freeze_loaded
     from hub.delivery.roles import Roles
+    from hub.journal.locking import in_use
     from hub.telemetry import LogEvent
 
     config = configuration()
@@ -35,21 +52,40 @@ def _process(*, declare: bool = True) -> Iterator[tuple[Hub, Roles, ExitStack]]:
     log = telemetry.get_logger()
     if ending.asked:
         raise typer.Exit  # before anything is opened
-    hub, roles, closing = Hub(config), Roles(), ExitStack()
+    hub, closing = Hub(config), ExitStack()
+    roles = Roles(hub.keeps_failing)
     try:
+        if (file := sqlite_file(config)) is not None:
+            closing.enter_context(in_use(file, alone=alone))
+        listener = _listen(config, closing) if web else None
         _ = hub.keyring, hub.journal, hub.routes
+        if alone:
+            hub.release_the_dead()
         if declare:
             _declare(hub)
-        yield hub, roles, closing
+        yield hub, roles, listener
         freeze_loaded()
         log.info(LogEvent.HUB_STARTED, version=__version__)
         ending.wait()
         log.info(LogEvent.HUB_STOPPING)
     finally:
         roles.stop()
-        closing.close()
         hub.close()
+        closing.close()
         log.info(LogEvent.HUB_STOPPED)
+
+
+def _listen(config: Config, closing: ExitStack) -> socket.socket:
+    from hub.web.server import listen  # slow to import
+
+    return closing.enter_context(listen(config.web))
+
+
+def _url(listener: socket.socket | None) -> str:
+    from hub.web.server import url_of
+
+    assert listener is not None
+    return url_of(listener)
 
 
 def _declare(hub: Hub) -> None:
@@ -66,14 +102,20 @@ def _declare(hub: Hub) -> None:
 def _start_delivery(hub: Hub, roles: Roles) -> None:
     for name in hub.sending_connections():
         roles.start(f"worker-{name}", _worker(hub, name))
+    for name in hub.polled_connections():
+        roles.start(f"poller-{name}", partial(hub.poller, name))
     roles.start("dispatcher", hub.dispatcher)
+    _start_housekeeping(hub, roles)
+
+
+def _start_housekeeping(hub: Hub, roles: Roles) -> None:
     roles.start("housekeeper", hub.housekeeper)
+    if hub.duties:
+        roles.start("duties", hub.duty_runner)
 
 
 def _start_folders(hub: Hub, roles: Roles) -> None:
     """Watch every configured folder; a wrong one is told before anything starts."""
-    from functools import partial
-
     for name in hub.config.folders:
         hub.folder(name).check()
     for name in hub.config.folders:
@@ -99,16 +141,15 @@ def run(
 
       hub run --held
     """
-    with _process() as (hub, roles, closing):
-        from hub.web.server import WebServer, listen, url_of  # slow to import
+    with _process(alone=True, web=True) as (hub, roles, listener):
+        from hub.web.server import WebServer
 
-        listener = closing.enter_context(listen(hub.config.web))
         if held:
             _hold(hub.journal)
         _start_delivery(hub, roles)
         _start_folders(hub, roles)
         roles.start("web", lambda: WebServer(hub, listener=listener))
-        note(f"hub: running, status page on {url_of(listener)}/")
+        note(f"hub: running, status page on {_url(listener)}/")
 
 
 def _hold(journal: Database) -> None:
@@ -126,13 +167,12 @@ def serve() -> None:
 
       hub serve
     """
-    with _process(declare=False) as (hub, roles, closing):
-        from hub.web.server import WebServer, listen, url_of  # slow to import
+    with _process(declare=False, web=True) as (hub, roles, listener):
+        from hub.web.server import WebServer
 
-        listener = closing.enter_context(listen(hub.config.web))
         _start_folders(hub, roles)
         roles.start("web", lambda: WebServer(hub, listener=listener))
-        note(f"hub: serving on {url_of(listener)}/")
+        note(f"hub: serving on {_url(listener)}/")
 
 
 def dispatch() -> None:
@@ -159,18 +199,20 @@ def worker(
     with _process() as (hub, roles, _):
         hub.worker(connection)  # a wrong name or setting is told before anything starts
         roles.start(f"worker-{connection}", _worker(hub, connection))
+        if connection in hub.polled_connections():
+            roles.start(f"poller-{connection}", partial(hub.poller, connection))
         note(f"hub: working for {connection}")
 
 
 def housekeep() -> None:
-    """Run the housekeeper: leases, overdue answers, retention, seals. Several may run.
+    """Run the housekeeper (leases, overdue answers, retention, seals) and what exchanges do by the clock. Several may run.
 
     Example:
 
       hub housekeep
     """
     with _process(declare=False) as (hub, roles, _):
-        roles.start("housekeeper", hub.housekeeper)
+        _start_housekeeping(hub, roles)
         note("hub: keeping house")
 
 

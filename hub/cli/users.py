@@ -43,6 +43,10 @@ def _journal() -> Iterator[Database]:
 def add(
     name: Annotated[str, typer.Argument(help="Name to sign in with.")],
     role: RolesOption = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", metavar="KIND:VALUE", help="Only for this organisation (agb:12345678). May be repeated."),
+    ] = None,
     display_name: Annotated[str, typer.Option("--display-name", help="What pages call this person.")] = "",
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
@@ -62,7 +66,7 @@ def add(
 
     password = _read_password() if password_stdin else _ask_password()
     with _journal() as journal:
-        create_user(journal, name, role or (), password, display_name=display_name)
+        create_user(journal, name, role or (), password, display_name=display_name, scope=scope or ())
     result(name)
     if not role:
         note("hub: this account has no role yet, so it may do nothing")
@@ -79,10 +83,12 @@ def list_accounts(as_json: JsonOption = False) -> None:
     with _journal() as journal:
         accounts = list_users(journal)
     if as_json:
-        result_json([{"name": one.name, "roles": sorted(one.roles), "disabled": one.disabled} for one in accounts])
+        rows = [(one.name, sorted(one.roles), sorted(one.scope), one.disabled) for one in accounts]
+        result_json([dict(zip(("name", "roles", "scope", "disabled"), row, strict=True)) for row in rows])
         return
     for one in accounts:
-        result(f"{one.name}  {', '.join(sorted(one.roles)) or 'no role'}{'  disabled' if one.disabled else ''}")
+        scope = f"  only {', '.join(sorted(one.scope))}" if one.scope else ""
+        result(f"{one.name}  {', '.join(sorted(one.roles)) or 'no role'}{scope}{'  disabled' if one.disabled else ''}")
     if not accounts:
         note("hub: there are no accounts; make one with `hub users add NAME --role operator`")
 

@@ -182,8 +182,10 @@ class DeliverySettings(Settings):
     retry_base_seconds: Seconds = Field(10, description="First pause after a failed attempt; doubles, with jitter.")
     retry_max_seconds: Seconds = Field(3600, description="Longest pause between attempts.")
     breaker_failures: Count = Field(5, description="Failures in a row at one partner that open its breaker.")
-    breaker_seconds: Seconds = Field(15, description="An open breaker sends its first probe after this long; doubles.")
-    breaker_max_seconds: Seconds = Field(300, description="Longest pause between probes.")
+    breaker_seconds: Seconds = Field(1, description="An open breaker sends its first probe after this long; doubles.")
+    breaker_max_seconds: Seconds = Field(
+        10, description="Longest pause between probes: so long it takes at most until a partner that is back is noticed."
+    )
     parked_in_a_row: Count = Field(5, description="Messages parked in a row with one code that pause the connection.")
 
     @model_validator(mode="after")

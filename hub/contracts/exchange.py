@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hub.errors import Finding
+
+if TYPE_CHECKING:
+    from hub.contracts.fileformat import FileFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +70,18 @@ class Document:
     Attributes:
         model: Its shape, a pydantic model.
         sentence: A finding's sentence for its author's eyes, given the document.
-        number_taken: The finding that its case number is in use by another message.
+        clash: The finding that a kind and value of ``Built.unique`` are in use by another message; None where the exchange has
+            no words of its own for it.
         earlier: ``(journal, keyring, message_id, document)``: warnings that only the journal knows, for a document
             that was just accepted.
+        formats: Of files that hold many of it.
     """
 
     model: type[Any]
     sentence: Callable[[Finding, Mapping[str, object]], str]
-    number_taken: Callable[[str], Finding]
+    clash: Callable[[str, str], Finding | None]
     earlier: Callable[..., list[Finding]]
+    formats: tuple[FileFormat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,7 @@ class Exchange:
         inbound: Names of its inbound routes, as its endpoint or source puts them in ``Incoming.route``.
         tables: Names its ``hub.journal.opening.ExchangeTables``.
         effects: Names ``(EffectsMaking) -> hub.journal.effects.Effects``, for its routes of both directions.
+        duties: Names its ``Sequence[Duty[DutyParts]]``: what it does by the clock, see ``hub.contracts.duty``.
         roles: Role -> what pages call it; two exchanges may share a role.
         rights: Right, ``<exchange>.<what>`` -> the roles that have it.
         places: On the left of the console, in this order.
@@ -182,6 +189,7 @@ class Exchange:
     inbound: tuple[str, ...] = ()
     tables: str = ""
     effects: str = ""
+    duties: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
     places: tuple[Place, ...] = ()

@@ -38,6 +38,8 @@ class Policy:
 
     Attributes:
         release: When the next message of the same ordering key may leave.
+        ordering_scope: Routes of one scope share their ordering keys: a message waits for an earlier one of another route too.
+            Begins with the exchange's name. Empty: the route's keys are its own.
         newest_state_only: A newer message makes older ones of its key that still wait pointless.
         answer_within: The business answer comes within this time, later is a task. None: no answer is expected.
         deliver_within: A message is parked when it is not taken over by then; counted from its acceptance.
@@ -48,6 +50,7 @@ class Policy:
     """
 
     release: Release = Release.SENT
+    ordering_scope: str = ""
     newest_state_only: bool = False
     answer_within: dt.timedelta | None = None
     deliver_within: dt.timedelta

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from hub import telemetry
 from hub.contracts.adapter import Adapter
 from hub.delivery.handover import Handover
-from hub.delivery.retry import NOT_BEGUN, TIMED_OUT, NotBegun
+from hub.delivery.retry import NOT_BEGUN, NotBegun, timed_out
 from hub.errors import HubError, PermanentError
 from hub.journal.records import Leased, Settlement
 from hub.message import Receipt
@@ -172,7 +172,7 @@ class CallThreads:
             took = time.monotonic() - call.started
             # Closed from outside, the call breaks with whatever the transport makes of that.
             told = isinstance(error, PermanentError | NotBegun)
-            reason = TIMED_OUT if call.closed_at is not None and not told else error
+            reason = timed_out(error) if call.closed_at is not None and not told else error
             self._tell(leased, reason, took)
             return self._judge.failed(leased, reason, took)
 
@@ -225,6 +225,6 @@ class CallThreads:
         with self._lock:
             self._running.discard(call)
         log.error(LogEvent.CALL_ABANDONED, connection=self._connection, message_id=str(call.leased.message_id))
-        self._judge.settle(self._judge.failed(call.leased, TIMED_OUT, time.monotonic() - call.started))
+        self._judge.settle(self._judge.failed(call.leased, timed_out(), time.monotonic() - call.started))
         self._owed += 1
         self._judge.free()

@@ -42,6 +42,7 @@ class Dispatcher:
         poll: Seconds between looks when no hint comes.
         confirm_timeout: Seconds to wait for the broker's word about a batch.
         most: Tickets per claim.
+        process: Of this process, which holds the tickets until they are used.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Dispatcher:
         poll: float = 1.0,
         confirm_timeout: float = 5.0,
         most: int = 100,
+        process: str = "",
         heartbeat: Heartbeat | None = None,
     ) -> None:
         self._journal = journal
@@ -63,9 +65,13 @@ class Dispatcher:
         self._poll = poll
         self._confirm_timeout = confirm_timeout
         self._most = most
+        self._process = process
         self._heartbeat = heartbeat
         self._stopping = threading.Event()
         self._publisher: Publisher | None = None
+        self._trouble = ""
+        #: The broker had no word about the last tickets; by then they are given again, if they are still needed.
+        self._silent_until = 0.0
         self._not_before: dict[str, float] = {}
         self._held_back: set[str] = set()
         self._waker = journal.waker()
@@ -81,7 +87,7 @@ class Dispatcher:
         try:
             while not self._stopping.is_set():
                 if self._heartbeat is not None:
-                    self._heartbeat.beat()
+                    self._heartbeat.beat(self._trouble)
                 self._turn(due)
         finally:
             self._waker.close()
@@ -104,12 +110,15 @@ class Dispatcher:
         publisher = self._publisher
         assert publisher is not None
         if not publisher.ready():
+            self._trouble = "broker_away"
             return self._poll
         begun = time.monotonic()
         try:
-            claim = self._journal.run(claiming.claim, name, self._connections[name], self._most, self._life)
+            claim = self._journal.run(claiming.claim, name, self._connections[name], self._most, self._life, self._process)
         except TransientError as error:
             return self._postpone(name, error)
+        if not claim.tickets and time.monotonic() > self._silent_until:
+            self._trouble = ""  # it can be reached, and nothing says otherwise
         next_look = self._follow_up(name, claim)
         if claim.tickets:
             now = time.monotonic()
@@ -140,6 +149,8 @@ class Dispatcher:
         except NotConnected:
             words = [Confirmation.RETURNED] * len(tickets)
         crashpoint("publish.after")
+        self._silent_until = time.monotonic() + 2 * self._life / _MICROS if set(words) == {Confirmation.UNKNOWN} else 0.0
+        self._trouble = "" if Confirmation.CONFIRMED in words else "broker_away"
         for word, count in collections.Counter(words).items():
             telemetry.TICKETS.labels(tickets[0].connection, word.value).inc(count)
         refused = [ticket for ticket, word in zip(tickets, words, strict=True) if word == Confirmation.RETURNED]

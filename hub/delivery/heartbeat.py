@@ -21,15 +21,20 @@ class Heartbeat:
         self._name = f"{process}/{role}"
         self._role = role
         self._due = 0.0
+        self._trouble = ""
 
-    def beat(self) -> None:
-        """Call it in every round of the role's loop; writes at most every ``PACE`` seconds. Never raises."""
+    def beat(self, trouble: str = "") -> None:
+        """Call it in every round of the role's loop; writes every ``PACE`` seconds, and news at once. Never raises.
+
+        Args:
+            trouble: Code of what keeps the role from its work now.
+        """
         now = time.monotonic()
-        if now < self._due:
+        if now < self._due and trouble == self._trouble:
             return
-        self._due = now + PACE
+        self._due, self._trouble = now + PACE, trouble
         telemetry.HEARTBEAT.labels(self._role).set_to_current_time()
         try:
-            self._journal.run(keeping.beat, self._name, self._role)
+            self._journal.run(keeping.beat, self._name, self._role, trouble)
         except TransientError:
             return  # the loop itself tells that the journal is away

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hub import telemetry
 from hub.delivery.heartbeat import Heartbeat
+from hub.delivery.processes import release_the_dead
 from hub.errors import TransientError
 from hub.journal.database import Database
 from hub.journal.units import drafting, keeping, tasks
@@ -36,6 +37,7 @@ class Housekeeper:
         keep_drafts: Microseconds that a draft nobody touches is kept; None is for ever.
         certificates: Tells what for certificates are that end soon, each with the code of the task about it; and for which uses
             it could not tell.
+        health: Tells what the hub itself does not do well, likewise.
     """
 
     def __init__(
@@ -49,13 +51,16 @@ class Housekeeper:
         keep_access_log: int | None = None,
         keep_drafts: int | None = None,
         certificates: Watch | None = None,
+        health: Watch | None = None,
     ) -> None:
         self._journal = journal
         self._heartbeat = heartbeat
         self._seals = seals
         self._stopping = threading.Event()
         self._pace = pace
+        self._degraded: dict[str, str] = {}
         self._chores: list[tuple[float, Callable[[], int]]] = [
+            (pace * 5, lambda: release_the_dead(journal)),
             (pace, lambda: _told(LogEvent.LEASE_EXPIRED, journal.run(keeping.expire, deaths_allowed))),
             (pace * 5, lambda: journal.run(keeping.mark_overdue)),
             (pace * 60, lambda: journal.run(keeping.park_past_deadline)),
@@ -70,6 +75,8 @@ class Housekeeper:
 
         if certificates is not None:
             self._chores.append((pace * 3600, lambda: self._watch(certificates)))
+        if health is not None:
+            self._chores.append((pace * 5, lambda: self._look_after(health)))
 
     def stop(self) -> None:
         """Ask ``run`` to return; from any thread."""
@@ -98,6 +105,15 @@ class Housekeeper:
         for use, code in codes.items():
             log.warning(LogEvent.CERTIFICATE_ENDS, use=use, code=code)
         self._journal.run(tasks.keep, "certificate", codes, unknown)
+        return 0
+
+    def _look_after(self, health: Watch) -> int:
+        codes, unknown = health()
+        for part, code in codes.items():
+            if self._degraded.get(part) != code:
+                log.error(LogEvent.DEGRADED, part=part, code=code)
+        self._degraded = dict(codes)
+        self._journal.run(tasks.keep, "degraded", codes, unknown)
         return 0
 
     def seal(self) -> int:

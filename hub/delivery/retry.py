@@ -10,6 +10,9 @@
 | any of these with ``reached = maybe`` and an unsafe partner | parked as ``in_doubt`` | |
 | ``PermanentError`` | parked | five in a row with one code pause it |
 | anything else (a bug) | waits, after ``unexpected_tries`` parked as ``unexpected`` | |
+| an error that blames the message or its addressee | as above, attempt burnt | |
+
+A probe, sent while the breaker is open, burns half of a message's attempts at most.
 
 Waiting is exponential with equal jitter. The schedule lives in the journal, so it survives restarts and can be seen.
 """
@@ -23,6 +26,7 @@ from typing import Any
 
 from hub.errors import (
     CODES,
+    Blame,
     ConnectionFault,
     HubError,
     NotConnected,
@@ -60,8 +64,11 @@ class RetryPolicy:
         return int(chance.uniform(ceiling / 2, ceiling) * _MICROS)
 
 
-#: What a call that outlived its total deadline counts as.
-TIMED_OUT = Unavailable("the call reached its total deadline", code="timed_out", reached=Reached.MAYBE)
+def timed_out(error: BaseException | None = None) -> Unavailable:
+    """What a call that outlived its total deadline counts as; it blames whom ``error`` does, with which it broke."""
+    blames = error.blames if isinstance(error, HubError) else Blame.CONNECTION
+    return Unavailable("the call reached its total deadline", code="timed_out", reached=Reached.MAYBE).blaming(blames)
+
 
 #: What a call counts as that could not be begun before its lease might be somebody else's.
 NOT_BEGUN = NotBegun("the call was not begun in time")
@@ -100,14 +107,19 @@ def settle_failure(leased: Leased, error: BaseException, took: float, policy: Re
     detail: dict[str, Any] = {"ms": round(took * 1000), "reached": error.reached.value, "text": error.text}
     if isinstance(error, PermanentError):
         partner_code = error.partner_code if isinstance(error, Refused) else ""
-        effect = Effect(parked=True)
+        counts = error.blames == Blame.CONNECTION
+        effect = Effect(parked=counts, answered=isinstance(error, Refused))
         return _settlement(
             leased, Event.PARKED, error.code, effect, final=True, unsure=maybe, detail={**detail, "partner_code": partner_code}
         )
     effect = _effect(error)
     if maybe and leased.unsafe:
         return _settlement(leased, Event.PARKED, "in_doubt", effect, unsure=True, detail={**detail, "cause": error.code})
-    burn = not isinstance(error, NotConnected | ConnectionFault)
+    # What does not burn an attempt is slowed down by the breaker or a pause, which only errors of the connection bring about.
+    burn = not isinstance(error, NotConnected | ConnectionFault) or error.blames != Blame.CONNECTION
+    # A probe is sent for all: it burns half of a message's attempts at most, however long the outage.
+    if leased.probe and error.blames == Blame.CONNECTION and leased.attempts > leased.max_attempts // 2:
+        burn = False
     if burn and leased.attempts >= leased.max_attempts:
         return _settlement(
             leased, Event.PARKED, "attempts_used_up", effect, unsure=maybe, detail={**detail, "cause": error.code}
@@ -120,6 +132,8 @@ def settle_failure(leased: Leased, error: BaseException, took: float, policy: Re
 
 
 def _effect(error: HubError) -> Effect:
+    if error.blames != Blame.CONNECTION:
+        return Effect()
     if isinstance(error, ConnectionFault):
         return Effect(fault=True)
     if isinstance(error, NotBegun):
@@ -168,4 +182,5 @@ def _settlement(
         detail=detail,
         healthy=bool(leased.healthy),
         probe=bool(leased.probe),
+        began=leased.began or 0,
     )

@@ -1,7 +1,8 @@
 """The throttle of a connection: how outcomes change its state and window, as a pure function.
 
 * A fault of the connection pauses it, with one task; a person resumes it.
-* Failures in a row open the breaker (state ``broken``): one probe at a time, at growing distances.
+* Failures in a row open the breaker (state ``broken``): one probe at a time, at growing distances. Failures of calls that ran
+  side by side are one event and count once: the next one counts when its call began after the last that was counted.
 * A success closes it again; the window starts at 1 and doubles with every success up to its maximum.
 * Parked messages in a row with one code look like a fault of ours or of the connection: it is paused too.
 """
@@ -25,7 +26,7 @@ class Throttle:
     #: Seconds to the first probe; each failed probe doubles it.
     probe_base: float = 1.0
     #: Seconds between probes at most.
-    probe_most: float = 60.0
+    probe_most: float = 10.0
 
     def react(self, row: ConnectionRow, outcomes: Sequence[Settlement], now: int) -> ConnectionRow:
         """The connection after these outcomes, in order."""
@@ -39,21 +40,29 @@ class Throttle:
             return _pause(row, outcome.code, now)
         if effect.success:
             return _recover(row, now)
-        if effect.parked:
-            run = row.parked_run + 1 if row.parked_code == outcome.code else 1
-            row = row._replace(parked_run=run, parked_code=outcome.code, failures=0)
-            if run >= self.parked and outcome.code not in ("reference_clash",):
-                return _pause(row, outcome.code, now)
-            # The partner answered, so the line itself works.
-            return _close(row, now) if row.state == "broken" else row
+        if effect.parked or effect.answered:
+            return self._park(row, outcome, now)
         if effect.failure:
             return self._fail(row, outcome, now)
-        return row
+        return self._without_word(row, outcome, now)
+
+    def _park(self, row: ConnectionRow, outcome: Settlement, now: int) -> ConnectionRow:
+        if outcome.effect.parked:
+            run = row.parked_run + 1 if row.parked_code == outcome.code else 1
+            row = row._replace(parked_run=run, parked_code=outcome.code)
+            if run >= self.parked:
+                return _pause(row, outcome.code, now)
+        if not outcome.effect.answered:
+            return self._without_word(row, outcome, now)
+        # The partner answered, so the line itself works.
+        return _close(row, now) if row.state == "broken" else row._replace(failures=0)
 
     def _fail(self, row: ConnectionRow, outcome: Settlement, now: int) -> ConnectionRow:
-        row = row._replace(failures=row.failures + 1)
+        if outcome.began and outcome.began <= max(row.last_failure or 0, row.last_success or 0):
+            return row  # of the same event as the last failure; or the partner has been well since
         if row.state == "broken" and not outcome.probe:
             return row  # a call that already ran when the breaker opened says nothing new
+        row = row._replace(failures=row.failures + 1, last_failure=now)
         if row.state == "broken":
             probes = row.probes + 1
             return row._replace(probes=probes, probe_at=now + self._distance(probes), code=outcome.code)
@@ -68,6 +77,12 @@ class Throttle:
                 changed_by="system:hub",
             )
         return row
+
+    def _without_word(self, row: ConnectionRow, outcome: Settlement, now: int) -> ConnectionRow:
+        """The outcome says nothing about the partner. Was it the probe, the next one goes as soon as it would have failed."""
+        if row.state != "broken" or not outcome.probe:
+            return row
+        return row._replace(probe_at=now + self._distance(row.probes))
 
     def _distance(self, probes: int) -> int:
         return int(min(self.probe_most, self.probe_base * 2.0 ** min(probes, 16)) * 1_000_000)

@@ -66,6 +66,8 @@ class WorkerOptions:
     tick: float = 0.2
     #: Pause before trying the journal again.
     journal_pause: float = 0.5
+    #: When the worker stops and the journal is away: how long it holds on to outcomes. Then their leases end by themselves.
+    settle_within: float = 20.0
 
 
 #: What a change of a connection's state is called.
@@ -91,6 +93,7 @@ class Worker:
         options: WorkerOptions | None = None,
         retry: RetryPolicy | None = None,
         throttle: Throttle | None = None,
+        process: str = "",
         heartbeat: Heartbeat | None = None,
         seed: int | None = None,
     ) -> None:
@@ -101,6 +104,7 @@ class Worker:
         self._options = options or WorkerOptions()
         self._retry = retry or RetryPolicy()
         self._throttle = throttle or Throttle()
+        self._process = process
         self._heartbeat = heartbeat
         self._chance = random.Random(seed)
         self._slots = threading.Semaphore(self._options.concurrency)
@@ -179,7 +183,7 @@ class Worker:
         begun = time.monotonic()
         start_by = begun + options.lease_margin
         try:
-            leased = self._journal.run(leasing.lease, [delivery.ticket for delivery in deliveries], length)
+            leased = self._journal.run(leasing.lease, [delivery.ticket for delivery in deliveries], length, self._process)
         except TransientError as error:
             log.warning(LogEvent.LEASE_POSTPONED, connection=self.connection, code=error.code, text=error.text)
             consumer.give_back(deliveries)
@@ -273,7 +277,11 @@ class Worker:
             self._settle([one for one in batch if one is not None])
 
     def _settle(self, outcomes: Sequence[Settlement]) -> None:
-        """Record outcomes, however long the journal takes to come back; nothing new is leased meanwhile."""
+        """Record outcomes, however long the journal takes to come back; nothing new is leased meanwhile.
+
+        A worker that is to stop does not wait for ever.
+        """
+        until = time.monotonic() + self._options.settle_within
         while outcomes:
             turns: list[tuple[ConnectionRow, ConnectionRow]] = []
             try:
@@ -281,6 +289,12 @@ class Worker:
             except TransientError as error:
                 self._journal_well.clear()
                 log.warning(LogEvent.SETTLEMENT_POSTPONED, connection=self.connection, code=error.code, count=len(outcomes))
+                if not self._stopping.is_set():
+                    until = time.monotonic() + self._options.settle_within
+                elif time.monotonic() > until:
+                    ids = [str(one.message_id) for one in outcomes]
+                    log.error(LogEvent.OUTCOMES_LEFT, connection=self.connection, code=error.code, message_ids=ids)
+                    return
                 time.sleep(self._options.journal_pause)
                 continue
             except Exception as error:

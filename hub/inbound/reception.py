@@ -1,4 +1,4 @@
-"""Reception: what a partner sends us, from the raw request to the answer.
+"""Reception: what a partner sends us, from the raw request to the answer; and what a source fetched, already parsed.
 
 authenticate -> parse -> validate -> seal -> one transaction (store, deduplicate, correlate, end our message) -> answer
 
@@ -36,10 +36,12 @@ MAX_REFUSED_BYTES_PER_HOUR = 200_000_000
 
 
 class Reception:
-    """Receives for one endpoint. Thread-safe.
+    """Receives over one connection. Thread-safe.
 
     Args:
+        endpoint: Where the partner brings its messages; None when they are only fetched, by ``take`` and ``keep``.
         connection: Name of the partner connection whose messages these may answer.
+        partner: The kind of partner, for metrics; the endpoint's own when there is one.
         keep_received: Microseconds that content is kept.
         keep_refused: The same for what was refused.
     """
@@ -48,15 +50,17 @@ class Reception:
         self,
         journal: Database,
         keyring: Keyring,
-        endpoint: InboundEndpoint,
+        endpoint: InboundEndpoint | None,
         *,
         connection: str,
+        partner: str = "",
         keep_received: int = KEEP_RECEIVED,
         keep_refused: int = KEEP_REFUSED,
         budget: ByteBudget | None = None,
     ) -> None:
-        self.endpoint = endpoint
+        self._endpoint = endpoint
         self.connection = connection
+        self.partner = endpoint.partner if endpoint else partner
         self._journal = journal
         self._keyring = keyring
         self._keep_received = keep_received
@@ -64,6 +68,45 @@ class Reception:
         self._budget = budget or ByteBudget()
         self._kept_lock = threading.Lock()
         self._kept_hour, self._kept_bytes = -1, 0
+
+    @property
+    def endpoint(self) -> InboundEndpoint:
+        """Where the partner brings its messages. Not to be asked of a reception without one."""
+        assert self._endpoint is not None
+        return self._endpoint
+
+    def take(self, incoming: Incoming, answer: HttpAnswer | None = None) -> Received:
+        """Store a parsed message and let it do its work; after this it is committed.
+
+        Args:
+            answer: What the partner will be told; stored with it, so that a repeat is told the same.
+
+        Raises:
+            Unavailable: The journal is away; whether it was committed is not known when ``reached`` is ``maybe``.
+        """
+        received = self._journal.run(receiving.receive, self._seal(incoming, answer))
+        telemetry.RECEIVED.labels(self.partner, "ok").inc()
+        log.info(
+            LogEvent.MESSAGE_RECEIVED,
+            connection=self.connection,
+            message_id=str(received.message_id),
+            type=incoming.type,
+            status=received.status.value,
+            again=received.again,
+        )
+        if received.outcome is not None:
+            log.info(LogEvent.MESSAGE_ANSWERED, message_id=str(received.cause), status=received.outcome.value)
+        return received
+
+    def keep(self, body: bytes, error: PermanentError) -> None:
+        """Keep what an authenticated sender gave us and we will not take, so that a person can see why; one task tells of it.
+
+        Raises:
+            HubError: The journal could not keep it.
+        """
+        telemetry.RECEIVED.labels(self.partner, error.code).inc()
+        log.warning(LogEvent.MESSAGE_REFUSED, connection=self.connection, code=error.code, text=error.text)
+        self._journal.run(receiving.receive, self._refused(body, error))
 
     def refusal(self, head: InboundRequest) -> HttpAnswer | None:
         """The answer to a caller who may not deliver here, from the head of a request; None when its body may be read."""
@@ -87,18 +130,7 @@ class Reception:
 
     def _receive(self, incoming: Incoming) -> HttpAnswer:
         answer = self.endpoint.confirm(incoming)
-        received = self._journal.run(receiving.receive, self._seal(incoming, answer))
-        telemetry.RECEIVED.labels(self.endpoint.partner, "ok").inc()
-        log.info(
-            LogEvent.MESSAGE_RECEIVED,
-            connection=self.connection,
-            message_id=str(received.message_id),
-            type=incoming.type,
-            status=received.status.value,
-            again=received.again,
-        )
-        if received.outcome is not None:
-            log.info(LogEvent.MESSAGE_ANSWERED, message_id=str(received.cause), status=received.outcome.value)
+        received = self.take(incoming, answer)
         return self._repeat(incoming, received) if received.again else answer
 
     def _repeat(self, incoming: Incoming, received: Received) -> HttpAnswer:
@@ -110,9 +142,11 @@ class Reception:
         facts = json.loads(head)
         return HttpAnswer(facts["status"], body, facts["headers"])
 
-    def _seal(self, incoming: Incoming, answer: HttpAnswer) -> NewIncoming:
-        facts = json.dumps({"status": answer.status, "headers": dict(answer.headers)}).encode()
-        contents = {"message": incoming.body, "answer": facts + b"\n" + answer.body}
+    def _seal(self, incoming: Incoming, answer: HttpAnswer | None) -> NewIncoming:
+        contents = {"message": incoming.body}
+        if answer is not None:
+            facts = json.dumps({"status": answer.status, "headers": dict(answer.headers)}).encode()
+            contents["answer"] = facts + b"\n" + answer.body
         if incoming.text:
             contents["text"] = incoming.text.encode()
         kenmerk = next((value for kind, value in incoming.keys if kind == "kenmerk"), "")
@@ -127,7 +161,7 @@ class Reception:
             digest=incoming.digest,
             size=len(incoming.body),
             keep_for=self._keep_received,
-            answer_status=answer.status,
+            answer_status=answer.status if answer else 0,
             answers=incoming.answers,
             verdict=incoming.verdict,
             code=incoming.code,
@@ -162,7 +196,7 @@ class Reception:
 
     def _refuse(self, request: InboundRequest, error: Exception, *, keep: bool) -> HttpAnswer:
         code = error.code if isinstance(error, HubError) else "unexpected"
-        telemetry.RECEIVED.labels(self.endpoint.partner, code).inc()
+        telemetry.RECEIVED.labels(self.partner, code).inc()
         if not isinstance(error, HubError):
             log.error(LogEvent.FAULT_MET, connection=self.connection, exc_info=error)
         else:
@@ -185,15 +219,21 @@ class Reception:
         if not self._room_for(len(request.body)):
             log.error(LogEvent.REFUSED_NOT_KEPT, connection=self.connection, code="too_large")
             return
-        refused = self._new(
-            {"message": request.body, "text": _why(error).encode()},
+        try:
+            self._journal.run(receiving.receive, self._refused(request.body, error))
+        except HubError as failure:
+            log.error(LogEvent.REFUSED_NOT_KEPT, connection=self.connection, code=failure.code)
+
+    def _refused(self, body: bytes, error: PermanentError) -> NewIncoming:
+        return self._new(
+            {"message": body, "text": _why(error).encode()},
             route=self.connection,
             title="",
             type="",
             sender="",
             reference="",
-            digest=hashlib.sha256(request.body).digest(),
-            size=len(request.body),
+            digest=hashlib.sha256(body).digest(),
+            size=len(body),
             keep_for=self._keep_refused,
             answer_status=0,
             answers=None,
@@ -201,10 +241,6 @@ class Reception:
             code=error.code,
             refused=True,
         )
-        try:
-            self._journal.run(receiving.receive, refused)
-        except HubError as failure:
-            log.error(LogEvent.REFUSED_NOT_KEPT, connection=self.connection, code=failure.code)
 
 
 def _why(error: PermanentError) -> str:

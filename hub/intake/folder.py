@@ -5,6 +5,9 @@ as one directory: to ``klaar/X/`` with a receipt, or to ``afgekeurd/X/`` with wh
 crash at any moment leaves either the inbox as it was or a directory to go on with; acceptance is idempotent by a keyed digest
 of name and content, so going on never makes a second message.
 
+A file of many documents (see ``hub.contracts.fileformat``) goes the same way, with a result file that tells row by row. Good
+rows are accepted; it goes to ``afgekeurd`` when there are bad ones, so that somebody looks.
+
 Names of files may hold names of people: they are never logged.
 """
 
@@ -13,14 +16,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hub import telemetry
 from hub.config import FolderSettings
+from hub.contracts.fileformat import FileFormat
 from hub.crypto.keyring import Keyring
-from hub.errors import ConfigError, Finding, HubError, NoRoute, TransientError
-from hub.intake.folder_documents import Sentence, assemble, attachments_of, receipt, refusal
+from hub.errors import ConfigError, DecodeFailure, Finding, HubError, NoRoute, SchemaViolation, TransientError
+from hub.intake.acceptance import MAX_GROUP
+from hub.intake.files import PartOutcome, PartState, format_of, result_lines
+from hub.intake.folder_documents import NO_LINK, Clash, Sentence, assemble, attachments_of, receipt, receipt_of_parts, refusal
 from hub.intake.folder_files import NotAFile, Place, State, documents, shown
 from hub.intake.intake import Intake
 from hub.message import Caller, MessageId
@@ -74,6 +81,8 @@ class FolderDoor:
         keyring: For the digest that makes a repeat recognisable.
         sentence: A finding's sentence for its author, see ``hub.contracts.exchange.Document``.
         earlier: Warnings about a document that was accepted, from its message and its bytes.
+        clash: What is wrong when a number of a document is in use, see ``hub.registry.DOCUMENTS``.
+        formats: Of files with many documents for the route of this folder.
         clock: Monotonic seconds.
     """
 
@@ -86,6 +95,8 @@ class FolderDoor:
         keyring: Keyring,
         sentence: Sentence,
         earlier: Earlier,
+        clash: Clash,
+        formats: Sequence[FileFormat] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
@@ -95,6 +106,9 @@ class FolderDoor:
         self._keyring = keyring
         self._sentence = sentence
         self._earlier = earlier
+        self._clash = clash
+        self._formats = tuple(formats)
+        self._suffixes = (".json", *(suffix for one in formats for suffix in one.suffixes))
         self._clock = clock
         self._stopping = threading.Event()
         self._memory = _Memory()
@@ -162,7 +176,7 @@ class FolderDoor:
             self._give_back(inbox, busy, name)
         for name in names:
             self._settled(inbox, name)  # from now on it is known how long each has been as it is
-        for name in documents(names):
+        for name in documents(names, self._suffixes):
             try:
                 self._claim(inbox, busy, name)
             except FileNotFoundError:
@@ -186,6 +200,8 @@ class FolderDoor:
 
     def _attachments(self, inbox: Place, name: str, state: State) -> list[str] | None:
         """Files to take along; None when some are not there yet. A link stays where it is: it is refused for being absent."""
+        if format_of(name, self._formats) is not None:
+            return []
         try:
             named = attachments_of(inbox.read(name, self.settings.max_bytes)[0])
         except (NotAFile, OverflowError):
@@ -230,7 +246,7 @@ class FolderDoor:
                 if own.state(name) is None:
                     return 0
                 accepted = self._accept(own, name)
-            stem = shown(name[: -len(".json")])
+            stem = _stem(name)
             if not accepted:
                 busy.move_directory(name, refused, stem)
             else:
@@ -248,14 +264,17 @@ class FolderDoor:
     def _accept(self, own: Place, name: str) -> bool:
         """Offer a document and write the answer beside it; whether it was accepted."""
         given = {}
-        stem = shown(name[: -len(".json")])
+        stem = _stem(name)
+        format_ = format_of(name, self._formats)
         try:
+            if format_ is not None:
+                return self._accept_parts(own, name, format_)
             assembled = assemble(own, name, self.settings.max_bytes)
             given = dict(assembled.given)
             digests = self._keyring.all_fingerprints(name.encode("utf-8", "surrogateescape") + b"\0" + assembled.document)
             key = self._intake.key_in_use(self.caller, digests)
             taken = self._intake.accept(self.settings.route, assembled.document, self.caller, idempotency_key=key)
-        except (TransientError, OSError):
+        except (TransientError, OSError, _Later):
             raise
         except NoRoute as error:
             raise _Later(error.code) from None
@@ -272,8 +291,35 @@ class FolderDoor:
         log.info(LogEvent.FOLDER_FILE_TAKEN, folder=self.name, message_id=str(taken.message_id), again=taken.again)
         return True
 
+    def _accept_parts(self, own: Place, name: str, format_: FileFormat) -> bool:
+        """Accept the parts of a file and write what became of each beside it; whether all of them are good.
+
+        After a crash the whole file is offered again: what was accepted before is told as repeated.
+        """
+        stem = _stem(name)
+        counts: Counter[PartState] = Counter()
+
+        def counted(outcomes: Iterable[PartOutcome]) -> Iterator[PartOutcome]:
+            for number, outcome in enumerate(outcomes, 1):
+                if self._stopping.is_set() and number % MAX_GROUP == 0:
+                    raise _Later("stopped")
+                counts[outcome.state] += 1
+                yield outcome
+
+        try:
+            with own.reading(name, min(format_.max_bytes, self.settings.max_bytes)) as file:
+                outcomes = self._intake.accept_many(self.settings.route, format_.read(file), self.caller)
+                own.write_pieces(f"{stem}.resultaat.csv", result_lines(counted(outcomes)), mode=_readable(own))
+        except NotAFile:
+            raise SchemaViolation("a link in the folder", [NO_LINK]) from None
+        except OverflowError:
+            raise DecodeFailure("a file in the folder is too large", code="too_large") from None
+        own.write(f"{stem}.ontvangst.json", receipt_of_parts(counts), mode=_readable(own))
+        log.info(LogEvent.FOLDER_FILE_TAKEN, folder=self.name, **{state.value: counts[state] for state in PartState})
+        return not counts[PartState.REFUSED]
+
     def _write_refusal(self, own: Place, stem: str, error: HubError, given: dict[str, object]) -> None:
-        machine, people = refusal(error, given, self._sentence)
+        machine, people = refusal(error, given, self._sentence, self._clash)
         own.write(f"{stem}.fout.json", machine, mode=_readable(own))
         own.write(f"{stem}.fout.txt", people, mode=_readable(own))
 
@@ -291,7 +337,7 @@ class FolderDoor:
     def _leave_receipt(self, done: Place, name: str) -> None:
         with done.inside(name) as own:
             for each in own.names():
-                if not each.endswith(".ontvangst.json"):
+                if not each.endswith((".ontvangst.json", ".resultaat.csv")):
                     own.remove(each)
 
     def _clear_both(self, done: Place, refused: Place) -> None:
@@ -314,6 +360,11 @@ def _clear(place: Place, days: float) -> None:
             state = place.state(name)
             if state is not None and time.time() - state.touched >= days * _DAY:
                 place.remove(name)
+
+
+def _stem(name: str) -> str:
+    """A file's name without its ending, as it may stand in a name that we make."""
+    return shown(name[: name.rfind(".")])
 
 
 def _readable(own: Place) -> int:

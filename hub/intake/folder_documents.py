@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import Finding, HubError, SchemaViolation
+from hub.intake.files import PartState
 from hub.intake.folder_files import NotAFile, Place, is_plain
 from hub.intake.intake import AlreadyUsed, Taken
 from hub.journal.stamp import AMSTERDAM
 
 Sentence = Callable[[Finding, Mapping[str, object]], str]
+#: Kind and value that are in use -> the finding for the author of the document; None where the exchange has no words for it.
+Clash = Callable[[str, str], Finding | None]
 
 #: A document with more values than this is not parsed here; the routes have the same cap.
 MOST_VALUES = 50_000
@@ -34,9 +37,19 @@ _TOO_LARGE = (
 _BY_CODE = {
     "undecodable": "Dit bestand kan niet worden gelezen als JSON. Maak het opnieuw.",
     "too_large": "Dit verzoek is te groot. Maak de bestanden kleiner of laat het minst nodige weg.",
+    "out_of_scope": "U mag niet namens deze organisatie aanbieden.",
+    "needs_decision": "Over zo'n bericht moet eerst een mens besluiten: bied het aan als voorstel.",
     "reference_clash": "Dit verzoek is al eerder aangeboden.",
     "unexpected": "De hub kon dit verzoek niet verwerken door een fout in de hub zelf. Meld dit bij de beheerder.",
 }
+
+
+def _finding(rule: str, text: str, field: str = "") -> Finding:
+    return Finding(rule, text, field=field)
+
+
+#: A link lies where a file should.
+NO_LINK = _finding("MAP.koppeling", "Dit is een verwijzing naar een bestand. Zet het bestand zelf neer.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +78,7 @@ def assemble(place: Place, name: str, most: int) -> Assembled:
     try:
         content, _ = place.read(name, most)
     except NotAFile:
-        raise _refused(
-            [_finding("MAP.koppeling", "Dit is een verwijzing naar een bestand. Zet het bestand zelf neer.")]
-        ) from None
+        raise _refused([NO_LINK]) from None
     except OverflowError:
         raise _refused([_finding("MAP.groot", _TOO_LARGE.format(most=most))]) from None
     content = content.removeprefix(codecs.BOM_UTF8)  # some editors put it before everything
@@ -132,9 +143,20 @@ def receipt(
     return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")
 
 
-def refusal(error: HubError, given: Mapping[str, Any], sentence: Sentence) -> tuple[bytes, bytes]:
+def receipt_of_parts(counts: Mapping[PartState, int]) -> bytes:
+    """What lies beside a file of many documents; the result file tells them one by one."""
+    words = (
+        ("aangenomen", PartState.ACCEPTED),
+        ("eerderAangenomen", PartState.REPEATED),
+        ("nietsGewijzigd", PartState.UNCHANGED),
+        ("nietAangenomen", PartState.REFUSED),
+    )
+    return (json.dumps({word: counts.get(state, 0) for word, state in words}, indent=2) + "\n").encode()
+
+
+def refusal(error: HubError, given: Mapping[str, Any], sentence: Sentence, clash: Clash) -> tuple[bytes, bytes]:
     """What lies beside a refused document: the same for machines and for people."""
-    told = list(_sentences(error, given, sentence))
+    told = list(_sentences(error, given, sentence, clash))
     facts = {"code": error.code, "fouten": told}
     lines = [f"- {one['zin']}" + (f"  (plaats: {one['plaats']})" if one["plaats"] else "") for one in told]
     head = "Dit verzoek is niet aangenomen en niet verstuurd. Verbeter het en zet het opnieuw in de map."
@@ -142,15 +164,11 @@ def refusal(error: HubError, given: Mapping[str, Any], sentence: Sentence) -> tu
     return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode(errors="replace"), text.encode(errors="replace")
 
 
-def _sentences(error: HubError, given: Mapping[str, Any], sentence: Sentence) -> list[dict[str, str]]:
+def _sentences(error: HubError, given: Mapping[str, Any], sentence: Sentence, clash: Clash) -> list[dict[str, str]]:
     if isinstance(error, SchemaViolation) and error.findings:
         return [_told(one, _sentence(one, given, sentence)) for one in error.findings if one.severity == "error"]
-    if isinstance(error, AlreadyUsed) and error.kind == "kenmerk":
-        used = given.get("kenmerk", "")
-        told = (
-            f"Zaaknummer {used} is al eerder verstuurd. Kies een nieuw nummer, of bel de Raad als u dat verzoek wilt aanvullen "
-        )
-        return [{"plaats": "/kenmerk", "regel": "RV02", "zin": f"{told}of intrekken."}]
+    if isinstance(error, AlreadyUsed) and (found := clash(error.kind, error.value)) is not None:
+        return [_told(found, found.message)]
     told = _BY_CODE.get(error.code, _BY_CODE["unexpected"])
     place = _PLACE.search(error.text) if error.code == "undecodable" else None
     where = place[0].replace("line", "regel").replace("column", "positie") if place else ""
@@ -163,10 +181,6 @@ def _sentence(finding: Finding, given: Mapping[str, Any], sentence: Sentence) ->
 
 def _told(finding: Finding, text: str) -> dict[str, str]:
     return {"plaats": finding.field, "regel": finding.rule, "zin": text}
-
-
-def _finding(rule: str, text: str, field: str = "") -> Finding:
-    return Finding(rule, text, field=field)
 
 
 def _refused(findings: Sequence[Finding]) -> SchemaViolation:

@@ -11,9 +11,9 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
 
 #: Endings of files that somebody is still writing.
 _TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
@@ -99,6 +99,20 @@ class Place:
             OverflowError: It is larger.
             OSError: It cannot be read.
         """
+        with self.reading(name, most) as file:
+            content = file.read(most + 1)
+            changed = os.fstat(file.fileno()).st_mtime
+        if len(content) > most:
+            raise OverflowError
+        return content, changed
+
+    def write(self, name: str, content: bytes, *, mode: int) -> None:
+        """Write a file whole or not at all; an earlier one of this name is replaced."""
+        self.write_pieces(name, [content], mode=mode)
+
+    @contextlib.contextmanager
+    def reading(self, name: str, most: int) -> Iterator[BinaryIO]:
+        """A regular file of at most ``most`` bytes, open to be read piece by piece. Raises as ``read`` does."""
         try:
             fd = os.open(name, _READ, dir_fd=self.fd)
         except OSError as error:
@@ -110,19 +124,18 @@ class Place:
             found = os.fstat(fd)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
                 raise NotAFile
-            content = file.read(most + 1)
-        if len(content) > most:
-            raise OverflowError
-        return content, found.st_mtime
+            if found.st_size > most:
+                raise OverflowError
+            yield file
 
-    def write(self, name: str, content: bytes, *, mode: int) -> None:
-        """Write a file whole or not at all; an earlier one of this name is replaced."""
+    def write_pieces(self, name: str, pieces: Iterable[bytes], *, mode: int) -> None:
+        """Write a file piece by piece, whole or not at all; an earlier one of this name is replaced."""
         temporary = f".{name}.tmp"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=self.fd)
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=self.fd)
         with os.fdopen(fd, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fchmod(fd, mode)
             os.fsync(fd)
@@ -172,9 +185,9 @@ class Place:
             os.rmdir(name, dir_fd=self.fd)
 
 
-def documents(names: list[str]) -> Iterator[str]:
-    """Names of documents: JSON, and not hidden; a temporary file has another ending (``X.json.tmp``)."""
-    yield from (name for name in names if name.lower().endswith(".json") and not name.startswith("."))
+def documents(names: list[str], suffixes: tuple[str, ...] = (".json",)) -> Iterator[str]:
+    """Names of documents: of these endings, and not hidden; a temporary file has another ending (``X.json.tmp``)."""
+    yield from (name for name in names if name.lower().endswith(suffixes) and not name.startswith("."))
 
 
 def is_plain(name: str) -> bool:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from hub import telemetry
+from hub.contracts.fileformat import Item
 from hub.contracts.route import Route
 from hub.crypto.keyring import Keyring
 from hub.errors import HubError, NoRoute, PermanentError, Stage
 from hub.intake.acceptance import Acceptance
 from hub.intake.acceptance import Taken as Taken
 from hub.intake.budget import ByteBudget
-from hub.intake.preparing import Offer, Preparation, verify
+from hub.intake.files import FileIntake, PartOutcome
+from hub.intake.preparing import NeedsDecision, Offer, Preparation, verify
 from hub.intake.proposals import Clashing, ProposalGone, ProposalId, Proposals, Proposed
 from hub.journal import reading
 from hub.journal.database import Database, Tx
@@ -36,14 +38,16 @@ class AlreadyUsed(PermanentError):
     Args:
         kind: What is in use: ``kenmerk``, ``idempotency`` ...
         message_id: The message that has it.
+        value: The number or reference itself; empty for an idempotency key.
     """
 
     default_code = "reference_clash"
 
-    def __init__(self, kind: str, message_id: MessageId) -> None:
+    def __init__(self, kind: str, message_id: MessageId, value: str = "") -> None:
         super().__init__(f"this {kind} is in use by message {message_id}", stage=Stage.RECEIVING)
         self.kind = kind
         self.message_id = message_id
+        self.value = value
 
 
 class Intake:
@@ -71,6 +75,7 @@ class Intake:
         self.proposals = Proposals(journal, keyring, self._preparation, self._route)
         self._budget = budget or ByteBudget()
         self._acceptance = Acceptance(journal, self._preparation)
+        self._files = FileIntake(journal, keyring, self._acceptance, self._budget)
 
     def accept(
         self,
@@ -113,6 +118,25 @@ class Intake:
             since=time.monotonic(),
         )
         return self._accept(offer)
+
+    def accept_many(
+        self, route_name: str, items: Iterable[Item], caller: Caller, *, hold_seconds: float = 0
+    ) -> Iterator[PartOutcome]:
+        """Accept the parts of a file in groups, with one commit per group; the outcome of each part in order, after its commit.
+
+        ``items`` is taken as outcomes are asked for, and no more than a group of it is in memory. What is wrong with one part
+        leaves the others as they are. Offering the same parts again, after a crash or from another file, accepts nothing
+        twice: each is known by its key, whoever offers it.
+
+        Raises:
+            NoRoute: There is no such route.
+            NeedsDecision: A person has to decide about each document of this route.
+            TransientError: The journal is away; raised while outcomes are read. What was told stays accepted.
+        """
+        route = self._route(route_name)
+        if route.policy.needs_decision:
+            raise NeedsDecision(f"a message of route {route_name} needs a person's decision", stage=Stage.RECEIVING)
+        return self._files.accept(route, items, caller, int(hold_seconds * 1_000_000))
 
     def prepare(
         self, route_name: str, document: bytes, caller: Caller, *, cause: MessageId | None = None, tx: Tx | None = None
@@ -220,7 +244,7 @@ class Intake:
                 return outcome
             if outcome.kind == proposing.REFERENCE_KIND:
                 raise ProposalGone(f"proposal {outcome.message_id} is gone or changed", stage=Stage.RECEIVING)
-            raise AlreadyUsed(outcome.kind, outcome.message_id)
+            raise AlreadyUsed(outcome.kind, outcome.message_id, "" if outcome.kind == "idempotency" else outcome.value)
 
     def key_in_use(self, caller: Caller, keys: Sequence[str]) -> str:
         """The one of these idempotency keys that this caller used before, else the first of them.

@@ -221,6 +221,7 @@ class Preparation:
             unique=(*built.unique, *([(REFERENCE_KIND, proposal)] if proposal else [])),
             found_by=(*built.found_by, *persons_of(self._keyring, built)),
             ordering_key=built.ordering_key,
+            ordering_scope=policy.ordering_scope,
             release_on_sent=policy.release == Release.SENT,
             newest_state_only=policy.newest_state_only,
             unsafe=connection in self._unsafe,

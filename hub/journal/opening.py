@@ -67,11 +67,14 @@ def open_journal(url: str, *, idle: int = 8) -> Database:
     raise ConfigError("the journal is sqlite:///... or postgresql://...", key="journal.url")
 
 
-def migrate(database: Database, exchanges: Iterable[ExchangeTables] = ()) -> None:
+def migrate(database: Database, exchanges: Iterable[ExchangeTables] = (), *, core: str = "head") -> None:
     """Bring the tables to this version: the core's, and then those of each exchange.
 
     All in one transaction under one lock, so that it is safe to repeat and to run by several processes at once. The tables of
     an exchange that is not named (any more) are left alone.
+
+    Args:
+        core: The revision to which the core's tables are brought, for tests of what a later one does.
 
     Raises:
         ConfigError: An exchange's name cannot begin the name of a table, or its migrations made tables of another name.
@@ -80,7 +83,7 @@ def migrate(database: Database, exchanges: Iterable[ExchangeTables] = ()) -> Non
     with _migrating(database) as connection:
         for line in lines:
             before = set(sqlalchemy.inspect(connection).get_table_names())
-            command.upgrade(_config(line, connection), "head")
+            command.upgrade(_config(line, connection), core if line.versions == VERSIONS else "head")
             if line.versions != VERSIONS:
                 _check_names(line, set(sqlalchemy.inspect(connection).get_table_names()) - before)
 

@@ -16,6 +16,7 @@ from typing import Any, Concatenate
 import psycopg
 import sqlalchemy
 from psycopg import errors as pg
+from psycopg.abc import PQGen
 from psycopg.pq.abc import PGresult
 from sqlalchemy.engine import Connection
 
@@ -44,6 +45,11 @@ CHANNEL = "hub_work"
 MAX_TRIES = 5
 #: A unit that hangs longer than this has lost its database; sealing the timeline relies on it too.
 STATEMENT_TIMEOUT_MS = 30_000
+#: Seconds to wait for an answer: what the server may take, and a margin. A connection can stay open and silent for ever (a
+#: fail-over, a firewall that forgot it), and then only a clock of our own ends the wait.
+PATIENCE_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
+#: Milliseconds that what we sent may stay unconfirmed by the other machine.
+TCP_USER_TIMEOUT_MS = 15_000
 
 
 _SAVE, _RELEASE = Statement("SAVEPOINT effect"), Statement("RELEASE SAVEPOINT effect")
@@ -55,14 +61,34 @@ _BEGIN, _COMMIT, _ROLLBACK = Question("BEGIN"), Question("COMMIT"), Question("RO
 BY_KEY = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
 
-def open_connection(url: str, *, autocommit: bool = False, options: str = "") -> psycopg.Connection[Row]:
+class _Connection(psycopg.Connection[Row]):
+    """A connection on which no question waits for ever: one that gets no answer in time is closed."""
+
+    patience = PATIENCE_SECONDS
+
+    def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
+        until = time.monotonic() + self.patience
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if timeout is None and time.monotonic() >= until:
+                self.pgconn.finish()  # whose answer would the next one be?
+            raise
+
+
+def open_connection(
+    url: str, *, autocommit: bool = False, options: str = "", patience: float = PATIENCE_SECONDS
+) -> psycopg.Connection[Row]:
     """A connection with the hub's settings, and further ``options`` of the server.
+
+    Args:
+        patience: Seconds to wait for an answer; then the connection is closed.
 
     Raises:
         Unavailable: The database is away.
     """
     try:
-        connection = psycopg.connect(
+        connection = _Connection.connect(
             url,
             autocommit=autocommit,
             connect_timeout=5,
@@ -71,11 +97,13 @@ def open_connection(url: str, *, autocommit: bool = False, options: str = "") ->
             keepalives_idle=20,
             keepalives_interval=5,
             keepalives_count=3,
+            tcp_user_timeout=TCP_USER_TIMEOUT_MS,
             options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS}"
             f" -c synchronous_commit=on -c timezone=UTC -c jit=off{options}",
         )
     except psycopg.Error as error:
         raise Unavailable(f"the database cannot be reached ({type(error).__name__})", code="journal_away") from error
+    connection.patience = patience
     return connection
 
 
@@ -242,21 +270,36 @@ def _translate(error: psycopg.Error, committing: bool) -> Exception:
     )
 
 
+#: Seconds without a hint after which the server is asked whether it is still there: a silent line brings no hints either.
+SIGN_OF_LIFE_SECONDS = 20.0
+
+
 class PostgresWaker:
     """LISTEN on a connection of its own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = PATIENCE_SECONDS, silence: float = SIGN_OF_LIFE_SECONDS) -> None:
         self._url = url
+        self._patience = patience
+        self._silence = silence
+        self._heard = 0.0
         self._connection: psycopg.Connection[Row] | None = None
 
     def wait(self, timeout: float, *, room: Collection[str] = ()) -> set[str]:
         del room  # the server has sent the hint and this process is awake anyway
         try:
             if self._connection is None:
-                self._connection = open_connection(self._url, autocommit=True)
+                # A hint is not worth waiting for: who waits here polls as well.
+                self._connection = open_connection(self._url, autocommit=True, patience=min(self._patience, 5.0))
                 self._connection.execute(f"LISTEN {CHANNEL}")
+                self._heard = time.monotonic()
+            elif time.monotonic() - self._heard > self._silence:
+                self._connection.execute("SELECT 1")
+                self._heard = time.monotonic()
             # stop_after still hands over everything that arrived in the same packet.
-            return {notice.payload for notice in self._connection.notifies(timeout=timeout, stop_after=1)}
+            names = {notice.payload for notice in self._connection.notifies(timeout=timeout, stop_after=1)}
+            if names:
+                self._heard = time.monotonic()
+            return names
         except (Unavailable, psycopg.Error):
             self.close()
             time.sleep(min(timeout, 0.5))
@@ -273,15 +316,20 @@ class PostgresDatabase:
 
     dialect = "postgresql"
 
-    def __init__(self, url: str, *, idle: int = 8) -> None:
+    def __init__(self, url: str, *, idle: int = 8, patience: float = PATIENCE_SECONDS) -> None:
         self.url = url
+        self._patience = patience
         self.effects: AfterUnit = NO_EFFECTS
         self._most_idle = idle
         self._idle: list[Session] = []
         self._lock = threading.Lock()
         self._closed = False
         self._engine = sqlalchemy.create_engine(
-            "postgresql+psycopg://", creator=lambda: open_connection(url), pool_size=4, max_overflow=8, pool_pre_ping=True
+            "postgresql+psycopg://",
+            creator=lambda: open_connection(url, patience=patience),
+            pool_size=4,
+            max_overflow=8,
+            pool_pre_ping=True,
         )
 
     def run(self, unit: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -333,7 +381,7 @@ class PostgresDatabase:
                 raise Unavailable("the journal is closed", code="journal_away")
             if self._idle:
                 return self._idle.pop(), True
-        return Session(open_connection(self.url, autocommit=True, options=BY_KEY)), False
+        return Session(open_connection(self.url, autocommit=True, options=BY_KEY), patience=self._patience), False
 
     def _give_back(self, session: Session) -> None:
         with self._lock:
@@ -359,7 +407,7 @@ class PostgresDatabase:
             raise Unavailable("the database failed while reading", code="journal_away") from error
 
     def waker(self) -> Waker:
-        return PostgresWaker(self.url)
+        return PostgresWaker(self.url, patience=self._patience)
 
     def close(self) -> None:
         with self._lock:

@@ -335,11 +335,54 @@ def task(database: Database, task_id: MessageId) -> RowMapping | None:
         return connection.execute(select(tasks, _OVERDUE.label("overdue")).where(tasks.c.id == task_id)).mappings().first()
 
 
+#: Microseconds after which a heartbeat no longer tells how its role is.
+FRESH_BEAT = 60_000_000
+
+
 def process_beats(database: Database) -> list[RowMapping]:
     """Heartbeats of processes, with the seconds since."""
     age: Label[int] = literal_column("(hub_now() - at) / 1000000").label("age")
     with database.reading() as connection:
         return list(connection.execute(select(heartbeats, age).order_by(heartbeats.c.role)).mappings())
+
+
+def due_messages(database: Database, names: Sequence[str]) -> list[tuple[str, MessageId, int]]:
+    """What is due over these connections as far as they are open, and has not been begun: connection, id and attempts so far.
+
+    Of what has no ticket the first per connection only.
+    """
+    now: ColumnElement[int] = literal_column("hub_now()")
+    facts = select(work.c.connection, work.c.message_id, work.c.attempts).join(
+        connections, and_(connections.c.name == work.c.connection, connections.c.state == "open")
+    )
+    found: list[tuple[str, MessageId, int]] = []
+    with database.reading() as connection:
+        for name in names:
+            waiting = facts.where(work.c.connection == name, work.c.status == Status.WAITING.value)
+            ticketed = waiting.where(work.c.ticketed).limit(200)
+            first = waiting.where(work.c.head, ~work.c.ticketed, work.c.next_at <= now).order_by(work.c.next_at).limit(1)
+            for query in (ticketed, first):
+                found += [(row[0], row[1], row[2]) for row in connection.execute(query)]
+    return found
+
+
+def troubles(database: Database, lasting: int) -> list[tuple[str, str]]:
+    """Role and code of what has kept a role from its work for ``lasting`` seconds, as far as it still says so."""
+    now: ColumnElement[int] = literal_column("hub_now()")
+    query = select(heartbeats.c.role, heartbeats.c.trouble).where(
+        heartbeats.c.trouble.is_not(None),
+        heartbeats.c.at > now - FRESH_BEAT,
+        heartbeats.c.trouble_since <= now - lasting * 1_000_000,
+    )
+    with database.reading() as connection:
+        return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def degraded(database: Database) -> list[tuple[str, str]]:
+    """What the hub itself does not do well now: connection or role, and code. The housekeeper keeps it up to date."""
+    query = select(tasks.c.subject, tasks.c.code).where(tasks.c.kind == "degraded", tasks.c.closed_at.is_(None))
+    with database.reading() as connection:
+        return [(row[0], row[1]) for row in connection.execute(query.order_by(tasks.c.subject))]
 
 
 def answers_to(database: Database, message_id: MessageId) -> list[MessageView]:

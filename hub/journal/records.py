@@ -125,6 +125,7 @@ class Leased(NamedTuple):
     data_key: bytes | None
     healthy: bool  # the connection is open, at full window, without failures, and had a success lately
     probe: bool  # the breaker was open when the lease was taken
+    began: int  # when the lease was taken, by the database's clock
     content: bytes | None  # ciphertext; None when it is large and is to be read apart
 
 
@@ -135,7 +136,8 @@ class Effect:
     success: bool = False
     failure: bool = False  # the breaker counts it
     fault: bool = False  # the connection itself is wrong
-    parked: bool = False
+    parked: bool = False  # counts among messages parked in a row
+    answered: bool = False  # the partner's side itself said no: the line works
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class Settlement:
     detail: Mapping[str, Any] = field(default_factory=dict)
     healthy: bool = True
     probe: bool = False
+    began: int = 0  # when the call began, by the database's clock; 0 when that is not known
     plain: bool = False  # already reduced to its bare facts
 
 
@@ -182,6 +185,8 @@ class ConnectionRow(NamedTuple):
     probes: int
     changed_by: str
     last_success: int | None
+    last_failure: int | None = None
+    probe: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,12 @@ class Session:
 
     Args:
         connection: A new one, in autocommit, so that psycopg adds nothing of its own.
+        patience: Seconds to wait for the next piece of an answer.
     """
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], *, patience: float = 35.0) -> None:
         self._connection = connection
+        self._patience = patience
         self._pg = connection.pgconn
         self._pg.enter_pipeline_mode()
         self._prepared: dict[str, bytes] = {}
@@ -98,16 +100,23 @@ class Session:
 
     def _send(self) -> None:
         while self._pg.flush():
-            for _, event in self._both.poll():
+            for _, event in self._ready(self._both):
                 if event & ~select.POLLOUT:  # what the server says first must be read, or it waits for us
                     self._pg.consume_input()
+
+    def _ready(self, poll: select.poll) -> list[tuple[int, int]]:
+        """What this socket is ready for. A server that is silent for longer than it may take is no longer waited for."""
+        events = poll.poll(self._patience * 1000)
+        if not events:
+            raise psycopg.OperationalError("the server did not answer in time")
+        return events
 
     def _receive(self) -> list[PGresult]:
         results: list[PGresult] = []
         try:
             while True:
                 while self._pg.is_busy():
-                    self._answers.poll()
+                    self._ready(self._answers)
                     self._pg.consume_input()
                 result = self._pg.get_result()
                 if result is None:  # the end of one statement's answer

@@ -73,6 +73,8 @@ connections = Table(
     Column("probes", Integer, nullable=False),  # failed probes in a row
     Column("changed_by", String, nullable=False),
     Column("last_success", BigInteger),
+    Column("last_failure", BigInteger),  # that the breaker counted
+    Column("probe", Id),  # the message that was last sent to see whether the partner is there
 )
 
 work = Table(
@@ -87,6 +89,7 @@ work = Table(
     Column("next_at", BigInteger, nullable=False),
     Column("head", Boolean, nullable=False),  # first of its ordering key, or has none
     Column("ticketed", Boolean, nullable=False),  # a ticket or a lease is outstanding
+    Column("holder", String),  # process that gave the ticket or holds the lease, while ticketed
     Column("ticket_no", BigInteger, nullable=False),  # also the lease's token: it never returns to an earlier number
     Column("key_id", String),
     Column("key_pos", BigInteger),
@@ -196,7 +199,7 @@ tasks = Table(
     metadata,
     Column("id", Id, primary_key=True),
     # parked | overdue | rejected | unmatched | connection | contradiction | other_party | refused_inbound | certificate |
-    # effect_failed, or <exchange>.<kind>
+    # effect_failed | duty | polling | degraded, or <exchange>.<kind>
     Column("kind", String, nullable=False),
     Column("subject", String, nullable=False),  # message id, connection name, or what a certificate is for
     Column("role", String, nullable=False),
@@ -229,6 +232,21 @@ heartbeats = Table(
     Column("process", String, primary_key=True),
     Column("role", String, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("trouble", String),  # code of what keeps it from its work
+    Column("trouble_since", BigInteger),
+)
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("next_at", BigInteger, nullable=False),  # due from then on
+    Column("retry_at", BigInteger),  # not before this, after a failure
+    Column("last_done", BigInteger),
+    Column("holder", String, nullable=False),  # the run that has it in hand; empty when nobody has
+    Column("held_until", BigInteger),  # from then on it may be another's
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("code", String, nullable=False),  # of the last failure
 )
 
 users = Table(

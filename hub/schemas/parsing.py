@@ -1,4 +1,4 @@
-"""The one entry point for XML from outside: bounded in bytes, elements, depth and attributes, and deaf to DTDs.
+"""The one entry point for XML from outside: bounded in bytes, elements, depth, attributes and declarations, and deaf to DTDs.
 
 Everything that the hub did not build itself in the same process goes through ``parse``. It does not judge what a document says:
 that is ``hub.schemas.registry``.
@@ -40,6 +40,9 @@ class Limits:
     ``elements`` and ``children`` also bound the time a schema may take: libxml2 counts siblings for the path of every error, so
     that 90,000 wrong siblings (2 MB) cost minutes. With these limits it stays below a second; raise them only for
     documents of which the sender is trusted.
+
+    ``declarations`` bounds the time that work on a part of a document may take: lxml repeats what every ancestor declares for
+    each part that is judged, canonicalised or written.
     """
 
     max_bytes: int = 35_000_000
@@ -47,6 +50,7 @@ class Limits:
     children: int = 1_000  # per element
     depth: int = 100
     attributes: int = 100  # per element
+    declarations: int = 100  # of namespaces, per element
     equals_signs: int = 300_000
 
 
@@ -58,7 +62,7 @@ class UnreadableXml(DecodeFailure):
 
     Attributes:
         rule: libxml2's name of the error, or ours: ``ENCODING``, ``DOCTYPE``, ``TOO_LARGE``, ``TOO_MANY_ELEMENTS``,
-            ``TOO_DEEP``, ``TOO_MANY_ATTRIBUTES``.
+            ``TOO_DEEP``, ``TOO_MANY_ATTRIBUTES``, ``TOO_MANY_DECLARATIONS``.
         line: Where, counted from 1, or None when it is about the whole document.
     """
 
@@ -85,7 +89,8 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> etree._Element:
     _refuse_doctype(data)
     if data.count(b"=") > limits.equals_signs:
         raise _too_large("TOO_MANY_ATTRIBUTES", "The document holds too many attributes")
-    return _parse_at_once(data, limits) if len(data) <= PIECE else _parse_in_pieces(data, limits)
+    small = len(data) <= PIECE and data.count(b"xmlns") <= limits.declarations
+    return _parse_at_once(data, limits) if small else _parse_in_pieces(data, limits)
 
 
 def parse_own(data: bytes) -> etree._Element:
@@ -160,6 +165,10 @@ def _too_many_attributes(limits: Limits, line: int | None = None) -> UnreadableX
     return _too_large("TOO_MANY_ATTRIBUTES", f"An element has over {limits.attributes} attributes", line)
 
 
+def _too_many_declarations(limits: Limits, line: int | None = None) -> UnreadableXml:
+    return _too_large("TOO_MANY_DECLARATIONS", f"An element declares over {limits.declarations} namespaces", line)
+
+
 def _refuse_other_encodings(data: bytes) -> None:
     """UTF-16 and UTF-32 show themselves by a mark or a zero byte in the first four; the rest by what they declare."""
     head = data[:4]
@@ -182,7 +191,7 @@ def _doctype(line: int | None) -> UnreadableXml:
     return UnreadableXml("DOCTYPE", "The document holds a DOCTYPE, which is never accepted", line=line)
 
 
-def _new_parser(events: tuple[Literal["start", "end"], ...], *, huge: bool) -> etree.XMLPullParser:
+def _new_parser(events: tuple[Literal["start", "end", "start-ns"], ...], *, huge: bool) -> etree.XMLPullParser:
     # The encoding is forced: whatever the document declares, libxml2 reads UTF-8 and refuses bytes that are not.
     return etree.XMLPullParser(
         events=events,
@@ -233,7 +242,7 @@ def _deeper_than(depth: int) -> etree.XPath:
 
 def _parse_in_pieces(data: bytes, limits: Limits) -> etree._Element:
     """Large documents: counted while they are parsed, so that a flood stops after one piece too many."""
-    parser = _new_parser(("start", "end"), huge=len(data) > HUGE_FROM)
+    parser = _new_parser(("start", "end", "start-ns"), huge=len(data) > HUGE_FROM)
     counter = _Counter(limits)
     view = memoryview(data)
     try:
@@ -248,17 +257,21 @@ def _parse_in_pieces(data: bytes, limits: Limits) -> etree._Element:
 
 
 class _Counter:
-    """Counts elements, depth and attributes from the events of one document."""
+    """Counts elements, depth, attributes and declarations from the events of one document."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._elements = 0
         self._depth = 0
+        self._declared = 0  # namespaces since the last start of an element
 
     def count_all(self, parser: etree.XMLPullParser) -> None:
         """Take the events into account that the parser has ready."""
         for event, element in parser.read_events():
-            self.count(event, cast(etree._Element, element))
+            if event == "start-ns":  # comes before the start of the element that declares it
+                self._declared += 1
+            else:
+                self.count(event, cast(etree._Element, element))
 
     def count(self, event: str, element: etree._Element) -> None:
         """Take one event into account.
@@ -281,6 +294,9 @@ class _Counter:
             raise _too_deep(self._limits, line_of(element))
         if len(element.attrib) > self._limits.attributes:
             raise _too_many_attributes(self._limits, line_of(element))
+        if self._declared > self._limits.declarations:
+            raise _too_many_declarations(self._limits, line_of(element))
+        self._declared = 0
 
 
 #: Number of a libxml2 error -> its name.

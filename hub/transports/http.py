@@ -5,8 +5,8 @@ redirect and never speaks to another origin than the configured one. It does not
 
 Time-outs are per socket operation. A total deadline is kept by calling ``close`` from another thread.
 
-``http.client``, and urllib3 which is built on it, were tried in its place. They take an announcement (103) for the answer, use
-a connection again on which something came behind an answer, and bound neither announcements nor trailers (decision 20).
+``http.client``, and urllib3 which is built on it, were tried in its place. They take an announcement (103) for the answer, so
+that the next request gets the answer of this one, and bound neither announcements nor trailers (decision 20).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from hub.errors import HubError
 from hub.journal import reading
 from hub.journal.tables import connections
 from hub.schemas import registry as schemas
-from hub.telemetry import OPEN_MESSAGES, REGISTRY, WINDOW
+from hub.telemetry import DEGRADED, OPEN_MESSAGES, REGISTRY, WINDOW
 from hub.web.auth import bearer
 
 #: A role whose newest heartbeat is older than this many seconds has stopped.
@@ -43,7 +43,9 @@ class Health:
     def all(self) -> dict[str, Any]:
         """Every part."""
         parts = self.ready() | {"broker": _told(self._broker_answers)}
-        return parts | {"roles": _told(self._beats) if parts["journal"] == "ok" else "unknown"}
+        if parts["journal"] != "ok":
+            return parts | {"roles": "unknown", "progress": "unknown"}
+        return parts | {"roles": _told(self._beats), "progress": _told(self._progress)}
 
     def _journal(self) -> bool:
         with self._hub.journal.reading() as connection:
@@ -71,8 +73,14 @@ class Health:
         """Every role that has been seen lately beats now; a role that was never seen is not ours to miss."""
         newest: dict[str, int] = {}
         for row in reading.process_beats(self._hub.journal):
+            if row["trouble"] == "role_fails":
+                continue  # told by its process, and not a beat of its own
             newest[row["role"]] = min(int(row["age"]), newest.get(row["role"], int(row["age"])))
         return all(age <= BEAT_SECONDS for age in newest.values())
+
+    def _progress(self) -> bool:
+        """What is due is tried, and no part is in trouble; each of what is not is a task."""
+        return not reading.degraded(self._hub.journal)
 
 
 def _told(look: Callable[[], bool]) -> str:
@@ -108,6 +116,9 @@ def health_router(hub: Hub, health: Health) -> APIRouter:
         """Prometheus, for this machine or the holder of an API key."""
         if not _is_local(request) and bearer(request, hub.journal) is None:
             return JSONResponse({"status": 401, "title": "An API key is needed"}, 401, {"WWW-Authenticate": "Bearer"})
+        DEGRADED.clear()
+        for part, code in reading.degraded(hub.journal):
+            DEGRADED.labels(part, code).set(1)
         for row in reading.connection_states(hub.journal):
             WINDOW.labels(row["name"]).set(row["window_now"])
             for status in ("waiting", "sending", "sent", "parked"):

@@ -92,7 +92,10 @@ def listen(web: WebSettings) -> socket.socket:
     try:
         return socket.create_server((web.host, web.port), family=family, backlog=512)
     except OSError as error:
-        raise ConfigError(f"cannot listen on {web.host}:{web.port}: {error.strerror}", key="web.port") from None
+        text = (
+            f"cannot listen on {web.host}:{web.port}: {error.strerror}; stop the program that uses it, or choose another port"
+        )
+        raise ConfigError(text, key="web.port") from None
 
 
 def url_of(listener: socket.socket) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from hub.contracts.adapter import Adapter, PartnerHealth
-from hub.errors import HubError, NotConnected, PermanentError, Reached, TransientError
+from hub.errors import Blame, HubError, NotConnected, PermanentError, Reached, TransientError
 from hub.message import Outgoing, Receipt, Repeat
 
 #: Stands in every body, and in every answer that a bench's partner gives, where personal data would be.
@@ -39,6 +39,8 @@ class Bench(Protocol):
     verbatim: bool
     #: Seconds to wait for what should happen soon.
     patience: float
+    #: Whom this partner's trouble blames: the connection, or the addressee where one connection serves many.
+    blames: Blame
 
     def adapter(self) -> Adapter:
         """A new adapter to this partner, not yet opened. The bench closes it at the end."""
@@ -163,6 +165,19 @@ def trouble_is_transient(bench: Bench) -> None:
         assert isinstance(error, TransientError), f"{behaviour} led to {type(error).__name__}"
 
 
+def trouble_blames_who_is_to_blame(bench: Bench) -> None:
+    """The breaker counts what speaks against the connection: too much would stop everybody, too little nobody."""
+    adapter = opened(bench)
+    for behaviour in TRANSIENT:
+        bench.behave(behaviour)
+        error = failure(adapter, bench.outgoing())
+        assert error.blames is bench.blames, f"{behaviour} blames the {error.blames}"
+    bench.behave(REJECT)
+    assert isinstance(failure(adapter, bench.outgoing()).blames, Blame)
+    bench.away(True)
+    assert failure(adapter, bench.outgoing()).blames is bench.blames
+
+
 def a_rejection_is_permanent(bench: Bench) -> None:
     """The partner's no parks the message."""
     bench.behave(REJECT)
@@ -249,6 +264,7 @@ CHECKS: tuple[Check, ...] = (
     a_partner_that_is_back_is_served,
     a_lost_answer_may_have_reached_the_partner,
     trouble_is_transient,
+    trouble_blames_who_is_to_blame,
     a_rejection_is_permanent,
     no_answer_breaks_the_taxonomy,
     close_ends_a_call_that_hangs,

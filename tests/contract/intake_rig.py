@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.contracts.route import Route
+from hub.crypto import KeyFile
 from hub.crypto.keyring import Keyring
 from hub.intake.intake import Intake
 from hub.journal import reading
@@ -24,7 +25,8 @@ class IntakeRig:
 
     def __init__(self, journal: Database) -> None:
         self.journal = journal
-        self.keyring = Keyring.generate()
+        self.keys = KeyFile.generate()
+        self.keyring = Keyring(self.keys)
         self._made: list[Intake] = []
 
     def intake(self, *routes: Route, partners: Mapping[str, str] | None = None, **facts: Any) -> Intake:

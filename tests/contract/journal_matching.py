@@ -8,7 +8,7 @@ from typing import Any
 from hub.journal import tables
 from hub.journal.suggesting import suggestions
 from hub.journal.units import matching, operating
-from hub.message import InStatus, MessageId, Status
+from hub.message import InStatus, MessageId
 from tests.contract.journal_rig import HOUR, Rig, at_once
 
 _FACTS = {"status": "Intake afgerond", "result": "Verzoek tot onderzoek afgewezen"}
@@ -134,27 +134,6 @@ def a_decision_about_destroyed_content_stands(rig: Rig) -> None:
     rig.sql("UPDATE messages SET data_key = NULL WHERE id = :id", id=told)
     assert not rig.db.run(matching.undo, told, "user:a", "mistake")
     assert rig.status(told) == InStatus.HANDLED
-
-
-def a_person_says_about_which_child_a_message_is(rig: Rig) -> None:
-    ours, told = _ours(rig), _notification(rig)
-    assert not rig.db.run(matching.confirm_child, told, 2, "user:a")
-    rig.db.run(matching.match, told, ours, "user:a")
-    assert rig.db.run(matching.confirm_child, told, 2, "user:a")
-    assert _details(rig, told, "child_confirmed") == [{"child": 2}]
-
-
-def a_request_is_closed_and_reopened_by_hand(rig: Rig) -> None:
-    ours = _ours(rig)
-    rig.send(ours)
-    for final in (False, True):
-        if final:
-            rig.answer(ours)
-        assert rig.db.run(matching.close_case, ours, "user:a", "done by phone")
-        assert rig.db.run(matching.reopen_case, ours, "user:a", "mistake")
-        assert rig.events(ours)[-2:] == ["case_closed", "case_reopened"]
-    assert rig.status(ours) == Status.COMPLETED
-    assert not rig.db.run(matching.close_case, _notification(rig), "user:a", "not ours")
 
 
 def requests_about_the_same_persons_are_suggested_best_first(rig: Rig) -> None:

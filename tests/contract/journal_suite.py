@@ -12,11 +12,13 @@ from types import ModuleType
 
 from tests.contract import (
     journal_accepting,
+    journal_duties,
     journal_effects,
     journal_keeping,
     journal_leaving,
     journal_matching,
     journal_receiving,
+    journal_recovering,
     journal_settling,
     journal_tasks,
 )
@@ -31,6 +33,8 @@ MODULES: tuple[ModuleType, ...] = (
     journal_receiving,
     journal_matching,
     journal_keeping,
+    journal_duties,
+    journal_recovering,
     journal_effects,
     journal_tasks,
 )

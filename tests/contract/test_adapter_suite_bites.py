@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 import pytest
 
 from hub.contracts.adapter import PartnerHealth
-from hub.errors import HubError, NotConnected, Reached, Refused, TransientError, Unavailable
+from hub.errors import Blame, HubError, NotConnected, Reached, Refused, TransientError, Unavailable
 from hub.message import Outgoing, Receipt, Repeat
 from tests.contract import adapter_suite as suite
 from tests.contract.test_adapters import FakeBench
@@ -143,6 +143,14 @@ class RetriesWhatIsRefused(FakeAdapter):
             raise Unavailable(error.text) from None
 
 
+class BlamesTheMessage(FakeAdapter):
+    def send(self, outgoing: Outgoing) -> Receipt:
+        try:
+            return super().send(outgoing)
+        except TransientError as error:
+            raise error.blaming(Blame.MESSAGE) from None
+
+
 class PingsByRaising(FakeAdapter):
     def ping(self) -> PartnerHealth:
         raise NotConnected("nobody there")
@@ -181,6 +189,7 @@ class SaysNothingOfRepeats(FakeAdapter):
         (BelievesProxies, suite.a_failing_call_is_one_request_too),
         (ParksWhatIsTransient, suite.trouble_is_transient),
         (RetriesWhatIsRefused, suite.a_rejection_is_permanent),
+        (BlamesTheMessage, suite.trouble_blames_who_is_to_blame),
         (PingsByRaising, suite.a_ping_tells_and_does_not_raise),
         (StaysDown, suite.a_partner_that_is_back_is_served),
         (SaysNothingOfRepeats, suite.it_says_who_it_is),

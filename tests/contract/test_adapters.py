@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from hub.adapters.corv.client import CorvAdapter
-from hub.adapters.corv.settings import CorvSettings, SystemSettings
+from hub.adapters.corv.settings import CorvSettings
 from hub.contracts.adapter import Adapter
-from hub.errors import HubError, Reached, Refused, Unavailable
+from hub.errors import Blame, HubError, Reached, Refused, Unavailable
 from hub.message import Outgoing, new_id
 from hub.simulators.corv.simulator import CorvSimulator
 from hub.simulators.serving import Reply, Request
+from hub.transports.digikoppeling.settings import SystemSettings
 from tests.contract import adapter_suite as suite
 from tests.support import berichten
 from tests.support.partners import FakeAdapter, FakePartner, TinyHttpAdapter
@@ -28,6 +29,7 @@ class FakeBench:
 
     verbatim = True
     patience = 10.0
+    blames = Blame.CONNECTION
 
     def __init__(self, make: Callable[[FakePartner], Adapter] = FakeAdapter) -> None:
         self._make = make
@@ -73,6 +75,7 @@ class HttpBench:
 
     verbatim = True
     patience = 10.0
+    blames = Blame.CONNECTION
 
     def __init__(self) -> None:
         self._orders: deque[str] = deque()

@@ -14,6 +14,7 @@ from hub import configured, registry
 from hub.cli import COMMANDS
 from hub.config import load
 from hub.contracts.demonstration import Demonstration
+from hub.contracts.duty import Duty
 from hub.contracts.exchange import Document, Exchange, Words
 from hub.contracts.partner import Partner
 from hub.message import Repeat
@@ -100,6 +101,9 @@ def test_every_name_in_an_exchanges_manifest_leads_somewhere(exchange: Exchange)
     assert not exchange.demo or isinstance(registry.load(exchange.demo), Demonstration)
     for command in exchange.commands:
         registry.load(command.target)
+    for duty in registry.load(exchange.duties) if exchange.duties else ():
+        assert isinstance(duty, Duty)
+        assert duty.name.startswith(f"{exchange.name}.")
 
 
 @pytest.mark.parametrize("exchange", registry.exchanges().values(), ids=lambda one: one.name)

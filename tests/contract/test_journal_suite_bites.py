@@ -16,15 +16,30 @@ from hub.journal import effects, sqlite
 from hub.journal.database import Statement, Tx
 from hub.journal.records import Change, NewIncoming, NewMessage, Received, Settlement, WorkRow
 from hub.journal.timeline import START
-from hub.journal.units import accepting, claiming, finishing, keeping, leasing, matching, receiving, settling, tasks
+from hub.journal.units import (
+    accepting,
+    claiming,
+    connections,
+    duties,
+    finishing,
+    keeping,
+    leasing,
+    matching,
+    processes,
+    receiving,
+    settling,
+    tasks,
+)
 from hub.message import Event, InEvent
 from tests.contract import (
     journal_accepting,
+    journal_duties,
     journal_effects,
     journal_keeping,
     journal_leaving,
     journal_matching,
     journal_receiving,
+    journal_recovering,
     journal_settling,
     journal_tasks,
 )
@@ -383,6 +398,50 @@ BROKEN: dict[str, tuple[Break, Check]] = {
         journal_tasks.a_task_is_open_once_however_often_it_is_opened,
     ),
     "seals count only": (_replaced(keeping, "digest_of", _seals_counts_only), journal_keeping.seals_show_a_changed_entry),
+    "the dead hold the window": (
+        _statement(processes, "_TAKE_BACK", "AND work.ticketed", "AND FALSE"),
+        journal_recovering.tickets_of_a_process_that_is_gone_are_due_at_once_and_the_oldest_first,
+    ),
+    "what the dead held goes last": (
+        _statement(processes, "_TAKE_BACK", "next_at = m.accepted_at", "next_at = hub_now()"),
+        journal_recovering.tickets_of_a_process_that_is_gone_are_due_at_once_and_the_oldest_first,
+    ),
+    "a silent process loses its leases": (
+        _statement(processes, "_UNCOUNT", "SET ticketed = FALSE", "SET ticketed = FALSE, next_at = hub_now()"),
+        journal_recovering.the_lease_of_a_silent_process_lasts_but_fills_no_place,
+    ),
+    "the oldest wait on after an outage": (
+        _does_nothing(connections, "recovered"),
+        journal_recovering.after_an_outage_what_waits_goes_at_once_and_the_oldest_first,
+    ),
+    "nobody listens to the partner": (
+        _does_nothing(connections, "sign_of_life"),
+        journal_recovering.a_sign_of_life_of_the_partner_brings_the_probe_forward,
+    ),
+    "tickets stay out when the breaker opens": (
+        _replaced(connections, "_just_broken", lambda _: lambda row: False),
+        journal_recovering.tickets_that_were_out_when_the_breaker_opened_are_no_probes,
+    ),
+    "two processes do one duty": (
+        _statement(duties, "_CLAIM", "held_until <= hub_now()", "TRUE"),
+        journal_duties.a_duty_is_in_one_hand_at_a_time,
+    ),
+    "a duty of a dead process is its own for ever": (
+        _statement(duties, "_CLAIM", "held_until IS NULL OR held_until <= hub_now()", "held_until IS NULL"),
+        journal_duties.what_a_dead_process_held_lapses,
+    ),
+    "a duty drifts": (
+        _statement(duties, "_DONE", "next_at + :every * (1 + (hub_now() - next_at) / :every)", "hub_now() + :every"),
+        journal_duties.a_duty_that_was_missed_runs_once_and_keeps_its_time_of_the_day,
+    ),
+    "a failing duty passes unseen": (
+        _does_nothing(tasks, "open_tasks"),
+        journal_duties.a_failure_waits_and_becomes_a_task_when_it_goes_on,
+    ),
+    "a failing duty does not wait": (
+        _statement(duties, "_CLAIM", "retry_at <= hub_now()", "TRUE"),
+        journal_duties.a_failure_waits_and_becomes_a_task_when_it_goes_on,
+    ),
     "a failed unit leaves traces": (
         _both(
             _replaced(sqlite.SqliteDatabase, "_run_one", _keeps_what_a_failed_unit_wrote),

@@ -66,6 +66,7 @@ class Bench:
             keyring=self.keyring,
             sentence=document_of("raadsverzoek").sentence,
             earlier=self._earlier,
+            clash=document_of("raadsverzoek").clash,
             clock=clock,
         )
 

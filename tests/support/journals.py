@@ -10,8 +10,13 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hub import configured
+from hub.contracts.exchange import EffectsMaking
+from hub.crypto.keyring import Keyring
 from hub.journal.database import Database
+from hub.journal.effects import EffectsTable
 from hub.journal.opening import migrate, open_journal
+from hub.journal.reading import SealedContent
 from tests.support.services import create_database
 
 
@@ -21,7 +26,7 @@ def _sqlite_template() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "template.db"
     journal = open_journal(f"sqlite:///{path}")
-    migrate(journal)
+    migrate(journal, configured.exchange_tables())
     journal.close()
     return path
 
@@ -30,7 +35,7 @@ def _sqlite_template() -> Path:
 def _postgres_template(server_url: str) -> str:
     url = create_database(server_url)
     journal = open_journal(url)
-    migrate(journal)
+    migrate(journal, configured.exchange_tables())
     journal.close()
     return urlsplit(url).path.lstrip("/")
 
@@ -54,3 +59,14 @@ def postgres_journal_url(server_url: str, new_database: Callable[..., str]) -> s
         server_url: Any database of the server.
     """
     return new_database(template=_postgres_template(server_url))
+
+
+def give_effects(journal: Database, keyring: Keyring) -> None:
+    """Let a journal have the effects of every exchange, as an assembled hub's has; follow-ups cannot be made."""
+
+    def open_(sealed: SealedContent) -> bytes:
+        key = keyring.unwrap(sealed.data_key, sealed.key_id, sealed.message_id)
+        return keyring.open(sealed.body, key, message_id=sealed.message_id, kind=sealed.kind)
+
+    making = EffectsMaking(routes=dict, keyring=lambda: keyring)
+    journal.effects = EffectsTable(configured.effects(making), opener=open_)

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.adapters.corv.client import CorvAdapter
-from hub.adapters.corv.endpoint import CorvEndpoint, CorvIncoming
-from hub.adapters.corv.settings import CorvSettings, SystemSettings
+from hub.adapters.corv.endpoint import CorvEndpoint
+from hub.adapters.corv.settings import CorvSettings
 from hub.contracts.adapter import HttpAnswer, InboundRequest
 from hub.errors import HubError
 from hub.message import Outgoing, new_id
 from hub.simulators.corv.simulator import CorvOptions, CorvSimulator
 from hub.simulators.serving import Reply, Request, Server
 from hub.transports.digikoppeling import envelope
+from hub.transports.digikoppeling.endpoint import DigikoppelingIncoming
+from hub.transports.digikoppeling.settings import SystemSettings
 from hub.transports.http import HttpTransport
 from hub.transports.http_reply import HttpReply
 from tests.support.berichten import OURS, RAAD, vto
@@ -36,8 +38,8 @@ class TinyHub:
 
     def __init__(self) -> None:
         self.endpoint = CorvEndpoint(settings("http://127.0.0.1:1/"))
-        self.got: list[CorvIncoming] = []
-        self.answers: list[Callable[[CorvIncoming], HttpAnswer]] = []
+        self.got: list[DigikoppelingIncoming] = []
+        self.answers: list[Callable[[DigikoppelingIncoming], HttpAnswer]] = []
         self.came = threading.Condition()
         self.server = Server(self)
         self.server.start()
@@ -60,7 +62,7 @@ class TinyHub:
             answer = say(incoming)
         return Reply(answer.status, answer.body, answer.headers)
 
-    def wait(self, count: int) -> list[CorvIncoming]:
+    def wait(self, count: int) -> list[DigikoppelingIncoming]:
         with self.came:
             assert self.came.wait_for(lambda: len(self.got) >= count, PATIENCE)
             return list(self.got)

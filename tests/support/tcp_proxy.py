@@ -45,6 +45,7 @@ class TcpProxy:
         self._delay = 0.0
         self._closed = False
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._silent: set[int] = set()
         self.connections = self.bytes_to_server = self.bytes_to_client = 0
         self._held = HeldPort()  # also while it refuses
         self.port = self._held.number
@@ -64,6 +65,11 @@ class TcpProxy:
     def stall(self, *, answers_only: bool = False) -> None:
         """Forward nothing until told otherwise, or nothing from the server only."""
         self.switch(Mode.STALL_ANSWERS if answers_only else Mode.STALL)
+
+    def stall_existing(self) -> None:
+        """Forward nothing any more on the connections of this moment, which stay open; new ones pass."""
+        with self._changed:
+            self._silent |= {id(end) for pair in self._pairs for end in pair}
 
     def lose_answers(self) -> None:
         """Let requests through and drop what the server says."""
@@ -142,7 +148,7 @@ class TcpProxy:
         """Forward one direction until it ends; then both ends of the connection are closed."""
         with suppress(OSError):
             while piece := source.recv(65536):
-                mode = self._wait_for_turn(to_server)
+                mode = self._wait_for_turn(to_server, source)
                 if mode is Mode.LOSE_ANSWERS and not to_server:
                     continue
                 if mode is Mode.HALVE and to_server:
@@ -164,13 +170,13 @@ class TcpProxy:
             else:
                 self.bytes_to_client += len(piece)
 
-    def _wait_for_turn(self, to_server: bool) -> Mode:
+    def _wait_for_turn(self, to_server: bool, source: socket.socket) -> Mode:
         """The mode in which to treat a piece: waits as long as this direction stalls, and for the delay."""
         stalls = {Mode.STALL} if to_server else {Mode.STALL, Mode.STALL_ANSWERS}
         with self._changed:
             if self._delay:
                 self._changed.wait_for(lambda: self._closed, self._delay)
-            self._changed.wait_for(lambda: self._closed or self._mode not in stalls)
+            self._changed.wait_for(lambda: self._closed or (self._mode not in stalls and id(source) not in self._silent))
             if self._closed:
                 raise OSError("the proxy has been closed")
             return self._mode

@@ -31,7 +31,6 @@ DATA = re.compile(r"schemas/[^/]+/")
 
 #: File, or folder with a slash at the end -> why it still holds such words.
 WAIVERS: dict[str, str] = {
-    "intake/folder_documents.py": "the sentence about a number in use is the exchange's to say",
     "journal/units/matching.py": "events of the core that only one exchange has words for",
     "journal/units/receiving.py": "events of the core that only one exchange has words for",
     "message.py": "events of the core that only one exchange has words for",

@@ -154,7 +154,7 @@ def test_every_event_is_named_and_described():
 
 
 def test_every_metric_is_named_and_has_bounded_labels():
-    allowed = {"route", "connection", "partner", "code", "status", "word", "loop"}
+    allowed = {"route", "connection", "partner", "code", "status", "word", "loop", "duty", "part"}
     for collector in [value for value in vars(telemetry).values() if hasattr(value, "_labelnames")]:
         assert set(collector._labelnames) <= allowed
     for family in REGISTRY.collect():

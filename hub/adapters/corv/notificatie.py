@@ -15,6 +15,8 @@ from hub.adapters.corv.namespaces import NAMESPACES
 from hub.standards.stuf import STUF
 
 TYPE = "notificatieDi01"
+#: The inbound route of notifications, as an exchange names it.
+ROUTE = "notificatie"
 
 #: Names of extraElementen; they are not in the schema (verify).
 AMBTSHALVE = "indicatieAmbtshalve"

@@ -14,17 +14,24 @@ from typing import NamedTuple
 from hub.journal.database import Ask, Statement, Tx
 from hub.journal.records import ConnectionRow
 from hub.journal.units import connections
-from hub.message import Ticket
+from hub.message import Ticket, made_at
 
 _TRY_LOCK = Statement(f"SELECT {connections.COLUMNS}, hub_now() FROM connections c WHERE c.name = :name FOR UPDATE SKIP LOCKED")
 _SET_BACK = Statement(
     """
-    UPDATE work SET ticketed = FALSE, ticket_no = work.ticket_no + 1, next_at = hub_now() + :pause
+    UPDATE work SET ticketed = FALSE, ticket_no = work.ticket_no + 1,
+        next_at = CASE WHEN CAST(:pause AS bigint) > 0 THEN hub_now() + :pause ELSE b.since END
     FROM batch b WHERE work.message_id = b.id AND work.ticket_no = b.ticket_no AND work.status = 'waiting'
     """,
-    batch={"id": "uuid", "ticket_no": "bigint"},
+    batch={"id": "uuid", "ticket_no": "bigint", "since": "bigint"},
 )
-_PROBING = Statement("UPDATE connections SET probe_at = :at WHERE name = :name")
+_PROBING = Statement("UPDATE connections SET probe = :id WHERE name = :name")
+_PROBE_RUNS = Statement(
+    """
+    SELECT 1 FROM connections c JOIN work w ON w.message_id = c.probe
+    WHERE c.name = :name AND w.ticketed AND w.next_at > hub_now()
+    """
+)
 
 
 @cache
@@ -47,22 +54,26 @@ def _look(routes: int) -> Statement:
 def _take(routes: int, *, probe: bool) -> Statement:
     """Give tickets to the first runnable messages of each route, interleaved; a probe prefers the fewest attempts.
 
-    A route's turn begins behind what it has outstanding, so that turns are fair also when places come free one by one.
+    A route's turn begins behind what it has outstanding, so that turns are fair also when places come free one by one. A probe
+    may be a message that waits for its next attempt: else a partner that is back would be noticed only then.
     """
-    order = "attempts, turn" if probe else "turn, next_at"
+    order = "attempts, next_at" if probe else "turn, next_at"
+    due = "next_at <= hub_now()"
+    if probe:
+        due = f"({due} OR (reason = 'retry' AND code <> 'throttled')) AND NOT (ticketed AND next_at > hub_now())"
     parts = " UNION ALL ".join(
         f"""
         SELECT message_id, next_at, attempts, row_number() OVER (ORDER BY next_at) + (
             SELECT count(*) FROM work o WHERE o.connection = :name AND o.ticketed AND o.next_at > hub_now()
                 AND o.route = :route_{index}) AS turn FROM (
             SELECT message_id, next_at, attempts FROM work
-            WHERE connection = :name AND route = :route_{index} AND status = 'waiting' AND head AND next_at <= hub_now()
+            WHERE connection = :name AND route = :route_{index} AND status = 'waiting' AND head AND {due}
             ORDER BY next_at LIMIT :look) AS first_{index}"""
         for index in range(routes)
     )
     return Statement(
         f"""
-        UPDATE work SET ticketed = TRUE, ticket_no = work.ticket_no + 1, next_at = hub_now() + :life
+        UPDATE work SET ticketed = TRUE, ticket_no = work.ticket_no + 1, next_at = hub_now() + :life, holder = :holder
         FROM (SELECT message_id FROM ({parts}) AS due ORDER BY {order} LIMIT :room) AS chosen
         WHERE work.message_id = chosen.message_id AND work.status = 'waiting'
         RETURNING work.message_id, work.ticket_no
@@ -85,8 +96,12 @@ class Claim(NamedTuple):
     more: bool
 
 
-def claim(tx: Tx, name: str, routes: Sequence[str], most: int, life: int) -> Claim:
-    """Give tickets to at most ``most`` messages of a connection; a ticket lapses after ``life`` microseconds."""
+def claim(tx: Tx, name: str, routes: Sequence[str], most: int, life: int, holder: str = "") -> Claim:
+    """Give tickets to at most ``most`` messages of a connection; a ticket lapses after ``life`` microseconds.
+
+    Args:
+        holder: The process that will publish them, so that they do not count for longer than it lives.
+    """
     if not routes:
         return Claim([], None, more=False)
     names = {"name": name, **{f"route_{index}": route for index, route in enumerate(routes)}}
@@ -100,20 +115,27 @@ def claim(tx: Tx, name: str, routes: Sequence[str], most: int, life: int) -> Cla
     broken = row.state == "broken"
     if broken and (row.probe_at or 0) > now:
         return Claim([], (row.probe_at or 0) - now, more=False)
-    room = min(most, 1 - outstanding if broken else row.window_now - outstanding)
+    if broken and tx.rows(_PROBE_RUNS, name=name):
+        return Claim([], None, more=False)
+    # Calls that ran when the breaker opened may hang for long; they say nothing about the partner as it is now.
+    room = min(most, 1 if broken else row.window_now - outstanding)
     if room <= 0:
         return Claim([], life, more=not broken)
     # A probe looks at a few more, to find the one with the fewest attempts.
     look = max(room, 20 if broken else 0)
-    limits = {"look": look, "room": room, "life": life}
+    limits = {"look": look, "room": room, "life": life, "holder": holder}
     (taken,) = tx.rows_all(Ask(_take(len(routes), probe=broken), (), {**names, **limits}), last=not broken)
     if broken and taken:
-        tx.run(_PROBING, name=name, at=now + life)
+        tx.run(_PROBING, name=name, id=taken[0][0])
     tickets = [Ticket(message_id, number, name) for message_id, number in taken]
     full = len(tickets) >= room
     return Claim(tickets, life if full else again_in, more=full and not broken)
 
 
 def set_back(tx: Tx, tickets: Sequence[Ticket], pause: int = 0) -> int:
-    """Take tickets back that the broker refused; the messages are due after ``pause`` microseconds. Returns how many."""
-    return tx.run(_SET_BACK, [(ticket.message_id, ticket.ticket_no) for ticket in tickets], pause=pause)
+    """Take tickets back that the broker refused; the messages are due after ``pause`` microseconds. Returns how many.
+
+    Without a pause they take their place again as if they had had no ticket: the oldest first.
+    """
+    rows = [(ticket.message_id, ticket.ticket_no, made_at(ticket.message_id)) for ticket in tickets]
+    return tx.run(_SET_BACK, rows, pause=pause)

@@ -12,7 +12,7 @@ from hub.journal.occurrences import Destruction
 from hub.journal.records import Change
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, tasks
-from hub.message import Event, MessageId, Status
+from hub.message import Event, MessageId, Status, made_at
 
 #: Rows per transaction.
 SLICE = 200
@@ -84,8 +84,11 @@ _OLD_LOOKS = Statement("SELECT id FROM access_log WHERE at < hub_now() - :keep L
 _FORGET_LOOKS = Statement("DELETE FROM access_log WHERE id IN (SELECT id FROM batch)", batch={"id": "uuid"})
 _BEAT = Statement(
     """
-    INSERT INTO heartbeats (process, role, at) VALUES (:process, :role, hub_now())
-    ON CONFLICT (process) DO UPDATE SET at = excluded.at, role = excluded.role
+    INSERT INTO heartbeats (process, role, at, trouble, trouble_since)
+    VALUES (:process, :role, hub_now(), NULLIF(:trouble, ''), hub_now())
+    ON CONFLICT (process) DO UPDATE SET at = excluded.at, role = excluded.role, trouble = excluded.trouble,
+        trouble_since = CASE WHEN heartbeats.trouble = excluded.trouble AND heartbeats.at > excluded.at - 120000000
+            THEN heartbeats.trouble_since ELSE excluded.trouble_since END
     """
 )
 _FORGET_BEATS = Statement("DELETE FROM heartbeats WHERE at < hub_now() - 86400000000")
@@ -124,7 +127,8 @@ def expire(tx: Tx, deaths_allowed: int) -> int:
             changes.append(Change(row, Event.PARKED, "parked", code, detail={**detail, "code": code}, deaths=0, unsure=True))
         else:
             ended = Change(row, Event.FAILED, "lease_ended", "worker_died", detail=detail, reason="retry", unsure=True)
-            changes.append(replace(ended, deaths=deaths))
+            # At once, and before what is younger: it has waited for the lease long enough.
+            changes.append(replace(ended, deaths=deaths, next_at=min(row.now, made_at(row.message_id))))
             tx.notify(row.connection)
     finishing.apply(tx, changes)
     return len(changes)
@@ -199,9 +203,9 @@ def shorten_access_log(tx: Tx, keep: int) -> int:
     return len(ids)
 
 
-def beat(tx: Tx, process: str, role: str) -> None:
-    """Say that a process lives."""
-    tx.run(_BEAT, process=process, role=role)
+def beat(tx: Tx, process: str, role: str, trouble: str = "") -> None:
+    """Say that a role of a process lives, and the code of what keeps it from its work."""
+    tx.run(_BEAT, process=process, role=role, trouble=trouble)
     tx.run(_FORGET_BEATS)
 
 

@@ -20,7 +20,8 @@ FRESH = 60_000_000
 
 _TAKE = Statement(
     """
-    UPDATE work SET status = 'sending', reason = '', attempts = attempts + 1, ticketed = TRUE, next_at = hub_now() + :length
+    UPDATE work SET status = 'sending', reason = '', attempts = attempts + 1, ticketed = TRUE, next_at = hub_now() + :length,
+        holder = :holder
     FROM batch b WHERE work.message_id = b.id AND work.ticket_no = b.ticket_no AND work.status = 'waiting' AND work.ticketed
         AND work.deliver_by > hub_now()
         AND EXISTS (SELECT 1 FROM connections c WHERE c.name = work.connection AND c.state <> 'paused')
@@ -34,7 +35,7 @@ _READ = Statement(
     SELECT w.message_id, w.ticket_no, w.connection, w.route, w.attempts, w.max_attempts, w.unsure, w.unsafe, w.expects_answer,
         w.release_on_sent, w.key_id, m.type, m.reference, m.attributes, m.size, m.key_id, m.data_key,
         c.state = 'open' AND c.failures = 0 AND c.parked_run = 0 AND c.window_now = c.window_max
-            AND COALESCE(c.last_success, 0) > hub_now() - {FRESH}, c.state = 'broken',
+            AND COALESCE(c.last_success, 0) > hub_now() - {FRESH}, c.state = 'broken', hub_now(),
         CASE WHEN m.size <= {INLINE_BYTES} THEN k.body END
     FROM batch b JOIN work w ON w.message_id = b.id JOIN messages m ON m.id = b.id
         JOIN connections c ON c.name = w.connection
@@ -46,10 +47,14 @@ _READ = Statement(
 _CONTENT = Statement("SELECT body FROM contents WHERE message_id = :id AND kind = 'message'")
 
 
-def lease(tx: Tx, tickets: Sequence[Ticket], length: int) -> list[Leased]:
-    """Lease the messages of these tickets for ``length`` microseconds; those whose ticket means nothing any more are absent."""
+def lease(tx: Tx, tickets: Sequence[Ticket], length: int, holder: str = "") -> list[Leased]:
+    """Lease the messages of these tickets for ``length`` microseconds; those whose ticket means nothing any more are absent.
+
+    Args:
+        holder: The process, so that its leases do not count for longer than it lives.
+    """
     unique = {(ticket.message_id, ticket.ticket_no) for ticket in tickets}
-    taken = tx.rows(_TAKE, sorted(unique, key=lambda pair: pair[0].int), length=length)
+    taken = tx.rows(_TAKE, sorted(unique, key=lambda pair: pair[0].int), length=length, holder=holder)
     (found,) = tx.rows_all(Ask(_READ, taken), last=True)
     return [Leased._make(row) for row in found]
 

@@ -15,7 +15,7 @@ from hub.journal.database import Statement, Tx, must_be_recorded
 from hub.journal.occurrences import Arrival, LateAnswer
 from hub.journal.records import Change, NewIncoming, Received
 from hub.journal.timeline import APPEND, START, append_to_archive, entry
-from hub.journal.units import finishing, tasks
+from hub.journal.units import connections, finishing, tasks
 from hub.journal.units.accepting import ADD_CONTENTS
 from hub.message import Event, InEvent, InStatus, MessageId, Status, after_in
 
@@ -75,6 +75,7 @@ class _Ours(NamedTuple):
 @must_be_recorded
 def receive(tx: Tx, message: NewIncoming) -> Received:
     """Store an incoming message once and let it do its work."""
+    connections.sign_of_life(tx, message.connection)  # first: connections are locked before messages
     if message.refused:
         return _refuse(tx, message)
     value = f"{message.sender}|{message.reference}"

@@ -65,6 +65,7 @@ def _settle(tx: Tx, settlements: Sequence[Settlement], react: React) -> dict[Mes
     _note_late(tx, rows, states, late)
     saved = [react(locked[name][0], found, locked[name][1]) for name, found in touched.items() if name in locked]
     connections.save(tx, [row for row in saved if row != locked[row.name][0]])
+    connections.recovered(tx, [(locked[row.name][0], row, locked[row.name][1]) for row in saved])
     for name in {one.connection for one in settlements}:
         tx.notify(name + ROOM)
     return states
@@ -78,7 +79,10 @@ def _connections_to_change(settlements: Sequence[Settlement]) -> dict[str, list[
     return {
         name: found
         for name, found in by_name.items()
-        if any(not one.healthy or one.effect.failure or one.effect.fault or one.effect.parked for one in found)
+        if any(
+            not one.healthy or one.effect.failure or one.effect.fault or one.effect.parked or one.effect.answered
+            for one in found
+        )
     }
 
 

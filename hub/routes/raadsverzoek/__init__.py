@@ -31,6 +31,7 @@ EXCHANGE = Exchange(
     counts="hub.routes.raadsverzoek.pages.cases.tasks:counts",
     tasks="hub.routes.raadsverzoek.pages.cases.tasks:describe",
     api="hub.routes.raadsverzoek.api:router",
+    inbound=("notificatie",),
     tables="hub.routes.raadsverzoek.setup:TABLES",
     effects="hub.routes.raadsverzoek.setup:effects",
     words="hub.routes.raadsverzoek.words:WORDS",

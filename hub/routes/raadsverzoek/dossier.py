@@ -160,7 +160,7 @@ def dossier(
         status=view.status,
         request=_request(view, views, opener),
         children=() if verzoek is None else _children(verzoek, meldingen),
-        unclear=tuple(melding for melding in meldingen if melding.child is None),
+        unclear=tuple(melding for melding in meldingen if melding.child is None or verzoek is None),
         closed_by_hand=states_of(journal, [message_id]).get(message_id, CaseState()).closed_at is not None,
         content_gone=opener.gone,
     )
@@ -228,7 +228,7 @@ def _melding(
     child = None if place is None or (names and place.child not in names) else place.child
     perhaps = None if place is None or child is not None else place.perhaps
     shown = answers.notification(told, institutions, child=names.get(child, "") if child else "") if told else None
-    question = "" if child is not None or not matched else sentences.perhaps_the_unborn(perhaps) if perhaps else _WHICH
+    question = "" if child is not None or not names else sentences.perhaps_the_unborn(perhaps) if perhaps else _WHICH
     return Melding(
         message_id=view.id,
         received_at=view.accepted_at,

@@ -15,7 +15,7 @@ from hub.adapters.corv.notificatie import Notificatie
 from hub.journal.database import Statement, Tx
 from hub.journal.effects import Context, Effects
 from hub.journal.occurrences import Arrival, Matching, StatusChange
-from hub.journal.records import NewMessage
+from hub.journal.records import NewIncoming, NewMessage
 from hub.message import MessageId, Status
 from hub.routes.raadsverzoek import children
 from hub.routes.raadsverzoek.document import Verzoek
@@ -88,6 +88,10 @@ class RaadsverzoekEffects(Effects):
     """See the module."""
 
     exchange = "raadsverzoek"
+
+    def handles(self, incoming: NewIncoming) -> bool:
+        """A notification about no request of ours waits for a person."""
+        return False
 
     def accepted(self, context: Context, messages: Sequence[NewMessage]) -> None:
         """Each request is a case; ``facts`` are the numbers of its children."""

@@ -25,7 +25,7 @@ def make(making: RouteMaking) -> Raadsverzoek:
     return Raadsverzoek(making.settings(RaadsverzoekSettings, names), connection=making.connection)
 
 
-DOCUMENT = Document(model=Verzoek, sentence=wording.sentence, number_taken=wording.kenmerk_used, earlier=earlier_requests)
+DOCUMENT = Document(model=Verzoek, sentence=wording.sentence, clash=wording.clash, earlier=earlier_requests)
 
 
 TABLES = ExchangeTables("raadsverzoek", Path(__file__).parent / "migrations")

@@ -160,6 +160,11 @@ def kenmerk_used(kenmerk: str) -> Finding:
     return finding("RV02", "/kenmerk", kenmerk=kenmerk)
 
 
+def clash(kind: str, value: str) -> Finding | None:
+    """What is wrong when this is in use: a kenmerk has words of its own, other references have none."""
+    return kenmerk_used(value) if kind == "kenmerk" else None
+
+
 def child_in_earlier_request(index: int, link: str) -> Finding:
     """RV28: the child at ``index`` is in an earlier request that is still open.
 

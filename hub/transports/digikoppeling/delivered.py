@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+from typing import cast
 
 from lxml import etree
 
@@ -12,13 +14,15 @@ from hub.standards.stuf import Stuurgegevens
 from hub.transports import soap
 from hub.transports.digikoppeling.addressing import CONVERSATION, DAI, WSA, headers_for
 
+_XSI_TYPES = etree.XPath("descendant-or-self::*/@xsi:type", namespaces={"xsi": "http://www.w3.org/2001/XMLSchema-instance"})
+
 #: The prescribed headers; all others are foreign (Digikoppeling Intern 1.0: "no others").
 PRESCRIBED = frozenset(f"{{{WSA}}}{name}" for name in ("To", "From", "Action", "MessageID", "RelatesTo"))
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A delivered message. Header values are None when the header is absent."""
+    """A delivered message; its element is the root of a document of its own. Header values are None when absent."""
 
     element: etree._Element
     to: str | None
@@ -44,7 +48,7 @@ def read(data: bytes, *, limits: parsing.Limits = parsing.DEFAULT) -> Delivered:
         raise DecodeFailure("dai:bericht does not hold one business message", stage=Stage.RECEIVING)
     values = read_headers(message.headers)
     return Delivered(
-        element=business[0],
+        element=_detached(business[0]),
         to=values.get("To"),
         from_=values.get("From"),
         action=values.get("Action"),
@@ -53,6 +57,30 @@ def read(data: bytes, *, limits: parsing.Limits = parsing.DEFAULT) -> Delivered:
         relates_to=values.get("RelatesTo"),
         foreign=tuple(str(header.tag) for header in message.headers if header.tag not in PRESCRIBED),
     )
+
+
+def _detached(element: etree._Element) -> etree._Element:
+    """A copy of ``element`` as the root of its own document; lines and prefixes stay as they are.
+
+    Inside the envelope lxml repeats every declaration of the ancestors each time the element is judged, canonicalised or
+    written. The copy keeps the ones that its names use, and those that an ``xsi:type`` in it uses.
+    """
+    types = cast("list[str]", _XSI_TYPES(element))
+    prefixes = {value.strip().rpartition(":")[0] or None for value in types}
+    alone = copy.deepcopy(element)
+    alone.tail = None
+    seen, kept = element.nsmap, alone.nsmap
+    lost = {prefix: seen[prefix] for prefix in prefixes if prefix in seen and prefix not in kept}
+    return _declaring(alone, lost) if lost else alone
+
+
+def _declaring(element: etree._Element, more: dict[str | None, str]) -> etree._Element:
+    """The same element with more declarations; lxml adds none to one that exists."""
+    declared = {**element.nsmap, **more}
+    root = etree.Element(element.tag, dict(element.attrib.items()), nsmap=declared)  # type: ignore[arg-type]  # None: the default
+    root.text = element.text
+    root.extend(list(element))
+    return root
 
 
 def read_headers(headers: tuple[etree._Element, ...]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from hub.errors import DecodeFailure, Stage
+from hub.schemas import parsing
 from hub.transports.digikoppeling.addressing import CONVERSATION, WSA, Addressing
 from hub.transports.http import Piece
 
@@ -25,6 +26,7 @@ HTTP_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
 
 _DECLARATION = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml\s(?P<attributes>[^>]{0,100})\?>)?\s*")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"'](?P<name>[A-Za-z0-9._-]+)[\"']")
+_START_TAG = re.compile(rb"<[^?!][^>]*>")
 _MARK = re.compile(rb"@@(\w+)@@|<(?:\w+:)?splice[^>]*/>")
 
 
@@ -64,6 +66,27 @@ def without_declaration(message: bytes) -> Piece:
     if encoding is not None and encoding["name"].lower() not in (b"utf-8", b"us-ascii"):
         raise DecodeFailure("the message is not in UTF-8", stage=Stage.SENDING)
     return memoryview(message)[found.end() :] if found.end() else message
+
+
+def root_of(message: bytes) -> tuple[str, str]:
+    """Namespace and local name of the root element of a message of our own making.
+
+    Raises:
+        DecodeFailure: It does not begin with an element.
+    """
+    found = _START_TAG.search(message)
+    return _name_of(found.group() if found else b"")
+
+
+@functools.lru_cache(maxsize=64)
+def _name_of(start_tag: bytes) -> tuple[str, str]:
+    """All messages of a kind begin alike, so it is parsed once."""
+    try:
+        root = parsing.parse_own(start_tag[:-1].rstrip(b"/") + b"/>")
+    except DecodeFailure:
+        raise DecodeFailure("the message does not begin with an element", stage=Stage.SENDING) from None
+    namespace, _, name = str(root.tag).rpartition("}")
+    return namespace.removeprefix("{"), name
 
 
 def prepare() -> None:

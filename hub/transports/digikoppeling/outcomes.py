@@ -1,7 +1,8 @@
 """What an answer of a Digikoppeling adapter means for the message; one pure function.
 
-The table is that of ``docs/delivery-guarantees.md``: Bv means taken over, Fo03 refused or not now, anything else leaves the hub
-responsible. Partners differ in how they use codes, so codes map to reactions in a table of the connection's settings.
+The table is that of ``docs/delivery-guarantees.md``: Bv means taken over, Fo03 refused or not now. Anything else leaves the hub
+responsible, also a Bv or Fo03 about another message. Partners differ in how they use codes, so codes map to reactions in a
+table of the connection's settings.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ MAX_RETRY_AFTER = 24 * 3600.0
 
 _CONFIRMATIONS = {f"{{{STUF}}}{code}Bericht": code for code in ("Bv04", "Bv03")}
 _FO03 = f"{{{STUF}}}Fo03Bericht"
+
+#: Of the 4xx, what may be answered otherwise in a while: request time-out, too early, too many requests.
+_OF_THE_MOMENT = frozenset({408, 425, 429})
 
 #: Codes are shown, so only what looks like a code is: letters, digits, dot and hyphen.
 _CODE = re.compile(r"[A-Za-z0-9.-]{1,20}")
@@ -52,6 +56,7 @@ DEFAULT_REACTIONS: Mapping[str, Reaction] = {
     "http:401": Reaction.PAUSE,
     "http:403": Reaction.PAUSE,
     "http:404": Reaction.PAUSE,
+    "http:407": Reaction.PAUSE,
 }
 
 
@@ -64,7 +69,7 @@ def judge(reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reaction
         reactions: Table of the connection; see ``DEFAULT_REACTIONS``.
 
     Raises:
-        ConnectionFault: 401, 403 or 404: credentials or address.
+        ConnectionFault: 401, 403, 404 or 407: credentials or address.
         Throttled: The partner asked to wait (429 or 503 with Retry-After).
         Unavailable: Not now.
         Refused: The partner refused the message.
@@ -84,15 +89,16 @@ def _judge(reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reactio
     try:
         message = soap.read_message(reply.body)
     except DecodeFailure:
-        raise _not_soap(reply, reactions.get(status)) from None
+        raise _not_soap(reply, outgoing, reactions.get(status)) from None
     if message.fault is None:
         if 200 <= reply.status < 300 and len(message.body) == 1:
             child = message.body[0]
             if child.tag in _CONFIRMATIONS:
-                return Receipt(_CONFIRMATIONS[child.tag], _remark(child, outgoing), reply.body)
+                _refuse_another(child, outgoing)
+                return Receipt(_CONFIRMATIONS[child.tag], _remark(child), reply.body)
             if child.tag == _FO03:  # some adapters send it without the fault around it
                 return _judge_fo03(child, "", reply, outgoing, reactions)
-        raise _not_soap(reply, reactions.get(status))
+        raise _not_soap(reply, outgoing, reactions.get(status))
     for detail in message.fault.detail:
         if detail.tag == _FO03:
             return _judge_fo03(detail, message.fault.code, reply, outgoing, reactions)
@@ -102,6 +108,7 @@ def _judge(reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reactio
 def _judge_fo03(
     element: etree._Element, faultcode: str, reply: HttpReply, outgoing: Outgoing, reactions: Mapping[str, Reaction]
 ) -> Receipt:
+    _refuse_another(element, outgoing)
     fout = read_fout(element)
     code = _safe_code(fout.code)
     plek = fout.plek or {"Client": "client", "Server": "server"}.get(faultcode, "")
@@ -121,6 +128,14 @@ def _judge_fo03(
     raise Unavailable(text, stage=Stage.SENDING)  # an explicit "not taken": it did not arrive
 
 
+def _refuse_another(answer: etree._Element, outgoing: Outgoing) -> None:
+    """Raise when an answer names another message than ours: it proves nothing about ours, which may have arrived."""
+    named = read_stuurgegevens(answer).cross_refnummer
+    if named and named != outgoing.reference:
+        text = f"{str(answer.tag).rpartition('}')[2]} about another message than ours"
+        raise Unavailable(text, code="answer_to_another", reached=Reached.MAYBE, stage=Stage.SENDING)
+
+
 def _judge_fault(faultcode: str, reply: HttpReply, reactions: Mapping[str, Reaction]) -> HubError:
     code = _safe_code(faultcode)
     reaction = reactions.get(f"fault:{code}")
@@ -131,8 +146,16 @@ def _judge_fault(faultcode: str, reply: HttpReply, reactions: Mapping[str, React
     return _later(reply, f"SOAP fault {code}", "partner_unavailable")
 
 
-def _not_soap(reply: HttpReply, reaction: Reaction | None) -> HubError:
-    """An answer that is not from the partner's application: a proxy, a maintenance page, an empty body."""
+def _not_soap(reply: HttpReply, outgoing: Outgoing, reaction: Reaction | None) -> HubError:
+    """An answer that is not from the partner's application: a proxy, a maintenance page, an empty body.
+
+    A 4xx says that this request is wrong, so that the same one will be answered in the same way (RFC 9110, 15.5), except those
+    that speak of the moment.
+    """
+    if reaction is None and 400 <= reply.status < 500 and reply.status not in _OF_THE_MOMENT:
+        code = "too_large" if reply.status == 413 else "refused"
+        text = f"HTTP {reply.status} to a message of {len(outgoing.body)} bytes"
+        return Refused(text, partner_code=f"http:{reply.status}", code=code)
     text = f"HTTP {reply.status} with {'something else than expected' if reply.body else 'an empty body'}"
     if reaction is Reaction.PARK:
         return Refused(f"HTTP {reply.status}", partner_code=f"http:{reply.status}")
@@ -152,18 +175,16 @@ def _connection_fault(status: int) -> ConnectionFault:
     return ConnectionFault(f"HTTP {status}", code=code, stage=Stage.SENDING)
 
 
-def _remark(confirmation: etree._Element, outgoing: Outgoing) -> str:
+def _remark(confirmation: etree._Element) -> str:
     """Deviations of a confirmation that did not justify doubting it.
 
     StUF's schema demands full stuurgegevens in Bv04, the text of Digikoppeling Intern only berichtcode: a *minimal* Bv04 is
     accepted by this client as a named exception, although it is invalid by the schema.
     """
     found = read_stuurgegevens(confirmation)
-    if not found.referentienummer and not found.cross_refnummer:
-        return "minimal confirmation: only berichtcode"
-    if found.cross_refnummer != outgoing.reference:
-        return "the confirmation names another reference than ours"
-    return ""
+    if found.cross_refnummer:
+        return ""
+    return "the confirmation does not say of what" if found.referentienummer else "minimal confirmation: only berichtcode"
 
 
 def retry_after(value: str, now: dt.datetime | None = None) -> float | None:

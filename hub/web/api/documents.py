@@ -177,9 +177,10 @@ class _Offers:
             with self.hub.budget.take(len(document)):
                 return self._refusal(document, error)
         except AlreadyUsed as error:
-            if error.kind != "kenmerk":
+            used = self.document.clash(error.kind, error.value)
+            if used is None:
                 raise
-            return self._number_used(document, error)
+            return self._number_used(used, error)
         return self._acceptance(document, taken)
 
     def _refusal(self, document: bytes, error: SchemaViolation) -> Response:
@@ -191,8 +192,7 @@ class _Offers:
         ]
         return self._refused(found)
 
-    def _number_used(self, document: bytes, error: AlreadyUsed) -> Response:
-        used = self.document.number_taken(self.hub.routes[self.resource.routes[0]].case_number_of(document) or "")
+    def _number_used(self, used: Finding, error: AlreadyUsed) -> Response:
         found = InvalidParam(name=used.field, code=used.rule, reason=used.message)
         text = f"Dit {self.resource.number} is al in gebruik bij bericht {error.message_id}."
         return problem(409, text, invalid=[found])

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from hub.errors import DecodeFailure, NoRoute, Stage, Throttled, TransientError
 from hub.intake.intake import AlreadyUsed
+from hub.intake.preparing import NeedsDecision, OutOfScope
 from hub.telemetry import LogEvent, get_logger
 from hub.web.bodies import drain
 
@@ -108,6 +109,14 @@ def handle_errors(app: FastAPI) -> None:
         found = InvalidParam(name=f"/{error.kind}", code=error.kind, reason=f"In gebruik bij {error.message_id}.")
         return problem(409, f"Dit {error.kind} is al in gebruik bij een ander bericht.", invalid=[found])
 
+    async def not_for_them(request: Request, error: Exception) -> Response:
+        return problem(403, "Deze sleutel mag niet namens deze organisatie aanbieden.")
+
+    async def not_decided(request: Request, error: Exception) -> Response:
+        return problem(
+            409, "Over zo'n bericht moet eerst een mens besluiten: dat kan hier niet rechtstreeks worden aangeboden."
+        )
+
     async def no_route(request: Request, error: Exception) -> Response:
         return problem(404, "Deze uitwisseling staat hier niet aan.")
 
@@ -121,4 +130,6 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(TransientError, not_now)
     app.add_exception_handler(AlreadyUsed, in_use)
     app.add_exception_handler(NoRoute, no_route)
+    app.add_exception_handler(OutOfScope, not_for_them)
+    app.add_exception_handler(NeedsDecision, not_decided)
     app.add_exception_handler(Exception, fault)

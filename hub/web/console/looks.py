@@ -15,8 +15,9 @@ from hub.journal.stamp import AMSTERDAM
 from hub.journal.tables import access_log, messages
 from hub.privacy import access
 from hub.web.auth import Right
-from hub.web.console import words
+from hub.web.console import tables, words
 from hub.web.console.looking import caller_of, remote
+from hub.web.console.tables import Column
 from hub.web.site import Form, Site
 
 #: Lines on a page.
@@ -49,6 +50,14 @@ class Wanted(NamedTuple):
     before: str = ""
 
 
+COLUMNS: tuple[Column[Look], ...] = (
+    Column("at", "Wanneer"),
+    Column("who", "Wie"),
+    Column("what", "Wat"),
+    Column("purpose", "Waarvoor"),
+)
+
+
 def router(site: Site) -> APIRouter:
     """The routes of this area."""
     router = APIRouter()
@@ -75,8 +84,8 @@ def _page(site: Site, form: Form, request: Request) -> Response:
     error = _wrong_date(wanted)
     rows = [] if error else _rows(site, wanted)
     older = str(rows[PAGE - 1]["id"]) if len(rows) > PAGE else ""
-    looks = _looks(site, rows[:PAGE])
-    return site.page("looks.html", form.visitor, 400 if error else 200, looks=looks, wanted=wanted, older=older, error=error)
+    table = tables.table(COLUMNS, _looks(site, rows[:PAGE]), caption="Inzage")
+    return site.page("looks.html", form.visitor, 400 if error else 200, table=table, wanted=wanted, older=older, error=error)
 
 
 def _rows(site: Site, wanted: Wanted) -> list[Any]:

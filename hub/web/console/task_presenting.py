@@ -33,7 +33,7 @@ _URGENCY: Mapping[tuple[str, str], Urgency] = {
     ("certificate", "certificate_ended"): Urgency.URGENT,
     ("certificate", "certificate_ends"): Urgency.LATER,
 }
-_URGENT = frozenset({"connection", "overdue"})
+_URGENT = frozenset({"connection", "polling", "degraded", "overdue"})
 
 
 class TaskRow(NamedTuple):
@@ -126,7 +126,7 @@ class TaskPresenter:
         urgency = _URGENCY.get((task.kind, task.code), Urgency.URGENT if task.kind in _URGENT else Urgency.NORMAL)
         closing = {} if task.kind in _BY_THEMSELVES else _CERTIFICATE if task.kind == "certificate" else CLOSING
         sentence = _sentence(task)
-        if task.kind == "connection":
+        if task.kind in ("connection", "polling"):
             return TaskText(self._partner(task.subject), sentence, "/partners", urgency, closing)
         if task.message is not None:
             path = f"/berichten/{task.message.id}" if self._may(Right.SEE_ALL) else own

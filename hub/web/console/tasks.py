@@ -82,7 +82,8 @@ def _acting(site: Site, act):  # type: ignore[no-untyped-def]
 
 def _page(site: Site, visitor: Visitor, order: str, *, done: str = "", warning: str = "", status: int = 200) -> Response:
     rows = site.tasks(visitor).rows()
-    table = tables.table(COLUMNS, rows, caption="Taken", path=PATH, order=order, limit=LIMIT)
+    columns = COLUMNS if any(row.due for row in rows) else [column for column in COLUMNS if column.key != "due"]
+    table = tables.table(columns, rows, caption="Taken", path=PATH, order=order, limit=LIMIT)
     urgent = sum(row.urgent for row in rows)
     acts = {row.id for row in rows if site.tasks(visitor).may_act(row)}
     values = {"table": table, "total": len(rows), "urgent": urgent, "acts": acts, "done": done, "warning": warning}

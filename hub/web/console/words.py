@@ -87,6 +87,10 @@ CODES: Mapping[str, Help] = {
         "Niet de partner antwoordde, maar iets ervoor, zoals een onderhoudspagina.",
         "U hoeft niets te doen: het wordt vanzelf opnieuw geprobeerd. Duurt het lang, bel dan de partner.",
     ),
+    "answer_to_another": Help(
+        "De partner antwoordde over een ander bericht dan dit.",
+        "U hoeft niets te doen: hetzelfde bericht wordt vanzelf opnieuw aangeboden. Duurt het lang, bel dan de partner.",
+    ),
     "partner_unavailable": Help(
         "De partner kan nu niets aannemen.", "U hoeft niets te doen: het wordt vanzelf opnieuw geprobeerd."
     ),
@@ -147,6 +151,15 @@ CODES: Mapping[str, Help] = {
         "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen.",
         "Meld dit bij de beheerder, met het nummer van het bericht.",
     ),
+    "no_progress": Help(
+        "Een bericht kan weg, maar is al minuten niet geprobeerd.",
+        "De beheerder kijkt of de verzender van deze verbinding en RabbitMQ werken. Wat is aangenomen, blijft bewaard.",
+    ),
+    "broker_away": Help(
+        "RabbitMQ is niet bereikbaar of neemt niets aan, bijvoorbeeld door gebrek aan geheugen of schijfruimte.",
+        "De beheerder kijkt naar RabbitMQ. Wat is aangenomen, blijft bewaard.",
+    ),
+    "role_fails": Help("Een onderdeel van de hub valt steeds uit.", "De beheerder kijkt in het logboek van dat proces."),
     "unexpected": Help("Er zit een fout in het programma zelf.", "Meld dit bij de beheerder, met het nummer van het bericht."),
 }
 
@@ -182,6 +195,9 @@ _TASKS: dict[str, str] = {
     "rejected": "De partner heeft een bericht afgewezen",
     "refused_inbound": "Berichten van een partner werden geweigerd",
     "certificate": "Een certificaat moet worden vernieuwd",
+    "duty": "Iets wat de hub op vaste tijden doet, lukt niet",
+    "polling": "Ophalen bij een partner staat stil",
+    "degraded": "Een onderdeel van de hub werkt niet goed",
     "other_party": "Een antwoord kwam van een ander dan aan wie het bericht was gestuurd",
     "effect_failed": "Wat bij een bericht bijgehouden wordt, kon niet worden opgeslagen",
 }

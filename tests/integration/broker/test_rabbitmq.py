@@ -66,7 +66,7 @@ def test_a_consumer_uses_a_queue_that_another_version_made(broker: RabbitBroker,
 
 def test_a_consumer_makes_what_is_missing(broker: RabbitBroker) -> None:
     consumer, publisher = broker.consumer("svb", prefetch=5), broker.publisher()
-    wait_until(lambda: publisher.publish(_tickets(1)) == [Confirmation.CONFIRMED], "a queue")
+    wait_until(lambda: publisher.publish(_tickets(1), timeout=5) == [Confirmation.CONFIRMED], "a queue")
     assert len(consumer.receive(1, timeout=20)) == 1
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from hub.delivery.retry import RetryPolicy
 from hub.delivery.throttle import Throttle
+from hub.delivery.worker import WorkerOptions
 from hub.errors import (
     ConnectionFault,
     HubError,
@@ -98,7 +99,8 @@ def test_a_doubtful_attempt_is_not_repeated_where_a_repeat_is_unsafe(embedded: S
 
 def test_a_bug_in_an_adapter_is_tried_three_times_and_keeps_its_text_to_itself(embedded: Setup) -> None:
     partner = FakePartner(raises(RuntimeError("Geheim_Ächternaam")))
-    engine = embedded.engine({"plain": partner}).start()
+    patient = WorkerOptions(concurrency=4, call_deadline=100.0)  # so that nothing but the bug is counted
+    engine = embedded.engine({"plain": partner}, options=patient, ticket_life=100.0).start()
     taken = engine.accept("plain", plain_document())
     view = engine.wait(taken.message_id, "parked")
     assert (view.code, len(partner.got)) == ("unexpected", 3)
@@ -242,8 +244,6 @@ def test_what_the_outcome_says_stays_in_the_timeline(embedded: Setup) -> None:
 
 
 def test_a_hanging_call_ends_at_its_total_deadline(embedded: Setup) -> None:
-    from hub.delivery.worker import WorkerOptions
-
     partner = FakePartner()
     partner.next_calls.append(hangs)
     options = WorkerOptions(concurrency=2, call_deadline=0.3, lease_margin=1.0, abandon_after=5.0)

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, event, insert, inspect, select, text
+from sqlalchemy import Engine, bindparam, event, insert, inspect, select, text
 
 from hub.errors import ConfigError
-from hub.journal import tables
+from hub.journal import reading, tables
 from hub.journal.database import Database
-from hub.journal.opening import MIGRATIONS, check_revision, engine_for, migrate, open_journal, revision
+from hub.journal.opening import check_revision, engine_for, migrate, open_journal, revision
 from hub.journal.postgres import PostgresDatabase
 from hub.journal.tables import metadata
 from hub.message import new_id
@@ -91,10 +89,7 @@ def test_a_journal_of_a_newer_hub_is_refused(database: Database) -> None:
 
 def test_what_waited_as_prepared_waits_parked_with_a_task(database: Database) -> None:
     """The status is gone; no door made such messages, but none may be lost if somebody did."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["database"] = database
-    command.upgrade(config, "0002")
+    migrate(database, core="0002")
     message_id = new_id()
     with engine_for(database).begin() as connection:
         there = {column["name"] for column in inspect(connection).get_columns("work")} - {"message_id"}
@@ -108,3 +103,17 @@ def test_what_waited_as_prepared_waits_parked_with_a_task(database: Database) ->
         (task,) = connection.execute(select(tables.tasks.c.kind, tables.tasks.c.subject)).all()
     assert found == ("parked", "deadline_passed")
     assert task == ("parked", str(message_id))
+
+
+def test_tasks_of_the_version_before_go_on(database: Database) -> None:
+    """Expand only: a task from before has every newer column, and a process of the version before may still add one."""
+    add = "INSERT INTO tasks (id, kind, subject, role, code, opened_at, closed_by) VALUES (:id, 'x', :subject, '', '', 1, '')"
+    migrate(database, core="0002")
+    with engine_for(database).begin() as connection:
+        connection.execute(text(add).bindparams(bindparam("id", new_id(), tables.tasks.c.id.type), subject="before"))
+    migrate(database)
+    with engine_for(database).begin() as connection:
+        connection.execute(text(add).bindparams(bindparam("id", new_id(), tables.tasks.c.id.type), subject="beside"))
+    rows = reading.open_tasks(database)
+    assert sorted(row["subject"] for row in rows) == ["before", "beside"]
+    assert {(row["place"], row["needs_right"], row["assignee"], row["due_at"]) for row in rows} == {("", "", "", None)}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hub.delivery.retry import MAX_THROTTLE, RetryPolicy, settle_failure, settle_success
 from hub.errors import (
+    Blame,
     ConnectionFault,
     DecodeFailure,
     NotConnected,
@@ -47,11 +48,17 @@ def fail(error: BaseException, **facts: object) -> Settlement:
         (TransientError("x"), Event.FAILED, "partner_unavailable", True, Effect(failure=True)),
         (Throttled("x", after=9), Event.FAILED, "throttled", True, Effect()),
         (ConnectionFault("x", code="tls_failed"), Event.FAILED, "tls_failed", False, Effect(fault=True)),
-        (Refused("x"), Event.PARKED, "refused", True, Effect(parked=True)),
+        (Refused("x"), Event.PARKED, "refused", True, Effect(parked=True, answered=True)),
+        (Refused("x", code="reference_clash"), Event.PARKED, "reference_clash", True, Effect(answered=True)),
         (SchemaViolation("x"), Event.PARKED, "schema_violation", True, Effect(parked=True)),
         (DecodeFailure("x"), Event.PARKED, "undecodable", True, Effect(parked=True)),
         (Untrusted("x"), Event.PARKED, "untrusted", True, Effect(parked=True)),
         (RuntimeError("x"), Event.FAILED, "unexpected", True, Effect()),
+        # One addressee of many is no trouble of the connection, so nothing but the schedule slows its messages down.
+        (NotConnected("x").blaming(Blame.ADDRESSEE), Event.FAILED, "not_connected", True, Effect()),
+        (ConnectionFault("x").blaming(Blame.ADDRESSEE), Event.FAILED, "address_wrong", True, Effect()),
+        (Unavailable("x").blaming(Blame.MESSAGE), Event.FAILED, "partner_unavailable", True, Effect()),
+        (Refused("x").blaming(Blame.ADDRESSEE), Event.PARKED, "refused", True, Effect(answered=True)),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
@@ -72,6 +79,18 @@ def test_doubt_parks_where_a_repeat_is_unsafe(error: Exception) -> None:
 def test_what_surely_did_not_arrive_is_repeated_even_where_a_repeat_is_unsafe() -> None:
     assert fail(NotConnected("x"), unsafe=True).event == Event.FAILED
     assert fail(TransientError("x"), unsafe=True).event == Event.FAILED
+
+
+def test_a_probe_burns_half_of_the_attempts_at_most() -> None:
+    error = Unavailable("x", code="timed_out", reached=MAYBE)
+    assert [fail(error, attempts=number, max_attempts=6, probe=True).burn for number in (1, 3, 4, 6)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert fail(error, attempts=9, max_attempts=6, probe=True).event == Event.FAILED
+    assert fail(error.blaming(Blame.ADDRESSEE), attempts=6, max_attempts=6, probe=True).event == Event.PARKED
 
 
 def test_the_last_attempt_parks_and_names_the_cause() -> None:

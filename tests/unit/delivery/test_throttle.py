@@ -14,8 +14,8 @@ OPEN = ConnectionRow("svb", "svb", "open", 8, 8, 0, 0, "", "", 0, None, 0, "syst
 THROTTLE = Throttle(failures=3, parked=3, probe_base=1.0, probe_most=8.0)
 
 
-def outcome(code: str = "timed_out", *, probe: bool = False, **effect: bool) -> Settlement:
-    return Settlement(new_id(), 1, None, "svb", Event.FAILED, code, Effect(**effect), probe=probe)
+def outcome(code: str = "timed_out", *, probe: bool = False, began: int = 0, **effect: bool) -> Settlement:
+    return Settlement(new_id(), 1, None, "svb", Event.FAILED, code, Effect(**effect), probe=probe, began=began)
 
 
 FAILURE, SUCCESS = outcome(failure=True), outcome(success=True)
@@ -50,6 +50,27 @@ def test_calls_that_ran_when_the_breaker_opened_are_no_probes() -> None:
     assert (row.state, row.probes, row.probe_at) == ("broken", 0, NOW + SECOND)
 
 
+def test_failures_of_calls_side_by_side_are_one_event() -> None:
+    begun = outcome(failure=True, began=NOW - SECOND)
+    row = after(OPEN, *[begun] * 9)
+    assert (row.state, row.failures, row.last_failure) == ("open", 1, NOW)
+    row = after(row, outcome(failure=True, began=NOW + 1), now=NOW + 2)
+    assert row.failures == 2
+    row = after(row, *[outcome(failure=True, began=NOW + 1)] * 9, now=NOW + 3)
+    assert row.failures == 2
+
+
+def test_a_call_that_began_before_the_last_success_says_nothing_new() -> None:
+    row = after(OPEN, SUCCESS)
+    assert after(row, *[outcome(failure=True, began=NOW - SECOND)] * 9).failures == 0
+
+
+def test_a_probe_without_a_word_about_the_partner_is_followed_by_another() -> None:
+    broken = after(OPEN, FAILURE, FAILURE, FAILURE)
+    row = after(broken, outcome("unexpected", probe=True), now=NOW + 60 * SECOND)
+    assert (row.state, row.probe_at, row.probes) == ("broken", NOW + 61 * SECOND, 0)
+
+
 def test_recovery_doubles_the_window() -> None:
     row = after(after(OPEN, FAILURE, FAILURE, FAILURE), SUCCESS)
     windows = [row.window_now]
@@ -80,12 +101,17 @@ def test_parked_in_a_row_with_one_code_pauses() -> None:
     assert after(OPEN, refused, refused, refused).state == "paused"
 
 
-def test_clashing_references_say_nothing_about_the_connection() -> None:
-    assert after(OPEN, *[outcome("reference_clash", parked=True)] * 9).state == "open"
+def test_what_is_about_one_message_says_nothing_about_the_connection() -> None:
+    assert after(OPEN, *[outcome("reference_clash", answered=True)] * 9).state == "open"
+
+
+def test_a_message_that_could_not_even_be_sent_does_not_close_the_breaker() -> None:
+    broken = after(OPEN, FAILURE, FAILURE, FAILURE)
+    assert after(broken, outcome("content_gone", probe=True)).state == "broken"
 
 
 def test_a_partner_that_refuses_a_probe_is_there() -> None:
-    row = after(after(OPEN, FAILURE, FAILURE, FAILURE), outcome("refused", parked=True, probe=True))
+    row = after(after(OPEN, FAILURE, FAILURE, FAILURE), outcome("refused", parked=True, answered=True, probe=True))
     assert (row.state, row.window_now) == ("open", 1)
 
 

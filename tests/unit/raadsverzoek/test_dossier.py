@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.adapters.corv.endpoint import CorvEndpoint
-from hub.adapters.corv.settings import CorvSettings, SystemSettings
+from hub.adapters.corv.settings import CorvSettings
 from hub.contracts.adapter import InboundRequest
 from hub.crypto.keyring import Keyring
 from hub.inbound.reception import Reception
@@ -21,13 +21,15 @@ from hub.journal.reading import Filter
 from hub.journal.suggesting import suggestions
 from hub.journal.units import connections, matching
 from hub.message import Caller, MessageId
+from hub.routes.raadsverzoek import deciding
 from hub.routes.raadsverzoek.dossier import Dossier, dossier, incoming
 from hub.schemas import parsing
 from hub.simulators.corv import notifications as corv_notifications
 from hub.standards.stuf import Fout, read_stuurgegevens, write_fout
+from hub.transports.digikoppeling.settings import SystemSettings
 from tests.support import raadsverzoeken as rv
 from tests.support.berichten import OURS, RAAD, antwoord, bv01, delivered
-from tests.support.journals import new_sqlite_journal
+from tests.support.journals import give_effects, new_sqlite_journal
 
 BY = "user:secretaris"
 NOOR = {"inp.bsn": "999999047", "geslachtsnaam": "Voorbeeld", "voornamen": "Noor"}
@@ -41,6 +43,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.journal = new_sqlite_journal(folder)
         self.keyring = Keyring.generate()
+        give_effects(self.journal, self.keyring)
         self.journal.run(connections.ensure, [("corv", "corv", 8)])
         self.intake = Intake(self.journal, self.keyring, {"raadsverzoek": rv.route()})
         own = SystemSettings(organisatie=OURS.organisatie, applicatie=OURS.applicatie)
@@ -98,9 +101,9 @@ def test_a_request_runs_until_every_child_has_had_its_last_word(world: World) ->
 
 def test_a_request_that_is_closed_by_hand_runs_no_more_until_it_is_reopened(world: World) -> None:
     taken = world.send()
-    world.journal.run(matching.close_case, taken.message_id, BY, "telefonisch afgesproken")
+    world.journal.run(deciding.close_case, taken.message_id, BY, "telefonisch afgesproken")
     assert (world.dossier(taken).running, world.dossier(taken).closed_by_hand) == (False, True)
-    world.journal.run(matching.reopen_case, taken.message_id, BY, "vergissing")
+    world.journal.run(deciding.reopen_case, taken.message_id, BY, "vergissing")
     assert world.dossier(taken).running
 
 
@@ -121,13 +124,13 @@ def test_an_unborn_child_that_comes_back_born_is_confirmed_by_a_person_and_never
     assert (melding.perhaps, melding.child, melding.closes) == (2, None, True)
     assert melding.question == "Bij dit bericht hoort waarschijnlijk het ongeboren kind (kind 2). Klopt dat?"
     assert not found.children[1].closed
-    world.journal.run(matching.confirm_child, told, 2, BY)
+    world.journal.run(deciding.confirm_child, told, 2, BY)
     found = world.dossier(taken)
     assert not found.unclear
     assert found.children[1].closed
     assert found.children[1].meldingen[0].confirmed
     assert "het ongeboren kind van Ouder b1 Proefouder" in found.children[1].sentences[0]
-    world.journal.run(matching.confirm_child, told, 0, BY)
+    world.journal.run(deciding.confirm_child, told, 0, BY)
     assert len(world.dossier(taken).unclear) == 1
 
 
@@ -159,7 +162,7 @@ def test_a_confirmed_child_is_forgotten_when_the_message_moves_to_another_reques
     one, other = world.send(), world.send(rv.kind(1), kenmerk="CJG-2026-2")
     told = world.notifies(BORN, "Intake afgerond", kenmerk="onbekend")
     world.journal.run(matching.match, told, one.message_id, BY)
-    world.journal.run(matching.confirm_child, told, 1, BY)
+    world.journal.run(deciding.confirm_child, told, 1, BY)
     world.journal.run(matching.undo, told, BY, "vergissing")
     world.journal.run(matching.match, told, other.message_id, BY)
     assert len(world.dossier(other).unclear) == 1

@@ -115,6 +115,14 @@ def test_limits_hold_exactly(offer):
     assert refusal(offer(b"<a b='' c='' d='' e='' f='' g=''/>"), limits).rule == "TOO_MANY_ATTRIBUTES"
 
 
+def test_the_declarations_of_one_element_are_bounded(offer):
+    limits = Limits(declarations=3)
+    own = "<a xmlns='u' xmlns:b='u' xmlns:c='u'><d xmlns:e='u' xmlns:f='u' xmlns:g='u'>xmlns xmlns</d><h xmlns:i='u'/>{}</a>"
+    assert len(parse(offer(own.format("").encode()), limits=limits)) == 2
+    refused = refusal(offer(own.format("<j xmlns:k='u' xmlns:l='u' xmlns:m='u' xmlns:n='u'/>").encode()), limits)
+    assert (refused.rule, refused.code) == ("TOO_MANY_DECLARATIONS", "too_large")
+
+
 def test_the_children_of_one_element_are_bounded(offer):
     limits = Limits(children=7)
     assert len(parse(offer(b"<a><c><c/></c>" + b"<b/>" * 6 + b"</a>"), limits=limits)) == 7
@@ -178,7 +186,7 @@ FLOODS = {
     "elements": ('b"<a>" + b"<b/>" * 8_700_000 + b"</a>"', "TOO_MANY_ELEMENTS"),
     "depth": ('b"<a>" * 11_000_000', "ERR_RESOURCE_LIMIT"),
     "attributes": ('b"<a" + b"".join(b\' a%d=""\' % n for n in range(2_500_000)) + b"/>"', "TOO_MANY_ATTRIBUTES"),
-    "namespaces": ('b"<a" + b"".join(b\' xmlns:a%d="u"\' % n for n in range(250_000)) + b"/>"', "read"),
+    "namespaces": ('b"<a" + b"".join(b\' xmlns:a%d="u"\' % n for n in range(250_000)) + b"/>"', "TOO_MANY_DECLARATIONS"),
     "comments": ('b"<a>" + b"<!---->" * 4_800_000 + b"</a>"', "read"),
     "instructions": ('b"<a>" + b"<?p?>" * 6_800_000 + b"</a>"', "read"),
     "prolog": ('b"<!--x-->" * 4_300_000 + b"<a/>"', "read"),

@@ -128,6 +128,22 @@ def test_an_announcement_before_the_answer_is_passed_over(to: Connect) -> None:
         assert (answer.status, answer.body, answer.headers.get("x-one"), answer.headers["x-two"]) == (200, b"yes", None, "2")
 
 
+def test_an_answer_long_after_its_announcement_is_not_the_answer_to_the_next_request(to: Connect) -> None:
+    def make(server: RawServer):  # type: ignore[no-untyped-def]
+        def script(conn: socket.socket) -> None:
+            for number in range(3):
+                server.read_request(conn)
+                conn.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+                time.sleep(0.05)
+                conn.sendall(reply(b"%d" % number))
+
+        return script
+
+    with raw_server(make) as server:
+        transport = to(server)
+        assert [transport.post("", b"x", {}).body for _ in range(3)] == [b"0", b"1", b"2"]
+
+
 def test_an_answer_without_a_length_ends_with_its_connection(to: Connect) -> None:
     def make(server: RawServer):  # type: ignore[no-untyped-def]
         def script(conn: socket.socket) -> None:

@@ -103,6 +103,26 @@ def test_an_api_key_is_a_caller_until_it_is_revoked(journal: Database):
     assert accounts.caller_of_key(journal, key) is None
 
 
+def test_keys_and_accounts_can_be_limited_to_organisations(journal: Database):
+    scope = frozenset({"agb:12345678", "gemeente:0392"})
+    caller = accounts.caller_of_key(journal, accounts.create_api_key(journal, "aanbieder", ["provider"], scope=scope))
+    assert caller is not None
+    assert caller.scope == scope
+    accounts.create_user(journal, "jan", ["provider"], PASSWORD, scope=["agb:12345678"])
+    account = accounts.account_of_session(journal, str(accounts.sign_in(journal, "jan", PASSWORD)))
+    assert account is not None
+    assert account.caller.scope == {"agb:12345678"}
+    assert [one.scope for one in accounts.list_users(journal)] == [{"agb:12345678"}]
+    assert [one.scope for one in accounts.list_api_keys(journal)] == [scope]
+
+
+@pytest.mark.parametrize("scope", ["12345678", "agb:", "agb:1 gemeente:2", "AGB:1"])
+def test_a_scope_says_of_what_it_is_the_number(journal: Database, scope: str):
+    with pytest.raises(ConfigError, match="kind:value"):
+        accounts.create_api_key(journal, "x", (), scope=[scope])
+    assert accounts.list_api_keys(journal) == []
+
+
 def test_a_key_that_is_nearly_right_is_nobodys(journal: Database):
     key = accounts.create_api_key(journal, "x", ())
     for near in (key[:-1] + ("A" if key[-1] != "A" else "B"), key + "A", key[:-1], key.upper(), ""):

@@ -72,6 +72,13 @@ def test_a_case_number_that_is_in_use_is_told_as_every_rule_is(site: LiveSite):
     assert told["reason"].startswith(f"Zaaknummer {used['kenmerk']} is al eerder verstuurd. Kies een nieuw nummer")
 
 
+def test_a_key_that_is_limited_to_another_organisation_is_refused(site: LiveSite):
+    client = site.browser()
+    key = create_api_key(site.hub.journal, "tests", ["secretary"], scope=["gemeente:0392"])
+    client.headers["Authorization"] = f"Bearer {key}"
+    assert problem_of(client.post(PATH, json=verzoek()))["status"] == 403
+
+
 def test_a_child_in_a_request_that_runs_is_a_warning(site: LiveSite):
     client, child = api(site, "secretary"), rv.kind(bsn=rv.BSNS[4])
     first = client.post(PATH, json=verzoek(kinderen=[child])).json()

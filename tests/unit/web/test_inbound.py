@@ -12,6 +12,7 @@ import pytest
 from hub.errors import ConfigError
 from hub.journal import reading
 from hub.journal.database import Statement
+from hub.journal.units import tasks
 from hub.web.bodies import Patience
 from hub.web.server import WebServer, listen, url_of
 from tests.support import berichten
@@ -103,7 +104,7 @@ def test_health_names_every_part(site: LiveSite):
     browser = site.browser()
     assert browser.get("/_healthz/livez/").json() == {"status": "ok"}
     assert browser.get("/_healthz/readyz/").json() == {"status": "ok", "journal": "ok", "schemas": "ok"}
-    assert set(browser.get("/_healthz/").json()) == {"status", "journal", "schemas", "broker", "roles"}
+    assert set(browser.get("/_healthz/").json()) == {"status", "journal", "schemas", "broker", "roles", "progress"}
 
 
 def test_a_hub_whose_journal_is_away_is_alive_but_not_ready(tmp_path: Path):
@@ -229,3 +230,18 @@ def test_only_our_own_proxy_may_tell_whose_certificate_it_was(
         headers = HEADERS | ({"x-client-oin": header} if header else {})
         headers |= {"X-Forwarded-For": forwarded} if forwarded else {}
         assert site.browser().post(PATH, content=body, headers=headers).status_code == status
+
+
+def test_what_stands_still_is_told_by_health_and_metrics(site: LiveSite):
+    browser = site.browser()
+    assert browser.get("/_healthz/").json()["progress"] == "ok"
+    site.hub.journal.run(tasks.keep, "degraded", {"corv": "no_progress"})
+    try:
+        answer = browser.get("/_healthz/")
+        assert (answer.status_code, answer.json()["progress"]) == (503, "failing")
+        assert browser.get("/_healthz/readyz/").status_code == 200, "this process can take requests"
+        assert 'hub_degraded{code="no_progress",part="corv"} 1.0' in browser.get("/metrics").text
+    finally:
+        site.hub.journal.run(tasks.keep, "degraded", {})
+    assert browser.get("/_healthz/").json()["progress"] == "ok"
+    assert "no_progress" not in browser.get("/metrics").text

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.adapters.corv.client import CorvAdapter
-from hub.adapters.corv.settings import CorvSettings, SystemSettings
+from hub.adapters.corv.settings import CorvSettings
 from hub.errors import ConnectionFault, Refused, Unavailable
 from hub.message import Outgoing, new_id
 from hub.schemas import parsing
@@ -14,6 +14,7 @@ from hub.standards.stuf import Fout, Stuurgegevens, answer_to, write_bevestiging
 from hub.transports import soap
 from hub.transports.digikoppeling import delivered
 from hub.transports.digikoppeling.outcomes import Reaction
+from hub.transports.digikoppeling.settings import SystemSettings
 from tests.support import berichten
 from tests.support.berichten import OURS, RAAD
 from tests.support.raw_server import RawServer, answering, raw_server, reply
@@ -70,14 +71,30 @@ def test_the_headers_are_made_of_the_settings_and_the_reference(server: RawServe
 
 def test_a_message_may_name_another_receiver_what_it_answers_and_its_conversation(server: RawServer) -> None:
     facts = {
-        "ontvanger_organisatie": "00000099000000004000",
-        "ontvanger_applicatie": "politie",
+        "to_organisatie": "00000099000000004000",
+        "to_applicatie": "politie",
         "cross_refnummer": "their-1",
     }
     found = send(server, outgoing(**facts))
     assert found.to == "urn:dkintern:00000099000000004000:politie:"
     assert found.relates_to == found.conversation_id == "urn:dkintern:their-1@00000099000000004000.politie..dkintern.nl"
     assert send(server, outgoing(conversation="CJG-2026-1")).conversation_id == "urn:dkintern:CJG-2026-1"
+
+
+def test_the_headers_name_the_systems_that_the_message_names(server: RawServer) -> None:
+    facts = {"from_organisatie": "00000099000000005000", "from_applicatie": "buurgemeente", "from_administratie": "jeugd"}
+    found = send(server, outgoing(**facts))
+    assert found.from_ == "urn:dkintern:00000099000000005000:buurgemeente:jeugd"
+    assert found.message_id == "urn:dkintern:ref-1@00000099000000005000.buurgemeente.jeugd.dkintern.nl"
+    own = {"organisatie": OURS.organisatie, "applicatie": OURS.applicatie, "administratie": "adm"}
+    usual = outgoing(from_organisatie=OURS.organisatie, from_applicatie=OURS.applicatie)
+    assert str(send(server, usual, own=own).from_).endswith(":adm"), "the connection's own system keeps its administratie"
+
+
+def test_the_action_follows_the_element_that_is_sent(server: RawServer) -> None:
+    answer = dataclasses.replace(outgoing(), body=write_bevestiging(answer_to("Bv01", SENT)))
+    assert str(send(server, answer).action).endswith(":http://www.egem.nl/StUF/StUF0301/Bv01Bericht")
+    assert str(send(server, answer, ebms_actions={"Bv01Bericht": "bevestigen"}).action).endswith(":1.0:bevestigen")
 
 
 def test_the_message_arrives_byte_for_byte(server: RawServer) -> None:

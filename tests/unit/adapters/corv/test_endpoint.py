@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from hub.adapters.corv.endpoint import CorvEndpoint
-from hub.adapters.corv.settings import CorvSettings, FaultCodes, InboundSettings, SystemSettings
+from hub.adapters.corv.settings import CorvSettings, InboundSettings
 from hub.config.secrets import Secret
 from hub.contracts.adapter import HttpAnswer, InboundRequest, Incoming
 from hub.errors import (
@@ -19,9 +19,10 @@ from hub.errors import (
     Untrusted,
 )
 from hub.schemas import parsing, registry
-from hub.standards.stuf import read_fout, read_stuurgegevens
+from hub.standards.stuf import Systeem, read_fout, read_stuurgegevens, write_bevestiging
 from hub.transports import soap
 from hub.transports.digikoppeling.addressing import headers_for
+from hub.transports.digikoppeling.settings import FaultCodes, SystemSettings
 from tests.support import berichten
 from tests.support.berichten import MARKED, OURS, RAAD, antwoord, bv01, delivered, enveloped, fo01, notificatie, vto
 
@@ -293,3 +294,31 @@ def test_white_space_between_elements_is_content_to_the_digest_but_not_to_the_re
     one, two = (endpoint().parse(request(soapy(message))) for message in (body, spaced))
     assert (one.reference, one.answers) == (two.reference, two.answers)
     assert one.digest != two.digest
+
+
+def addressed_to(organisatie: str) -> bytes:
+    """A confirmation of which the receiver is another organisation."""
+    return soapy(write_bevestiging(dataclasses.replace(antwoord("Bv01", REF), ontvanger=Systeem(organisatie, "jeugd"))))
+
+
+def test_a_message_for_another_organisation_is_refused() -> None:
+    body = addressed_to("00000099000000009000")
+    with pytest.raises(Untrusted) as caught:
+        endpoint().parse(request(body))
+    assert "9000" not in caught.value.text
+    answer = endpoint().refuse(request(body), caught.value)
+    assert (answer.status, read_fout(fo03_in(answer)).plek) == (500, "client")
+    assert endpoint(also_addressed_to=["00000099000000009000"]).parse(request(body)).answers == REF
+
+
+def test_a_message_that_names_no_receiving_organisation_is_remarked() -> None:
+    found = endpoint().parse(request(addressed_to("")))
+    assert "the stuurgegevens name no receiving organisation" in found.remarks
+
+
+def test_an_answer_counts_for_what_was_sent_to_who_answers() -> None:
+    found = endpoint().parse(request(soapy(fo01(REF))))
+    assert found.sent_to == {"to_organisatie": RAAD.organisatie}
+    trusted = endpoint(answers_from=[RAAD.organisatie]).parse(request(soapy(fo01(REF))))
+    assert trusted.sent_to == {}
+    assert endpoint().parse(request(soapy(notificatie()))).sent_to == {}

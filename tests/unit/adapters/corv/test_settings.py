@@ -17,8 +17,7 @@ def test_little_is_needed() -> None:
     settings = CorvSettings.model_validate(GOOD)
     assert settings.display_name == "CORV"
     assert settings.inbound.path == "/partners/corv"
-    assert settings.action("vtoDi01").endswith(":http://www.stufstandaarden.nl/koppelvlak/jz0100/vtoDi01")
-    assert settings.action("Bv01Bericht").endswith(":http://www.egem.nl/StUF/StUF0301/Bv01Bericht")
+    assert settings.action("urn:n", "vtoDi01") == "urn:dkintern:urn:osb:services:corv:1.0:urn:n/vtoDi01"
 
 
 def test_reactions_and_actions_can_be_replaced_one_by_one() -> None:
@@ -27,7 +26,7 @@ def test_reactions_and_actions_can_be_replaced_one_by_one() -> None:
     )
     assert settings.reaction_table()["StUF058"] is Reaction.PARK
     assert settings.reaction_table()["StUF016"] is Reaction.CLASH
-    assert settings.action("vtoDi01") == "urn:dkintern:urn:s:sturenVTO"
+    assert settings.action("urn:n", "vtoDi01") == "urn:dkintern:urn:s:sturenVTO"
 
 
 @pytest.mark.parametrize("applicatie", ["ab", "a" * 51, "met spatie", "één", "a@b", "a:b", "abc\n"])

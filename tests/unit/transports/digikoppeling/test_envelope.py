@@ -12,6 +12,7 @@ from hub.standards.stuf import read_stuurgegevens
 from hub.transports import soap
 from hub.transports.digikoppeling import envelope
 from hub.transports.digikoppeling.addressing import CONVERSATION, DAI, WSA, Addressing, headers_for
+from tests.support.berichten import vto
 
 HEADERS = Addressing("urn:to", "urn:from&<%s>", "urn:action", "urn:id", "urn:conversation")
 ANSWER = Addressing("urn:to", "urn:from", "urn:action", "urn:id", "urn:conversation", "urn:relates")
@@ -92,3 +93,23 @@ def test_the_sample_envelope_is_reproduced() -> None:
 def exclusive(element: etree._Element) -> bytes:
     found: bytes = etree.tostring(element, method="c14n", exclusive=True)
     return found
+
+
+@pytest.mark.parametrize(
+    ("message", "root"),
+    [
+        (b'<?xml version="1.0"?>\n<a:x xmlns:a="urn:a"><y/></a:x>', ("urn:a", "x")),
+        (b'<x xmlns="urn:a">\xc3\xa9</x>', ("urn:a", "x")),
+        (b"<x/>", ("", "x")),
+        (vto("ref-1"), ("http://www.stufstandaarden.nl/koppelvlak/jz0100", "vtoDi01")),
+    ],
+)
+def test_the_root_of_a_message_is_read_without_parsing_all_of_it(message: bytes, root: tuple[str, str]) -> None:
+    assert envelope.root_of(message) == root
+    assert envelope.root_of(message + b"not xml" * 1000) == root
+
+
+@pytest.mark.parametrize("message", [b"", b"text", b"<a:x/>", b"<1/>"])
+def test_what_does_not_begin_with_an_element_has_no_root(message: bytes) -> None:
+    with pytest.raises(DecodeFailure):
+        envelope.root_of(message)

@@ -59,9 +59,29 @@ def test_a_minimal_bv04_is_accepted_as_a_named_exception() -> None:
     assert (receipt.code, receipt.remark) == ("Bv04", "minimal confirmation: only berichtcode")
 
 
-def test_a_confirmation_of_another_reference_is_remarked() -> None:
-    other = Outgoing(new_id(), "r", "corv", "vtoDi01", "ref-2", b"<x/>", 1, False)
-    assert judge(http(confirmation()), other).remark == "the confirmation names another reference than ours"
+def test_a_confirmation_that_names_no_message_is_remarked() -> None:
+    bare = confirmation().replace(b"<StUF:crossRefnummer>ref-1</StUF:crossRefnummer>", b"")
+    assert judge(http(bare), outgoing()).remark == "the confirmation does not say of what"
+
+
+@pytest.mark.parametrize("earlier_maybe", [False, True])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        http(confirmation()),
+        http(confirmation("Bv03")),
+        http(fo03("StUF055", "client"), 500),
+        http(fo03("StUF016", "client"), 500),
+        http(fo03("StUF058", "server"), 500),
+    ],
+)
+def test_an_answer_about_another_message_proves_nothing(reply: HttpReply, earlier_maybe: bool) -> None:
+    other = Outgoing(new_id(), "r", "corv", "vtoDi01", "ref-2", b"<x/>", 1, earlier_maybe)
+    with pytest.raises(Unavailable) as caught:
+        judge(reply, other)
+    assert (caught.value.code, caught.value.reached) == ("answer_to_another", Reached.MAYBE)
+    assert caught.value.text.endswith("about another message than ours")
+    assert caught.value.evidence == reply.body
 
 
 @pytest.mark.parametrize(("status", "faultcode"), [(500, "Client"), (500, "Server"), (200, "Client")])
@@ -119,7 +139,7 @@ def test_other_faults_are_tried_again(code: str) -> None:
     assert error.reached is Reached.MAYBE
 
 
-@pytest.mark.parametrize("status", [200, 202, 301, 302, 307, 308, 400, 405, 408, 413, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [200, 202, 301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize(
     "body",
     [
@@ -151,11 +171,26 @@ def test_a_confirmation_with_an_error_status_confirms_nothing() -> None:
     assert isinstance(raised(http(confirmation(), 302)), Unavailable)
 
 
+@pytest.mark.parametrize(("status", "code"), [(400, "refused"), (405, "refused"), (413, "too_large"), (431, "refused")])
+@pytest.mark.parametrize("body", [b"", b"<html><body>Request Entity Too Large</body></html>", soap.write_message(b"<other/>")])
+def test_what_will_be_answered_in_the_same_way_for_ever_parks_at_once(status: int, code: str, body: bytes) -> None:
+    error = raised(http(body, status))
+    assert isinstance(error, Refused)
+    assert (error.code, error.partner_code) == (code, f"http:{status}")
+    assert f"HTTP {status}" in error.text
+    assert f"{len(outgoing().body)} bytes" in error.text
+
+
+def test_the_settings_may_say_that_such_a_status_is_of_the_moment() -> None:
+    assert isinstance(raised(http(b"", 405), **{"http:405": Reaction.RETRY}), Unavailable)
+
+
 @pytest.mark.parametrize(
-    ("status", "code"), [(401, "authentication_failed"), (403, "authentication_failed"), (404, "address_wrong")]
+    ("status", "code"),
+    [(401, "authentication_failed"), (403, "authentication_failed"), (404, "address_wrong"), (407, "authentication_failed")],
 )
 @pytest.mark.parametrize("body", [b"", b"<html/>", fo03("StUF055", "client")])
-def test_401_403_and_404_pause_the_connection_and_harm_no_message(status: int, code: str, body: bytes) -> None:
+def test_401_403_404_and_407_pause_the_connection_and_harm_no_message(status: int, code: str, body: bytes) -> None:
     error = raised(http(body, status))
     assert isinstance(error, ConnectionFault)
     assert error.code == code

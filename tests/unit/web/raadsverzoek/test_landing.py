@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from lxml import html
 
-from hub.journal.units import matching, operating
+from hub.journal.units import operating
 from hub.message import Caller
+from hub.routes.raadsverzoek import deciding
 from hub.routes.raadsverzoek.pages.form.checking import problems
 from hub.routes.raadsverzoek.pages.form.landing import landing
 from hub.routes.raadsverzoek.pages.form.state import State, from_document
@@ -146,9 +147,9 @@ def test_a_child_in_a_stopped_or_closed_request_is_no_warning(desk_site: LiveSit
     taken = desk_site.accept(kinderen=[rv.kind(bsn=rv.BSNS[4])])
     state = state_of(rv.raadsverzoek(kenmerk=None, kinderen=[rv.kind(bsn=rv.BSNS[4])]))
     assert "RV28" in {one.rule for one in problems(desk_site.hub, state)}
-    desk_site.hub.journal.run(matching.close_case, taken.message_id, "user:anna", "")
+    desk_site.hub.journal.run(deciding.close_case, taken.message_id, "user:anna", "")
     assert "RV28" not in {one.rule for one in problems(desk_site.hub, state)}
-    desk_site.hub.journal.run(matching.reopen_case, taken.message_id, "user:anna", "")
+    desk_site.hub.journal.run(deciding.reopen_case, taken.message_id, "user:anna", "")
     desk_site.hub.journal.run(operating.cancel, [taken.message_id], "user:anna", "")
     assert "RV28" not in {one.rule for one in problems(desk_site.hub, state)}
 

@@ -14,6 +14,7 @@ from hub import configured
 from hub.routes.raadsverzoek import document as corv
 from hub.routes.raadsverzoek.pages.form import fields as f
 from hub.routes.raadsverzoek.pages.form.state import HEAD_BYTES, Paper, State, from_document, to_document
+from hub.web.console.forms import every
 from tests.support import raadsverzoeken as rv
 
 
@@ -80,7 +81,7 @@ def test_the_form_offers_exactly_what_the_document_knows():
     assert set(f.GEZAG_ROLES) == corv.GEZAG_ROLES
     assert set(f.ROLES["Familie en opvoeders"]) == corv.FAMILY_ROLES
     assert {key for key, _ in f.SOORTEN} == choices(corv.Documentsoort)
-    paper = {one.key: one for one in f.every(f.PAPER_GROUPS)}
+    paper = {one.key: one for one in every(f.PAPER_GROUPS)}
     assert {key for key, _ in paper["vertrouwelijkheid"].options} == choices(corv.Vertrouwelijkheid)
     assert {key for key, _ in f.GESLACHT} == choices(corv.Geslacht)
 
@@ -92,12 +93,12 @@ def test_every_field_of_the_document_can_be_typed():
     def asked(fields: Any) -> set[str]:
         return {one.key.split("-")[0] for one in fields}
 
-    child = asked((*f.every(f.child_groups(False, ())), *f.every(f.child_groups(True, ())), f.GEZAG_UNKNOWN))
+    child = asked((*every(f.child_groups(False, ())), *every(f.child_groups(True, ())), f.GEZAG_UNKNOWN))
     assert keys(corv.Kind) - child == {"volgnummer", "adresBuitenland"}
-    party = asked((*f.every(f.PERSON_GROUPS), *f.every(f.INSTITUTION_GROUPS)))
+    party = asked((*every(f.PERSON_GROUPS), *every(f.INSTITUTION_GROUPS)))
     assert keys(corv.Betrokkene) - party == {"id", "soort", "relaties"}
-    assert keys(corv.Document) - asked(f.every(f.PAPER_GROUPS)) == {"mediatype", "inhoud", "documentkenmerk"}
-    whole = asked((f.GEVAAR, *f.every(f.request_groups((), ()))))
+    assert keys(corv.Document) - asked(every(f.PAPER_GROUPS)) == {"mediatype", "inhoud", "documentkenmerk"}
+    whole = asked((f.GEVAAR, *every(f.request_groups((), ()))))
     assert keys(corv.Verzoek) - whole == {"kinderen", "betrokkenen", "documenten"}
 
 

@@ -18,7 +18,8 @@ from hub.routes.raadsverzoek.pages.cases import paths
 from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts, case_facts, view_of
 from hub.routes.raadsverzoek.pages.cases.presenting import CasePresenter
 from hub.telemetry import looks_like_bsn
-from hub.web.console import words
+from hub.web.console import tables, words
+from hub.web.console.tables import Column
 from hub.web.site import Form, Site
 
 #: Cases of each kind on the first page, and on a page of one kind.
@@ -42,6 +43,14 @@ class Part(NamedTuple):
     older: MessageId | None
 
 
+COLUMNS: tuple[Column[CaseRow], ...] = (
+    Column("kenmerk", "Zaaknummer"),
+    Column("sentence", "Hoe het ervoor staat"),
+    Column("moment", "Sinds"),
+)
+_TITLES = {"lopend": "Lopende verzoeken", "afgerond": "Afgeronde verzoeken"}
+
+
 def router(site: Site) -> APIRouter:
     """The routes of this area."""
     router = APIRouter()
@@ -50,9 +59,11 @@ def router(site: Site) -> APIRouter:
     def overview(request: Request, deel: str = "", voor: str = "") -> Response:
         visitor = site.require(request, REQUESTS)
         before = reading.parse_id(voor) if voor else None
-        if deel in ("lopend", "afgerond"):
+        if deel in _TITLES:
             part = _part(site, ended=deel == "afgerond", before=before, limit=PAGE)
-            return site.page("raadsverzoek/cases/part.html", visitor, part=part, which=deel, first=not voor)
+            older = f"{paths.LIST}?deel={deel}&voor={part.older}" if part.older else ""
+            table = tables.table(COLUMNS, part.rows, caption=_TITLES[deel], older=older)
+            return site.page("raadsverzoek/cases/part.html", visitor, table=table, first=not voor)
         tasks = site.tasks(visitor).rows(paths.ROUTE)
         running = _part(site, ended=False, before=None, limit=FIRST)
         done = _part(site, ended=True, before=None, limit=FIRST)

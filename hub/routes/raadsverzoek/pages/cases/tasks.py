@@ -100,11 +100,7 @@ def _text(task: OpenTask, view: MessageView, reasons: Mapping[MessageId, str]) -
     return TaskText(
         reference=(view.kenmerk or "Melding bij een verzoek") if at_case or not incoming else "Melding zonder zaak",
         sentence=sentence.strip(),
-        path=paths.case(view.cause)
-        if at_case and view.cause
-        else paths.unmatched(view.id)
-        if incoming
-        else paths.case(view.id),
+        path=paths.case(view.cause) if at_case and view.cause else path,
         urgency=Urgency.URGENT if task.kind in _URGENT else Urgency.NORMAL,
         closing=_CLOSING.get(task.kind, {}),
     )
