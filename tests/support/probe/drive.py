@@ -21,8 +21,8 @@ def main(config_file: str) -> None:
     except NeedsDecision as error:
         told["refused"] = error.code
     proposed = hub.intake.propose("probe_decided", document, Caller("api_key", "system"))
-    taken = hub.intake.decide(proposed.id, Caller("user", "inkoper"))
-    told |= {"message": str(taken.message_id), "again": hub.intake.decide(proposed.id, Caller("user", "inkoper")).again}
+    taken = hub.intake.decide(proposed.proposal_id, Caller("user", "inkoper"))
+    told |= {"message": str(taken.message_id), "again": hub.intake.decide(proposed.proposal_id, Caller("user", "inkoper")).again}
     print(json.dumps(told))
     hub.close()
 
