@@ -70,8 +70,6 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "refused": ("refused: {code}", "bad"),
     "content_destroyed": ("content destroyed: {why}", "plain"),
     "destroyed_on_request": ("content destroyed by {actor}: {reason}", "plain"),
-    "answer_not_counted": ("answer of another party than it was sent to: it does not count", "bad"),
-    "effect_failed": ("what {exchange} keeps about it could not be written: a task is open", "bad"),
 }
 
 

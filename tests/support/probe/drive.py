@@ -22,7 +22,8 @@ def main(config_file: str) -> None:
         told["refused"] = error.code
     proposed = hub.intake.propose("probe_decided", document, Caller("api_key", "system"))
     taken = hub.intake.decide(proposed.proposal_id, Caller("user", "inkoper"))
-    told |= {"message": str(taken.message_id), "again": hub.intake.decide(proposed.proposal_id, Caller("user", "inkoper")).again}
+    again = hub.intake.decide(proposed.proposal_id, Caller("user", "inkoper"))
+    told |= {"message": str(taken.message_id), "again": again.again and again.message_id == taken.message_id}
     print(json.dumps(told))
     hub.close()
 

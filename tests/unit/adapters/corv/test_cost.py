@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""What a delivery costs grows with its bytes, whatever a hostile sender writes around and in it: ratios of CPU only."""
-=======
 """What a delivery costs grows with its bytes, whatever a sender writes around and in it: ratios of CPU, no absolutes."""
->>>>>>> h8
 
 from __future__ import annotations
 
