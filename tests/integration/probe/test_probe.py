@@ -146,7 +146,7 @@ def test_plugged_in_the_probe_uses_every_seam(plugged: Plugged) -> None:
         check=False,
     )
     assert driven.returncode == 0, driven.stderr
-    told = json.loads(driven.stdout)
+    told = json.loads(driven.stdout.splitlines()[-1])
     assert (told["refused"], told["again"]) == ("needs_decision", True)
 
     # What the depot sent is fetched, with an order that follows from it and a task, in one transaction.

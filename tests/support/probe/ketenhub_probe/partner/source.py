@@ -34,7 +34,7 @@ class ProbeSource:
         self._transport.close()
 
     def poll(self) -> Iterator[Incoming]:
-        for item in json.loads(self._ask("GET", "outbox")):
+        for item in json.loads(self._ask("GET", "/outbox")):
             body = json.dumps(item).encode()
             yield Incoming(
                 type="sent",
@@ -46,7 +46,7 @@ class ProbeSource:
                 title="Verzonden",
                 meaning=item,
             )
-            self._ask("POST", f"outbox/{item['id']}/taken")
+            self._ask("POST", f"/outbox/{item['id']}/taken")
 
     def _ask(self, method: str, target: str) -> bytes:
         reply = self._transport.request(method, target, b"", {})
