@@ -1,4 +1,4 @@
-"""The iStandaarden: the envelope that their messages travel in, and what all of them have in common. No transport, no partner."""
+"""The iStandaarden: the envelope that their messages travel in, and what they have in common. No transport, no partner."""
 
 from hub.standards.istandaarden.envelope import (
     HEEN,

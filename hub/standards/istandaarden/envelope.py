@@ -1,7 +1,7 @@
 """The envelope of StUF-GGk 2.1: stuurgegevens, versions, and a message of the iStandaarden as base64. Pure.
 
-What is sent is held to the letter: UTF-8 without byte order mark, a lower-case UUID of version 4, at most ``MAX_BYTES``. What is
-received is judged by its schema; beyond that only what cannot be read is refused.
+What is sent is held to the letter: UTF-8 without byte order mark, a lower-case UUID of version 4, at most ``MAX_BYTES``.
+What is received is judged by its schema; beyond that only what cannot be read is refused.
 """
 
 from __future__ import annotations

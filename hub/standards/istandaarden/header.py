@@ -1,7 +1,7 @@
 """The header that all messages of the iStandaarden share, and what a return says. Pure.
 
-A return is not mirrored: it keeps the header of what it answers, and adds its own identification and codes. Elements are found by
-their local names, because each message has a namespace of its own.
+A return is not mirrored: it keeps the header of what it answers, and adds its own identification and codes. Elements are found
+by their local names, because each message has a namespace of its own.
 """
 
 from __future__ import annotations

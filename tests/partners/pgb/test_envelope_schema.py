@@ -70,7 +70,7 @@ class _GgkWalker(Walker):
 
 def _break_the_envelope(root: etree._Element, rng: random.Random) -> None:
     """In ways of its own: references, versions, file names, and text in place of XML."""
-    if rng.random() < 0.3 and (files := [one for one in root.iter(f"{_GGK}tekstBestand")]):
+    if rng.random() < 0.3 and (files := list(root.iter(f"{_GGK}tekstBestand"))):
         rng.choice(files).set("bestandsnaam", rng.choice(_NAMES))
         return
     places = [one for one in root.iter("*") if etree.QName(one).localname in _PLACES and not len(one)]
