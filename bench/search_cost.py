@@ -18,6 +18,7 @@ import psycopg
 
 from bench import hub_job
 from bench.services import Servers
+from hub.configured import exchange_tables
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.journal.opening import migrate, open_journal
@@ -143,7 +144,7 @@ def prepare(url: str) -> None:
     """The tables, and a second connection that is paused, to which the waiting messages belong."""
     journal = open_journal(url)
     try:
-        migrate(journal)
+        migrate(journal, exchange_tables())
         journal.run(connections.ensure, [("corv2", "corv", 64)])
         journal.run(connections.pause, "corv2", "held", "system:bench")
     finally:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.configured import exchange_tables
 from hub.crypto.keys import KeyFile
 from hub.journal.opening import migrate, open_journal
 
@@ -78,7 +79,7 @@ class SetUp:
         KeyFile.generate().create(self.folder / "keys.toml")
         database = open_journal(journal)
         try:
-            migrate(database)
+            migrate(database, exchange_tables())
         finally:
             database.close()
         return file

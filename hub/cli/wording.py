@@ -54,6 +54,8 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "late_outcome": ("late outcome: {code}", "plain"),
     "answer_overdue": ("overdue: a task is open", "wait"),
     "answered_again": ("the same answer again: {type}", "plain"),
+    "answer_not_counted": ("an answer {type} of somebody else: it does not count", "bad"),
+    "effect_failed": ("what an exchange keeps about it was not stored: a task is open", "bad"),
     "contradicted": ("a contradicting answer {type}: a task is open", "bad"),
     "resent": ("sent again by {actor}, same identity", "plain"),
     "hurried": ("attempt asked for by {actor}", "plain"),

@@ -47,6 +47,8 @@ _MICROS = 1_000_000
 BUSY = 0.005
 #: As long as the last lease took, at most so many seconds: a quiet hub waits for next to nothing.
 LINGER_FOR_TICKETS = 0.002
+#: An outcome waits for others while calls run. Without it, in turns on a busy machine: CPU the same, accepted and delivered at
+#: 100/s 1.02 to 1.05 (p50) and 1.11 to 1.17 (p99). May go when that is measured on a quiet machine and is below 1.03.
 LINGER_FOR_OUTCOMES = 0.005
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
 from sqlalchemy.engine import RowMapping
 
 from hub.journal import reading
 from hub.journal.database import Database
 from hub.journal.reading import MessageView, moment
-from hub.journal.tables import tasks
 from hub.message import MessageId
 
 #: Tasks that are read at once; with more, the youngest come when the others are done.
@@ -27,6 +25,7 @@ class OpenTask:
         kind: As ``hub.journal.units.tasks.NewTask`` has it; so are ``subject``, ``code``, ``role``, ``place``, ``right``,
             ``route`` and ``assignee``.
         due_at: From then on it is urgent; None: no moment.
+        overdue: That moment has passed, by the database's clock.
         message: What it is about, without its timeline; None when that is no message.
     """
 
@@ -41,24 +40,22 @@ class OpenTask:
     assignee: str
     opened_at: dt.datetime
     due_at: dt.datetime | None
+    overdue: bool
     message: MessageView | None
 
 
 def list_open(database: Database, *, limit: int = LIMIT) -> list[OpenTask]:
-    """The open tasks, oldest first, ``limit`` at most; two queries, however many there are."""
-    query = select(tasks).where(tasks.c.closed_at.is_(None)).order_by(tasks.c.opened_at, tasks.c.id).limit(limit)
-    return _read(database, query)
+    """The open tasks, what is overdue first, then oldest first, ``limit`` at most; two queries, however many there are."""
+    return _with_messages(database, reading.open_tasks(database, most=limit))
 
 
 def find_open(database: Database, task_id: MessageId) -> OpenTask | None:
     """One open task; None when there is none of this id, or it has been closed."""
-    found = _read(database, select(tasks).where(tasks.c.id == task_id, tasks.c.closed_at.is_(None)))
-    return found[0] if found else None
+    row = reading.task(database, task_id)
+    return None if row is None or row["closed_at"] is not None else _with_messages(database, [row])[0]
 
 
-def _read(database: Database, query: Select[tuple[object, ...]]) -> list[OpenTask]:
-    with database.reading() as connection:
-        rows = list(connection.execute(query).mappings())
+def _with_messages(database: Database, rows: Sequence[RowMapping]) -> list[OpenTask]:
     ids = {message_id for row in rows if (message_id := reading.parse_id(row["subject"])) is not None}
     views = reading.views_of(database, ids)
     return [_task(row, views) for row in rows]
@@ -78,5 +75,6 @@ def _task(row: RowMapping, views: Mapping[MessageId, MessageView]) -> OpenTask:
         assignee=row["assignee"],
         opened_at=moment(row["opened_at"]),
         due_at=None if row["due_at"] is None else moment(row["due_at"]),
+        overdue=bool(row["overdue"]),
         message=None if message_id is None else views.get(message_id),
     )

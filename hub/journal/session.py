@@ -1,8 +1,9 @@
 """A PostgreSQL session that asks several things in one round trip: libpq's pipeline mode, by way of ``psycopg.pq``.
 
 Every round trip of a transaction makes two processes wait for each other and for a processor, and on the way of a message most
-of a commit's time is that. psycopg's own pipeline saves the round trips but costs what it saves in Python (measured, a
-transaction of two statements after a pause: 1.0 ms as separate statements, 1.0 by its pipeline, 0.65 here).
+of a commit's time is that. psycopg's own pipeline saves the round trips but costs what it saves in Python: over all
+processes 8 % more CPU per message, in a worker 13 %, and accept to delivered at 100/s 20 % later (p50, in turns). May go when
+it costs the same.
 
 Statements are prepared at their first use and known by their text. Types are the server's to infer (each statement casts what
 it cannot), so a text has one plan whatever values come.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub import configured, registry
+from hub.cli import COMMANDS
 from hub.config import load
 from hub.contracts.demonstration import Demonstration
 from hub.contracts.duty import Duty
@@ -124,7 +125,8 @@ def test_no_two_places_words_or_commands_are_the_same() -> None:
     exchanges = list(registry.exchanges().values())
     for names in (
         [place.path for one in exchanges for place in one.places] + [place.path for place in GENERAL],
-        [command.name for one in exchanges for command in one.commands],
+        [command.name for one in exchanges for command in one.commands] + list(COMMANDS),
+        [one.title for one in exchanges],
         [name for one in exchanges if one.words for name in registry.load(one.words).events],
         [name for one in exchanges if one.words for name in registry.load(one.words).types],
     ):

@@ -126,11 +126,10 @@ def unknown_in(command: str) -> str | None:
     if words[0] not in COMMANDS or (found := _Table().get_command(None, words[0])) is None:
         return words[0]
     for word in words[1:]:
-        below = getattr(found, "commands", None)
-        if below is not None and not word.startswith("-"):
-            if word not in below:
+        if hasattr(found, "get_command") and not word.startswith("-"):
+            if (below := found.get_command(None, word)) is None:
                 return word
-            found = below[word]
+            found = below
         elif word.startswith("-") and not word.lstrip("-").isdigit():
             known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
             if word.partition("=")[0] not in {*known, "-h", "--help"}:
@@ -139,7 +138,8 @@ def unknown_in(command: str) -> str | None:
 
 
 class _Table(LazyGroup):
-    table = COMMANDS
+    def rows(self):
+        return COMMANDS
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

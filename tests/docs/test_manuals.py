@@ -24,7 +24,8 @@ _NUMBERS = {5: "vijf", 8: "acht"}
 
 def console() -> str:
     """Everything that the console can say, with the tags taken out."""
-    files = sorted((ROOT / "hub" / "web").rglob("*.py")) + sorted((ROOT / "hub" / "web").rglob("*.html"))
+    places = [ROOT / "hub" / "web", ROOT / "hub" / "routes"]
+    files = [file for place in places for kind in ("*.py", "*.html") for file in sorted(place.rglob(kind))]
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     return re.sub(r"<span class=\"hub-only-heard\">.*?</span>", "", text)
 

@@ -14,13 +14,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hub import configured
 from hub.config import FolderSettings
 from hub.configured import document_of
+from hub.contracts.exchange import EffectsMaking
 from hub.crypto.keyring import Keyring
 from hub.errors import Finding
 from hub.intake.folder import FolderDoor
 from hub.intake.intake import Intake
 from hub.journal import reading
+from hub.journal.effects import EffectsTable
 from hub.journal.opening import migrate, open_journal
 from hub.journal.reading import Filter, MessageView
 from hub.journal.units import connections
@@ -54,11 +57,16 @@ class Bench:
         self.inbox = folder / "inbox"
         self.inbox.mkdir(mode=0o770, exist_ok=True)
         self.journal = open_journal(f"sqlite:///{folder}/hub.sqlite3")
-        migrate(self.journal)
+        migrate(self.journal, configured.exchange_tables())
         self.journal.run(connections.ensure, [("corv", "corv", 8)])
         self.keyring = Keyring.load_or_create(folder / "keys.toml")
-        self.intake = Intake(self.journal, self.keyring, {"raadsverzoek": rv.route()})
-        given = FolderSettings.model_validate({"path": self.inbox, "poll_seconds": 0.05, "settle_seconds": 1, **settings})
+        routes = {"raadsverzoek": rv.route()}
+        making = EffectsMaking(routes=lambda: routes, keyring=lambda: self.keyring)
+        self.journal.effects = EffectsTable(configured.effects(making))
+        self.intake = Intake(self.journal, self.keyring, routes)
+        given = FolderSettings.model_validate(
+            {"path": self.inbox, "route": "raadsverzoek", "poll_seconds": 0.05, "settle_seconds": 1, **settings}
+        )
         self.door = FolderDoor(
             given,
             name="test",

@@ -40,7 +40,8 @@ _ADD_CASES = Statement(
 )
 _OVER = Statement(
     """
-    UPDATE raadsverzoek_cases SET over = b.over, ended = b.over OR (ended AND NOT over)
+    UPDATE raadsverzoek_cases
+    SET over = b.over, ended = b.over OR (raadsverzoek_cases.ended AND NOT raadsverzoek_cases.over)
     FROM batch b WHERE raadsverzoek_cases.message_id = b.id
     """,
     batch={"id": "uuid", "over": "boolean"},

@@ -79,7 +79,6 @@ class TaskPresenter:
         self._hub = hub
         self._caller = "" if visitor.caller is None else str(visitor.caller)
         self._may = may
-        self._now = dt.datetime.now(dt.UTC)
 
     def rows(self, exchange: str | None = None) -> list[TaskRow]:
         """The open tasks, most urgent first, then oldest first.
@@ -141,7 +140,6 @@ class TaskPresenter:
         return configured.display_name(self._hub.config, connection) if known else connection
 
     def _row(self, task: OpenTask, exchange: str, text: TaskText) -> TaskRow:
-        late = task.due_at is not None and task.due_at <= self._now
         return TaskRow(
             id=str(task.id),
             kind=task.kind,
@@ -150,7 +148,7 @@ class TaskPresenter:
             sentence=text.sentence,
             path=text.path,
             urgency=text.urgency,
-            urgent=late or text.urgency == Urgency.URGENT,
+            urgent=task.overdue or text.urgency == Urgency.URGENT,
             opened=task.opened_at,
             due=task.due_at,
             assignee=words.actor(task.assignee, "") if task.assignee else "",

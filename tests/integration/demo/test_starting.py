@@ -106,5 +106,5 @@ def test_a_kill_during_a_probe_costs_seconds(tmp_path: Path) -> None:
         begun = time.monotonic()
         hub.start()
         for one in (first, *others):
-            hub.wait(one.message_id, "sent", "completed", seconds=20)
-        assert time.monotonic() - begun < 20
+            hub.wait(one.message_id, "sent", "completed")
+        assert time.monotonic() - begun < 40, "the lease of the dead lasts 67 seconds"

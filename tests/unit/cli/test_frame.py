@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import types
 
 import pytest
 
-from hub import cli
+from hub import cli, registry
 from hub.cli import COMMANDS, frame, main
 from hub.cli.exits import ExitCode
+from hub.contracts.exchange import Command, Exchange
 from hub.errors import ConfigError, ConnectionFault, Finding, HubError, NotConnected, Refused, SchemaViolation
 
 PRESENT = [name for name, row in COMMANDS.items() if importlib.util.find_spec(row.module)]
@@ -40,7 +43,35 @@ def test_help_lists_the_commands_that_are_there_without_importing_them():
     assert all(name in done.stdout for name in PRESENT)
     assert "Exit codes" in done.stdout
     imported = done.stdout.splitlines()[-1]
-    assert imported == str(["hub.cli", "hub.cli.exits", "hub.cli.frame", "hub.errors"])
+    manifests = {f"hub.routes.{name}" for name in registry.exchanges()}
+    general = {"hub.adapters", "hub.contracts", "hub.contracts.exchange", "hub.entry_points", "hub.registry", "hub.routes"}
+    own = {"hub.cli", "hub.cli.exits", "hub.cli.frame", "hub.errors"}
+    assert set(ast.literal_eval(imported)) == own | general | manifests
+
+
+def test_a_command_of_the_hub_itself_looks_at_no_exchange():
+    code = "import sys, hub.cli; hub.cli.main(['schemas', '-h']); print('hub.routes' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_an_exchange_brings_a_command(monkeypatch, capsys):
+    ours = Exchange(
+        name="there",
+        partner="nobody",
+        title="There",
+        commands=(
+            Command("there", "hub.cli.routes:app", "What is there."),
+            Command("list", "hub.cli.routes:app", "Takes nobody's place."),
+        ),
+    )
+    monkeypatch.setattr(registry, "exchanges", lambda: {"there": ours})
+    assert main(["-h"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert re.search(r"^  there +What is there\.$", shown, re.MULTILINE)
+    assert "Takes nobody's place." not in shown
+    assert main(["there", "-h"]) == ExitCode.OK
+    assert "hub there" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", PRESENT)

@@ -194,3 +194,11 @@ def test_an_adapters_own_table_gets_the_same_care():
 def test_settings_cannot_be_changed_after_the_start():
     with pytest.raises(Exception, match="frozen"):
         config.load(env={}).web.port = 1
+
+
+def test_a_folder_says_for_which_route_its_documents_are(tmp_path):
+    file = tmp_path / "hub.toml"
+    file.write_text("[folders.there]\npath = '/srv/there'\n")
+    with pytest.raises(ConfigError) as caught:
+        config.load(file, {})
+    assert (caught.value.key, caught.value.text) == ("folders.there.route", "this setting is required")

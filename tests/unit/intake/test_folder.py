@@ -279,8 +279,9 @@ def test_a_folder_that_is_not_there_is_named_by_its_key(bench: Bench) -> None:
 
 
 def test_settings_say_what_is_wrong_with_them() -> None:
-    assert FolderSettings.model_validate({"path": "/x"}).route == "raadsverzoek"
-    for wrong in ({"path": "/x", "settle_seconds": -1}, {}, {"path": "/x", "onbekend": 1}):
+    good = {"path": "/x", "route": "raadsverzoek"}
+    assert FolderSettings.model_validate(good).route == "raadsverzoek"
+    for wrong in ({**good, "settle_seconds": -1}, {}, {"path": "/x"}, {**good, "onbekend": 1}):
         with pytest.raises(ValueError, match="validation error"):
             FolderSettings.model_validate(wrong)
     assert all(field.description for name, field in FolderSettings.model_fields.items())

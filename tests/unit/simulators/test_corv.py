@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from hub.adapters.corv.namespaces import JZ
 from hub.errors import Refused
 from hub.schemas import parsing, registry
 from hub.simulators.corv import rules as corv_rules
@@ -103,7 +104,7 @@ def test_a_broken_rule_of_the_interface_is_refused_and_remembered(
 
 def envelope_of(reference: str) -> bytes:
     message = read_stuurgegevens(parsing.parse(vto(reference)))
-    action = settings("http://x/").action("vtoDi01")
+    action = settings("http://x/").action(JZ, "vtoDi01")
     return b"".join(envelope.splice(headers_for(message, action), vto(reference)))
 
 
@@ -126,7 +127,7 @@ def test_an_applicatie_that_is_sender_and_receiver_is_refused(world: Callable[..
     there = world()
     same = Systeem("00000099000000002000", OURS.applicatie)
     body = vto("ref-1", ontvanger=same)
-    headers = headers_for(read_stuurgegevens(parsing.parse(body)), settings("http://x/").action("vtoDi01"))
+    headers = headers_for(read_stuurgegevens(parsing.parse(body)), settings("http://x/").action(JZ, "vtoDi01"))
     assert there.raw(berichten.enveloped(body, headers)).status == 500
     assert "the same applicatie" in there.partner.log.violations[0]
 

@@ -13,7 +13,8 @@ from hub import registry
 from hub.errors import CODES
 from hub.journal.reading import MessageView
 from hub.message import InStatus, Reason, Status, new_id
-from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts, CaseNotification
+from hub.routes.raadsverzoek.cases import Notification
+from hub.routes.raadsverzoek.pages.cases.facts import CaseFacts
 from hub.routes.raadsverzoek.pages.cases.presenting import CASE_STATES, state_key
 from hub.web.console import times, words
 from hub.web.console.presenting import MessagePresenter
@@ -65,7 +66,7 @@ def test_no_message_is_told_in_english(status: str, reason: str, code: str):
 
 @pytest.mark.parametrize(("status", "reason"), [one for one in EVERY_STATUS if one[0] in {*Status}])
 def test_no_case_is_told_in_english(status: str, reason: str):
-    notified = (CaseNotification(NOW, "Intake afgerond", ""),)
+    notified = (Notification(new_id(), None, NOW, "Intake afgerond", "", False, False, 1, None, False),)
     for known in (
         CaseFacts(),
         CaseFacts(sent_at=NOW, tasks=frozenset({"overdue"})),

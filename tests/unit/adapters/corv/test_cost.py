@@ -1,4 +1,4 @@
-"""What a delivery costs grows with its bytes, whatever a hostile sender writes around and in it: ratios of CPU only."""
+"""What a delivery costs grows with its bytes, whatever a sender writes around and in it: ratios of CPU, no absolutes."""
 
 from __future__ import annotations
 

@@ -95,12 +95,15 @@ def _text(task: OpenTask, view: MessageView, reasons: Mapping[MessageId, str]) -
         do=help_.do,
         title=incoming_title(view.type, view.title),
     )
-    at_case = incoming and view.cause is not None and task.kind != "unmatched"
-    path = paths.unmatched(view.id) if incoming else paths.case(view.id)
+    reference, path = view.kenmerk, paths.case(view.id)
+    if incoming and view.cause is not None and task.kind != "unmatched":
+        reference, path = view.kenmerk or "Melding bij een verzoek", paths.case(view.cause)
+    elif incoming:
+        reference, path = "Melding zonder zaak", paths.unmatched(view.id)
     return TaskText(
-        reference=(view.kenmerk or "Melding bij een verzoek") if at_case or not incoming else "Melding zonder zaak",
+        reference=reference,
         sentence=sentence.strip(),
-        path=paths.case(view.cause) if at_case and view.cause else path,
+        path=path,
         urgency=Urgency.URGENT if task.kind in _URGENT else Urgency.NORMAL,
         closing=_CLOSING.get(task.kind, {}),
     )
