@@ -31,7 +31,7 @@ def retour(told: dict[str, Any], codes: Sequence[str], *, header_only: bool = Fa
         f"<XsdVersieRetour>{_VERSION}</XsdVersieRetour>{at_header}"
     )
     body = "" if header_only else at_budget
-    payload = f'<Bericht xmlns="{namespace}"><Header>{header}</Header>{body}</Bericht>'
+    payload = f'<{told["returns"]} xmlns="{namespace}"><Header>{header}</Header>{body}</{told["returns"]}>'
     cross = f"<StUF:crossRefnummer>{told['reference']}</StUF:crossRefnummer>"
     return envelope("Du01", told["ontvanger_systeem"], told["zender"], told["returns"], payload, cross)
 
@@ -51,7 +51,7 @@ def afsluiting(order: dict[str, Any]) -> bytes:
             ("Besteed", "besteed"),
         )
     )
-    payload = f'<Bericht xmlns="{namespace}"><Header>{header}</Header><Budget>{values}</Budget></Bericht>'
+    payload = f'<PGB507 xmlns="{namespace}"><Header>{header}</Header><Budget>{values}</Budget></PGB507>'
     return envelope("Di01", ["VWS", "GGk"], [order["gemeente"], order.get("applicatie", "ketenhub")], "PGB507", payload)
 
 

@@ -116,7 +116,7 @@ def test_any_other_code_rejects_and_is_told_with_its_place() -> None:
     incoming = delivered(answers.retour(TOLD, ["0200", "9056"]))
     assert (incoming.verdict, incoming.code) == (False, "9056")
     assert isinstance(incoming.meaning, Antwoord)
-    assert incoming.meaning.codes == (("Bericht/Budget", "9056"),)
+    assert incoming.meaning.codes == (("PGB502/Budget", "9056"),)
     header_only = delivered(answers.retour(TOLD, ["0001"], header_only=True))
     assert (header_only.verdict, header_only.code) == (False, "0001")
 

@@ -137,7 +137,7 @@ def test_a_municipality_goes_over_to_another_family_on_a_day() -> None:
 
 def test_a_tkb_is_shaped_otherwise_and_says_the_same() -> None:
     root = _payload(build(toekenning(), gemeenten={"0392": [{"familie": "1.0"}]}).body)
-    assert etree.QName(root).localname == "Toekenning"
+    assert etree.QName(root).localname == "TKB"
     assert [one.text for one in root.iter("{*}BedragInCenten")] == ["1200050"]
 
 
