@@ -23,6 +23,13 @@ from hub.web.console.places import GENERAL
 
 ROOT = Path(__file__).parents[2]
 
+
+def contract_tests(file: str) -> str:
+    """The tests that hold partners and exchanges against a contract: a common file, and what each keeps for itself."""
+    own = sorted((ROOT / "tests" / "partners").glob("*/test_*.py"))
+    return "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "contract" / file, *own))
+
+
 #: (folder, what is missing) -> why.
 WAIVERS: dict[tuple[str, str], str] = {}
 
@@ -42,7 +49,7 @@ def missing_of_partner(partner: Partner) -> Iterator[str]:
         yield "a config example"
     elif not configured.make_routes(load(example, env={})):
         yield "a config example with which its routes can be used"
-    if name not in (ROOT / "tests" / "contract" / "test_adapters.py").read_text(encoding="utf-8"):
+    if f'"{name}"' not in contract_tests("test_adapters.py"):
         yield "the adapter contract"
     pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")]
     if not any(f"connections.{name}" in page for page in pages):
@@ -59,7 +66,7 @@ def missing_of_exchange(exchange: Exchange) -> Iterator[str]:
     for what in ("pages", "words", "demo"):
         if not getattr(exchange, what):
             yield what
-    cases = (ROOT / "tests" / "contract" / "test_routes.py").read_text(encoding="utf-8")
+    cases = contract_tests("test_routes.py")
     for route in exchange.routes:
         if f'"{route.name}"' not in cases:
             yield f"the route contract for {route.name}"

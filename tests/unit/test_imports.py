@@ -45,6 +45,7 @@ LAYER_OF: dict[str, set[str]] = {
     "dossier": KEEPING,
     "earlier": KEEPING | {"privacy"},
     "subject": KEEPING,
+    "formats": PURE | {"intake"},
     "duties": KEEPING | {"privacy", "intake"},
     "setup": KEEPING | {"transports", "registry", "configured"},
     "checks": PURE | {"registry", "configured", "transports"},

@@ -24,6 +24,7 @@ SUFFIXES = {".py", ".html", ".js", ".css", ".toml", ".mako"}
 
 #: Words of standards that several partners speak, and the only general places for them.
 STANDARDS_WORDS = ("StUF", "stuurgegevens", "Bv01Bericht", "Bv03Bericht", "Bv04Bericht", "Fo01Bericht", "Fo03Bericht")
+STANDARDS_WORDS += ("GGk", "ggk_Di01", "ggk_Du01")
 STANDARDS_PLACES = ("standards", "transports/digikoppeling")
 
 #: Places where data of standards lie that several partners use: a folder per family.

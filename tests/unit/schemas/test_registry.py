@@ -46,7 +46,7 @@ def test_a_valid_message_is_returned_as_its_root_element():
 def test_every_type_has_a_schema_that_declares_its_root(known):
     found = registry.validate(etree.Element(known.tag))
     assert [finding.rule for finding in found] == ["SCHEMAV_ELEMENT_CONTENT"]
-    assert "stuurgegevens" in found[0].message
+    assert any(first in found[0].message for first in ("stuurgegevens", "Header"))
     assert registry.find(known.name) is registry.find(known.tag) is known
 
 
