@@ -46,6 +46,7 @@ LAYER_OF: dict[str, set[str]] = {
     "earlier": KEEPING | {"privacy"},
     "subject": KEEPING,
     "duties": KEEPING | {"privacy", "intake"},
+    "formats": PURE | {"intake"},
     "setup": KEEPING | {"transports", "registry", "configured"},
     "checks": PURE | {"registry", "configured", "transports"},
     "lists": PURE | {"registry", "configured"},
