@@ -55,8 +55,8 @@ class PlekkenFile:
 
     def read(self, file: BinaryIO) -> Iterator[Item]:
         """The rows. Raises: DecodeFailure, SchemaViolation, before the first."""
-        for row in read_rows(file, _SHEET):
-            yield row if isinstance(row, Faulty) else _part(row)
+        rows = read_rows(file, _SHEET)  # here and not in a generator: what is wrong with the whole file is told at once
+        return (row if isinstance(row, Faulty) else _part(row) for row in rows)
 
 
 def part_key(document: Mapping[str, Any]) -> str:
