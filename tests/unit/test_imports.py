@@ -47,7 +47,6 @@ LAYER_OF: dict[str, set[str]] = {
     "subject": KEEPING,
     "formats": PURE | {"intake"},
     "duties": KEEPING | {"privacy", "intake"},
-    "formats": PURE | {"intake"},
     "setup": KEEPING | {"transports", "registry", "configured"},
     "checks": PURE | {"registry", "configured", "transports"},
     "lists": PURE | {"registry", "configured"},
