@@ -71,21 +71,12 @@ class Plekken:
     def build(self, document: bytes, identity: Identity) -> Built:
         """Check the offer and make its event. Raises: DecodeFailure, SchemaViolation."""
         offer, warnings = read(document, identity.moment)
-        subject = "/".join(offer.key)
-        event = write_event(
-            id=identity.reference,
-            source=source_of(self.settings.oin, self.settings.systeem),
-            type=EVENT_TYPE,
-            subject=subject,
-            time=offer.peilmoment,
-            data=to_json(offer),
-            routingkey=routing_key(offer),
-        )
+        event = event_of(offer, identity.reference, self.settings)
         return Built(
             type=EVENT_TYPE,
             body=event,
             ordering_key="/".join(offer.key[:2]),
-            found_by=(("plek", subject),),
+            found_by=(("plek", "/".join(offer.key)),),
             title=f"{KINDS[offer.plaatstype].name}: {offer.vrij} vrij van {offer.capaciteitTotaal}",
             warnings=warnings,
             facts=Published(offer, event),
@@ -152,6 +143,19 @@ class Webhook:
     def verify(self, built: Built) -> None:
         """Hold the event against the profile. Raises: HubError."""
         check_event(built.body)
+
+
+def event_of(offer: Plekopgave, reference: str, settings: PlekkenSettings) -> bytes:
+    """The event that tells of an offer; the same one each time."""
+    return write_event(
+        id=reference,
+        source=source_of(settings.oin, settings.systeem),
+        type=EVENT_TYPE,
+        subject="/".join(offer.key),
+        time=offer.peilmoment,
+        data=to_json(offer),
+        routingkey=routing_key(offer),
+    )
 
 
 def subscriber_document(subscriber: str, url: str, generations: tuple[int, ...], event: bytes) -> bytes:

@@ -32,7 +32,7 @@ def chart(rows: Sequence[Past], since: dt.datetime, now: dt.datetime) -> Markup:
         for begin, end, count in _steps(rows, now)
     )
     marks = "".join(
-        f'<text x="{_LEFT - 6}" y="{up(count) + 4:.1f}" text-anchor="end">{count}</text>'
+        f'<text x="{_LEFT - 6}" y="{up(count) + 4:.1f}" text-anchor="end" fill="currentColor" stroke="none">{count}</text>'
         f'<path d="M{_LEFT} {up(count):.1f}H{_WIDTH}" opacity=".2"/>'
         for count in sorted({0, highest})
     )

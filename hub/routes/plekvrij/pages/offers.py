@@ -83,7 +83,7 @@ def settings_of(hub: Hub) -> PlekkenSettings:
 
 
 def search(hub: Hub, wanted: Wanted, now: dt.datetime, *, limit: int, offset: int = 0) -> Found:
-    """Offers that fit: the most reliable first, then those with most places free; the order is the same each time."""
+    """Offers that fit: first those with a place, the most reliable first; the unknown last. The order is always the same."""
     settings = settings_of(hub)
     rank = _rank(settings, now)
     fits = _conditions(wanted)
@@ -93,7 +93,9 @@ def search(hub: Hub, wanted: Wanted, now: dt.datetime, *, limit: int, offset: in
     query = (
         select(offers)
         .where(*fits, *known)
-        .order_by(rank, offers.c.free.desc(), offers.c.municipality, offers.c.agb, offers.c.location, offers.c.kind)
+        .order_by(
+            _none_free(rank), rank, offers.c.free.desc(), offers.c.municipality, offers.c.agb, offers.c.location, offers.c.kind
+        )
         .limit(limit)
         .offset(offset)
     )
@@ -179,6 +181,11 @@ def _conditions(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
     if wanted.agb is not None:
         found.append(offers.c.agb.in_(sorted(wanted.agb)))
     return found
+
+
+def _none_free(rank: ColumnElement[int]) -> ColumnElement[int]:
+    """0 for what has a place as far as is known, 1 for what has none, 2 for what is unknown."""
+    return case((rank == 2, 2), (offers.c.free > 0, 0), else_=1)
 
 
 def _rank(settings: PlekkenSettings, now: dt.datetime) -> ColumnElement[int]:
