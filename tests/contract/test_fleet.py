@@ -27,6 +27,12 @@ ROOT = Path(__file__).parents[2]
 WAIVERS: dict[tuple[str, str], str] = {}
 
 
+def conformance_tests(name: str) -> str:
+    """The text of a conformance test, and of those of its name that exchanges bring."""
+    files = [ROOT / "tests" / "contract" / name, *sorted((ROOT / "tests" / "partners").glob(f"*/{name}"))]
+    return "".join(file.read_text(encoding="utf-8") for file in files)
+
+
 def missing_of_partner(partner: Partner) -> Iterator[str]:
     name = partner.name
     if not (ROOT / "hub" / "adapters" / name / "__init__.py").exists():
@@ -42,7 +48,7 @@ def missing_of_partner(partner: Partner) -> Iterator[str]:
         yield "a config example"
     elif not configured.make_routes(load(example, env={})):
         yield "a config example with which its routes can be used"
-    if name not in (ROOT / "tests" / "contract" / "test_adapters.py").read_text(encoding="utf-8"):
+    if name not in conformance_tests("test_adapters.py"):
         yield "the adapter contract"
     pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")]
     if not any(f"connections.{name}" in page for page in pages):
@@ -59,7 +65,7 @@ def missing_of_exchange(exchange: Exchange) -> Iterator[str]:
     for what in ("pages", "words", "demo"):
         if not getattr(exchange, what):
             yield what
-    cases = (ROOT / "tests" / "contract" / "test_routes.py").read_text(encoding="utf-8")
+    cases = conformance_tests("test_routes.py")
     for route in exchange.routes:
         if f'"{route.name}"' not in cases:
             yield f"the route contract for {route.name}"
