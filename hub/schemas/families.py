@@ -1,4 +1,4 @@
-"""Reads how families of messages describe themselves: the ``messages.toml`` beside their XSDs (see ``hub.schemas.registry``)."""
+"""Reads how families of messages describe themselves: ``messages.toml`` beside their XSDs (see ``hub.schemas.registry``)."""
 
 from __future__ import annotations
 

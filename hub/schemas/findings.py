@@ -18,8 +18,8 @@ from hub.schemas import families
 #: At most so many findings a document; more help nobody.
 MOST = 100
 
-#: Prefixes as the standards write them, so that a path reads the same whatever prefixes the sender chose: those of envelopes and
-#: of XML itself, and what each family describes.
+#: Prefixes as the standards write them, so that a path reads the same whatever prefixes the sender chose: what each family
+#: describes, and those of envelopes and of XML itself.
 PREFIXES: dict[str, str] = families.prefixes() | {
     "http://www.w3.org/2005/05/xmlmime": "xmime",
     "http://www.w3.org/2001/XMLSchema-instance": "xsi",

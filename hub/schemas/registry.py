@@ -3,7 +3,8 @@
 A family of messages describes itself: beside its XSDs lies a ``messages.toml`` with ``family``, ``version``, ``namespace`` and
 ``schema`` (the XSD that declares the elements), and under ``[messages]`` a row per message type. A row is named after the type.
 Its ``element`` is the root element, the type's name unless said otherwise; ``namespace`` and ``schema`` may be given per row,
-and ``empty_elements = false`` says that no element may be empty. Under ``[prefixes]`` stand the prefixes that its standard writes.
+and ``empty_elements = false`` says that no element may be empty. Under ``[prefixes]`` stand the prefixes that the standard
+writes.
 So all messages of iJw can have the root ``Bericht`` and be told apart by their namespaces::
 
     [messages]
