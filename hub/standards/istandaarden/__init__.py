@@ -11,6 +11,7 @@ from hub.standards.istandaarden.envelope import (
     write_envelope,
 )
 from hub.standards.istandaarden.header import MAX_IDENTIFICATIE, Header, Retour, is_accepted, read_header, read_retour
+from hub.standards.istandaarden.tree import Node, read_tree, return_to, write_tree
 
 __all__ = [
     "HEEN",
@@ -19,6 +20,7 @@ __all__ = [
     "RETOUR",
     "Envelop",
     "Header",
+    "Node",
     "Retour",
     "Versies",
     "Written",
@@ -26,5 +28,8 @@ __all__ = [
     "read_envelope",
     "read_header",
     "read_retour",
+    "read_tree",
+    "return_to",
     "write_envelope",
+    "write_tree",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,6 +144,7 @@ def test_the_list_counts_and_tells_tasks_without_anything_personal(desk: LiveSit
     assert "Wacht op SVB (1)" in page
     assert "Bevestigd (1)" in page
     assert "Er is meer besteed dan toegekend" in page
+    assert "schema van onszelf (PGB501)" in page, "stand-ins are marked"
     for path in ("/pgb", "/pgb/retouren", "/taken", path_of(desk, "PGB-1002")):
         text = client.get(path).text
         assert BSN not in text
@@ -158,6 +160,13 @@ def test_a_budget_is_found_by_its_number_and_never_by_a_bsn(desk: LiveSite) -> N
     assert refused.status_code == 400
     assert BSN not in refused.text
     assert "Er is geen budget" in client.post("/pgb/zoeken", data={"formulier": token, "zoek": "X-1"}).text
+
+
+def test_every_link_leads_to_a_page_that_the_administration_may_see(desk: LiveSite) -> None:
+    client = desk.signed_in("m.bakker")
+    for page in ("/pgb", "/pgb/retouren", "/taken", path_of(desk, "PGB-1002")):
+        for link in set(re.findall(r'href="(/[^"#]*)"', client.get(page).text)) - {"/afmelden"}:
+            assert client.get(link).status_code in (200, 303), f"{page} -> {link}"
 
 
 def test_who_has_no_right_sees_nothing(desk: LiveSite) -> None:

@@ -13,6 +13,7 @@ from hub.journal import reading
 from hub.message import MessageId
 from hub.routes.pgb import GRANTS, cases
 from hub.routes.pgb.pages import telling
+from hub.routes.pgb.route import ToekenningRoute
 from hub.telemetry import looks_like_bsn
 from hub.web.console import tables
 from hub.web.console.tables import Column
@@ -52,7 +53,8 @@ def router(site: Site) -> APIRouter:
         parts = {name: _part(site, name, "", FIRST) for name in TITLES}
         tasks = site.tasks(visitor).rows("pgb")
         numbers = cases.numbers(site.hub.journal)
-        return site.page("pgb/list.html", visitor, parts=parts, numbers=numbers, tasks=tasks[:FIRST], total=len(tasks))
+        values = {"parts": parts, "numbers": numbers, "tasks": tasks[:FIRST], "total": len(tasks)}
+        return site.page("pgb/list.html", visitor, stand_ins=_stand_ins(site), **values)
 
     @router.post("/pgb/zoeken")
     async def find(request: Request) -> Response:
@@ -74,6 +76,15 @@ def router(site: Site) -> APIRouter:
         return site.page("pgb/budget.html", visitor, **_story(site, budget))
 
     return router
+
+
+def _stand_ins(site: Site) -> list[str]:
+    """The message types in use whose schema is ours and not the official one."""
+    route = site.hub.routes.get("toekenning")
+    if not isinstance(route, ToekenningRoute):
+        return []
+    used = {way.familie for ways in route.settings.gemeenten.values() for way in ways}
+    return sorted(one.type.name for name, one in route.families.items() if name in used and one.stand_in)
 
 
 def _part(site: Site, name: str, after: str, limit: int = PAGE) -> tables.Table:

@@ -72,7 +72,7 @@ def _text(task: OpenTask, sent: Sent | None, returned: Mapping[MessageId, Sequen
     return TaskText(
         reference=number or "Bericht van SVB",
         sentence=_sentence(task, returned.get(sent.message_id, ()) if sent else ()),
-        path=path_of(sent.message_id) if sent else f"/berichten/{task.message.id}",
+        path=path_of(sent.message_id) if sent else "/pgb/retouren",
         urgency=Urgency.LATER if task.kind in _LATER else Urgency.NORMAL,
         closing=_CLOSED_BY_HAND.get(task.kind, {}),
     )

@@ -43,7 +43,6 @@ class BudgetRow(NamedTuple):
 class SentRow(NamedTuple):
     """A message in the story of a budget."""
 
-    path: str
     kind: str
     mutatie: str
     period: str
@@ -54,7 +53,7 @@ class SentRow(NamedTuple):
 
 
 class ReturnRow(NamedTuple):
-    """A return in a list."""
+    """A return in a list; ``path`` is empty when it is about nothing of ours."""
 
     path: str
     nummer: str
@@ -109,7 +108,6 @@ def sent_row(sent: Sent, returned: Sequence[Returned]) -> SentRow:
     """A message with the reasons for which it was rejected."""
     reasons = dict.fromkeys(meaning(code, one.lijst) for one in returned for _, code in codes_in(one.codes))
     return SentRow(
-        f"/berichten/{sent.message_id}",
         KINDS.get(sent.kind, sent.kind),
         sent.mutatie,
         period(sent.begin, sent.einde),
@@ -125,7 +123,7 @@ def return_row(returned: Returned, sent: Sent | None) -> ReturnRow:
     told = [meaning(code, returned.lijst) for _, code in codes_in(returned.codes)]
     sentence = f"{told[0].what}. {told[0].do}" if told else "SVB heeft de toekenning overgenomen."
     number = sent.budget.partition("/")[2] if sent else "Bericht dat hier niet bekend is"
-    path = path_of(sent.message_id) if sent else f"/berichten/{returned.message_id}"
+    path = path_of(sent.message_id) if sent else ""
     return ReturnRow(path, number, _REJECTED if told else _TAKEN, sentence, returned.at)
 
 
