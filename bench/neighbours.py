@@ -1,7 +1,7 @@
 """What a partner notices of the others: four connections of which one is flooded and away, against a connection alone.
 
-Each connection has a worker process of its own, as in production. Many messages wait for a partner that refuses every call while
-messages for the measured one arrive at random moments.
+Each connection has a worker process of its own, as in production. Many messages wait for a partner that refuses every call,
+while messages for the measured one arrive at random moments.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def running(rabbit_server: RabbitServer, postgres_server: PostgresServer) -> Ite
 def small(*parts: str) -> argparse.Namespace:
     wanted = [word for part in parts for word in ("--only", part)]
     counts = ["--rounds", "1", "--count", "40", "--steady-seconds", "0.3", "--finished", "200", "--waiting", "200"]
-    return arguments([*wanted, *counts, "--messages", "60"])
+    return arguments([*wanted, *counts, "--messages", "60", "--flood", "30", "--rows", "130"])
 
 
 @pytest.mark.slow
@@ -46,6 +46,21 @@ def test_a_round_measures_hub_floor_and_celery_and_ends_in_a_page(running: Serve
     page = write(found)
     assert all(line.what in page for line in lines(found))
     assert machine()["kernel"] in page
+
+
+@pytest.mark.slow
+@pytest.mark.rabbit
+@pytest.mark.postgres
+def test_neighbours_effects_and_a_file_become_ratios(running: Servers) -> None:
+    found = measure(small("neighbours", "effects", "file"), running)
+    ((alone, four),) = ((one["alone"], one["four"]) for one in found["neighbours"]["rounds"])
+    assert len(alone["delivered"]) == len(four["delivered"]) == 30
+    measured = [line for line in lines(found) if line.verdict() != "-"]
+    assert len(measured) == 3
+    assert all(value > 0 for line in measured for series in line.values for value in series)
+    page = write(found)
+    assert all(line.measured() in page for line in measured)
+    assert "its own effects / without any" in page
 
 
 @pytest.mark.slow
