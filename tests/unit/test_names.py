@@ -41,9 +41,14 @@ WAIVERS: dict[str, str] = {
 }
 
 
+#: Names of routes that are plain Dutch words too, which other pages and standards use in their own sense.
+PLAIN_WORDS = frozenset({"melding", "signaal"})
+
+
 def words_of(exchange: Exchange) -> Iterator[str]:
     """What only this exchange may say."""
-    yield from (exchange.name, *exchange.inbound, *(route.name for route in exchange.routes), *exchange.own_words)
+    routes = {*exchange.inbound, *(route.name for route in exchange.routes)} - PLAIN_WORDS
+    yield from (exchange.name, *sorted(routes), *exchange.own_words)
     yield from set(exchange.roles) - set(_GENERAL)
     if exchange.words:
         words = registry.load(exchange.words)

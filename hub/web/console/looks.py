@@ -99,7 +99,7 @@ def _rows(site: Site, wanted: Wanted) -> list[Any]:
     if (since := _day(wanted.since)) is not None:
         conditions.append(access_log.c.at >= _micros(since))
     if (until := _day(wanted.until)) is not None:
-        conditions.append(access_log.c.at < _micros(until + dt.timedelta(days=1)))
+        conditions.append(access_log.c.at < _micros(_next(until)))
     if (before := reading.parse_id(wanted.before)) is not None:
         conditions.append(access_log.c.id < before)
     query = select(access_log).where(and_(True, *conditions)).order_by(access_log.c.id.desc()).limit(PAGE + 1)
@@ -151,6 +151,11 @@ def _day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _next(day: dt.date) -> dt.date:
+    """The day after, as far as the calendar goes: somebody may type the year 9999."""
+    return day + dt.timedelta(days=1) if day < dt.date.max else day
 
 
 def _micros(day: dt.date) -> int:

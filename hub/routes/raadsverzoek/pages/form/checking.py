@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from hub.assembly import Hub
-from hub.errors import Finding
+from hub.errors import Finding, HubError
 from hub.journal import stamp
 from hub.journal.tables import refs
 from hub.message import MessageId
@@ -25,6 +25,9 @@ from hub.routes.raadsverzoek.earlier import running_request
 from hub.routes.raadsverzoek.pages.form.landing import Spot, landing
 from hub.routes.raadsverzoek.pages.form.state import State, to_document
 from hub.routes.raadsverzoek.pages.of import route_of
+from hub.telemetry import LogEvent, get_logger
+
+log = get_logger("hub.web")
 
 
 class Problem(NamedTuple):
@@ -41,9 +44,25 @@ class Problem(NamedTuple):
 def problems(hub: Hub, state: State, cause: MessageId | None = None) -> list[Problem]:
     """Everything to mend or to agree with, in the order of the rules.
 
+    A fault in a rule never closes a draft: it is logged, and told as an error that no input mends, so the author can still read
+    and change what was typed.
+
     Args:
         cause: The message that this draft corrects; it does not stand in its own way.
+
+    Raises:
+        HubError: The journal is away.
     """
+    try:
+        return _problems(hub, state, cause)
+    except HubError:
+        raise
+    except Exception as error:
+        log.error(LogEvent.FAULT_MET, exc_info=error)
+        return [Problem("RV97", wording.finding("RV97", "").message, landing("", state), "error", "")]
+
+
+def _problems(hub: Hub, state: State, cause: MessageId | None) -> list[Problem]:
     route = route_of(hub)
     assert route is not None, "the form is there only where the route is"
     document = to_document(state)
