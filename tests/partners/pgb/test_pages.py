@@ -147,7 +147,7 @@ def test_a_rejected_budget_shows_reason_what_to_do_and_the_difference(desk: Live
 def test_the_list_counts_and_tells_tasks_without_anything_personal(desk: LiveSite) -> None:
     client = desk.signed_in("m.bakker")
     page = client.get("/pgb").text
-    assert "Afgewezen of gestopt (2)" in page
+    assert "Afgewezen, gestopt of niet verstuurd (2)" in page
     assert "Wacht op SVB (1)" in page
     assert "Bevestigd (1)" in page
     assert "Er is meer besteed dan toegekend" in page
