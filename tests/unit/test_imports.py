@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Each part may import itself and the parts before it. A line is a layer of section 3; within a layer the order holds too,
 #: so that there are no circles. Partners and exchanges stand on top: they import downward, and only the registry loads them.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("hub", "message", "errors", "crashpoints", "config", "telemetry", "entry_points"),
+    ("hub", "message", "errors", "crashpoints", "near_names", "config", "telemetry", "entry_points"),
     ("contracts",),
     ("crypto",),
     ("schemas", "standards", "journal", "broker", "transports"),
