@@ -47,3 +47,10 @@ def all_seals(database: Database) -> list[Row[Any]]:
     """Every seal, by number."""
     with database.reading() as connection:
         return list(connection.execute(select(seals).order_by(seals.c.number)))
+
+
+def oldest_entry(database: Database) -> int | None:
+    """When the oldest entry was written, in microseconds since 1970; None when there is none."""
+    with database.reading() as connection:
+        found = connection.execute(select(func.min(timeline.c.at))).scalar()
+    return None if found is None else int(found)

@@ -95,7 +95,7 @@ def listed(file: Path) -> list[MessageId]:
         OSError: It cannot be read.
     """
     found: dict[MessageId, None] = {}
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8-sig").splitlines():
         try:
             parsed = reading.parse_id(json.loads(line)["id"])
         except (ValueError, KeyError, TypeError):

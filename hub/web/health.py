@@ -89,21 +89,32 @@ def _told(look: Callable[[], bool]) -> str:
         return "failing"
 
 
+def _probe(router: APIRouter, path: str) -> Callable[[Callable[[], Response]], Callable[[], Response]]:
+    """A route by GET and HEAD, with and without its last slash: a probe that is led elsewhere would take that for health."""
+
+    def add(answer: Callable[[], Response]) -> Callable[[], Response]:
+        for spelling in (path, f"{path}/"):
+            router.add_api_route(spelling, answer, methods=["GET", "HEAD"])
+        return answer
+
+    return add
+
+
 def health_router(hub: Hub, health: Health) -> APIRouter:
     """The routes of this module."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/_healthz/livez/")
+    @_probe(router, "/_healthz/livez")
     def livez() -> Response:
         """The process answers."""
         return JSONResponse({"status": "ok"})
 
-    @router.get("/_healthz/readyz/")
+    @_probe(router, "/_healthz/readyz")
     def readyz() -> Response:
         """This process can take requests."""
         return _answer(health.ready())
 
-    @router.get("/_healthz/")
+    @_probe(router, "/_healthz")
     def healthz() -> Response:
         """Everything."""
         return _answer(health.all())

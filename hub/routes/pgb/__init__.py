@@ -21,6 +21,7 @@ EXCHANGE = Exchange(
     rights={GRANTS: frozenset({"administration"})},
     places=(
         Place("/pgb", "PGB-budgetten", GRANTS),
+        Place("/pgb/bestand", "Bestand aanbieden", GRANTS),
         Place("/pgb/retouren", "Retouren van SVB", GRANTS),
     ),
     search="/pgb/zoeken",

@@ -15,7 +15,7 @@ from hub.message import MessageId
 from hub.routes.pgb.tables import budgets, closings, messages, returns
 
 #: Outcomes of the newest message of a budget with which somebody has to do something.
-TROUBLE = ("rejected", "cancelled")
+TROUBLE = ("rejected", "cancelled", "parked")
 
 
 class Budget(NamedTuple):

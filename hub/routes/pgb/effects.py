@@ -74,7 +74,7 @@ _CONFIRMED = Statement(
 _EARLIER = Statement(
     """
     SELECT e.message_id FROM pgb_messages m JOIN pgb_messages e ON e.budget = m.budget
-    WHERE m.message_id = :id AND e.message_id <> m.message_id AND e.outcome = 'rejected'
+    WHERE m.message_id = :id AND e.message_id < m.message_id AND e.outcome = 'rejected'
     """,
     ids=(0,),
 )
@@ -149,7 +149,10 @@ class PgbEffects(Effects):
         sent = {change.message_id: change.at for change in changes if change.status == Status.SENT}
         context.tx.run(_SENT, list(sent.items()))
         ended = {change.message_id: change for change in changes if change.status in FINAL}
-        outcomes = [(message_id, change.status.value) for message_id, change in ended.items()]
+        # One that is parked waits for a person; what comes out of that is told as well.
+        parked = {change.message_id: change.status for change in changes if Status.PARKED in (change.was, change.status)}
+        told = {**parked, **{message_id: change.status for message_id, change in ended.items()}}
+        outcomes = [(one, status.value if status in FINAL or status == Status.PARKED else "") for one, status in told.items()]
         context.tx.run(_ENDED, outcomes)
         context.tx.run(_ENDED_NEWEST, outcomes)
         taken = [(message_id, change.at) for message_id, change in ended.items() if change.status == Status.COMPLETED]

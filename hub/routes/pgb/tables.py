@@ -26,7 +26,7 @@ budgets = Table(
     Column("einde", String, nullable=False),
     Column("cents", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("outcome", String, nullable=False),  # of the newest message; empty while it is open
+    Column("outcome", String, nullable=False),  # of the newest message: its final status or parked; empty while it is open
     Column("confirmed_id", Id),  # the message that the payer took last
     Column("confirmed_at", BigInteger),
     Column("spent_cents", BigInteger),  # told at its closing

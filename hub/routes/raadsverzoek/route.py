@@ -103,10 +103,10 @@ class Raadsverzoek:
             SchemaViolation: It breaks rules; each finding has a JSON Pointer in ``field``.
         """
         verzoek, findings = self._judge(document, identity.moment.date())
+        _refuse(findings)  # first: a kenmerk of the caller that could not be read is his to mend
         kenmerk = verzoek.kenmerk or identity.case_number
         if not KENMERK.fullmatch(kenmerk) and verzoek.kenmerk is None:
             raise HubError("the kenmerk that was allotted has not the form that CORV takes")
-        _refuse(findings)
         body, places = build_vto(verzoek, identity, self.settings)
         if len(body) > (most := self.settings.max_xml_bytes):
             _refuse([finding("RV20.message", "/documenten", x=megabytes(len(body)), max=megabytes(most))])

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from tests.contract.route_suite import IDENTITY
 
 from hub.adapters.svb.client import SvbAdapter
 from hub.adapters.svb.endpoint import SvbEndpoint
@@ -23,7 +24,6 @@ from hub.standards.stuf import read_stuurgegevens
 from hub.transports.digikoppeling import addressing, envelope
 from hub.transports.digikoppeling.settings import SystemSettings
 from tests.contract import adapter_suite as suite
-from tests.contract.route_suite import IDENTITY
 from tests.contract.test_adapters import HttpBench
 from tests.partners.pgb.toekenningen import encoded, route, toekenning
 

@@ -26,12 +26,14 @@ COUNT = int(os.environ.get("HUB_TEST_AGREEMENT") or 300)
 TYPES = ("ggk_Di01", "ggk_Du01", "Fo01Bericht")
 
 _GGK = "{http://www.stufstandaarden.nl/koppelvlak/ggk0210}"
-_PLACES = ("referentienummer", "crossRefnummer", "functie", "xmlBestand", "applicatieVersie", "berichtcode", "organisatie")
-_VALUES = (
+_REFERENCES = ("referentienummer", "crossRefnummer")
+_PLACES = ("functie", "xmlBestand", "applicatieVersie", "berichtcode", "organisatie")
+_UUIDS = (
     *("9c0f7b90-5c69-41e5-a837-0800200c9a66", "9c0f7b90-5c69-11e5-a837-0800200c9a66", "9C0F7B90-5C69-41E5-A837-0800200C9A66"),
     *("9c0f7b90-5c69-41e5-c837-0800200c9a66", "9c0f7b905c6941e5a8370800200c9a66", " 9c0f7b90-5c69-41e5-a837-0800200c9a66"),
-    *("0004", "004", "00004", "000a", " 0004", "0392", "SVB", "Du01", "Di01", "", "x" * 30, "x" * 31, "x" * 200, "x" * 201),
+    *("9c0f7b90-5c69-41e5-0837-0800200c9a66", "9c0f7b90-5c69-41e5-b837-0800200c9a6", "9c0f7b90-5c69-41e5-8837-0800200c9a66"),
 )
+_VALUES = ("0004", "004", "00004", "000a", " 0004", "0392", "SVB", "Du01", "Di01", "", "x" * 30, "x" * 31, "x" * 200, "x" * 201)
 _NAMES = ("a.xm", "a.x", "toekenning-2026_1.xml", "met spatie.xml", "é.xml", "a" * 255, "a" * 256, "a/b.xml", "....", "")
 
 
@@ -73,9 +75,10 @@ def _break_the_envelope(root: etree._Element, rng: random.Random) -> None:
     if rng.random() < 0.3 and (files := list(root.iter(f"{_GGK}tekstBestand"))):
         rng.choice(files).set("bestandsnaam", rng.choice(_NAMES))
         return
-    places = [one for one in root.iter("*") if etree.QName(one).localname in _PLACES and not len(one)]
+    names, values = rng.choice([(_REFERENCES, _UUIDS), (_PLACES, _VALUES)])
+    places = [one for one in root.iter("*") if etree.QName(one).localname in names and not len(one)]
     if places:
-        rng.choice(places).text = rng.choice(_VALUES)
+        rng.choice(places).text = rng.choice(values)
 
 
 @pytest.mark.parametrize("name", TYPES)

@@ -18,6 +18,7 @@ from hub.standards.stuf import read_stuurgegevens
 from hub.transports.digikoppeling import addressing, envelope
 from tests.console.conftest import chromium  # noqa: F401  # the browser
 from tests.console.test_pages import WIDTHS, Sight
+from tests.partners.pgb.test_formats import CELLS
 from tests.partners.pgb.toekenningen import BSN, encoded, toekenning
 from tests.support.live_site import PASSWORD, LiveSite
 
@@ -107,7 +108,13 @@ def sign_in(sight: Sight, site: LiveSite) -> None:
 def test_every_page_reads_well(chromium: Any, desk: LiveSite, width: int) -> None:  # noqa: F811
     sight = Sight(chromium, width)
     sign_in(sight, desk)
-    pages = {"lijst": "/pgb", "aandacht": "/pgb?deel=aandacht", "klaar": "/pgb?deel=klaar", "retouren": "/pgb/retouren"}
+    pages = {
+        "lijst": "/pgb",
+        "aandacht": "/pgb?deel=aandacht",
+        "klaar": "/pgb?deel=klaar",
+        "retouren": "/pgb/retouren",
+        "bestand": "/pgb/bestand",
+    }
     pages |= {number: path_of(desk, number) for number in ("PGB-1001", "PGB-1002", "PGB-1003", "PGB-1004")}
     for name, path in {**pages, "taken": "/taken"}.items():
         assert sight.go(desk.url + path) == 200, name
@@ -140,7 +147,7 @@ def test_a_rejected_budget_shows_reason_what_to_do_and_the_difference(desk: Live
 def test_the_list_counts_and_tells_tasks_without_anything_personal(desk: LiveSite) -> None:
     client = desk.signed_in("m.bakker")
     page = client.get("/pgb").text
-    assert "Afgewezen of gestopt (2)" in page
+    assert "Afgewezen, gestopt of niet verstuurd (2)" in page
     assert "Wacht op SVB (1)" in page
     assert "Bevestigd (1)" in page
     assert "Er is meer besteed dan toegekend" in page
@@ -162,9 +169,33 @@ def test_a_budget_is_found_by_its_number_and_never_by_a_bsn(desk: LiveSite) -> N
     assert "Er is geen budget" in client.post("/pgb/zoeken", data={"formulier": token, "zoek": "X-1"}).text
 
 
+def test_a_file_is_offered_and_its_bad_row_is_told_with_row_and_column(empty_desk: LiveSite) -> None:
+    client = empty_desk.signed_in("m.bakker")
+    token = _token(client)
+
+    def offer(content: bytes, name: str = "december.csv") -> httpx.Response:
+        return client.post("/pgb/bestand", data={"formulier": token}, files={"bestand": (name, content, "text/csv")})
+
+    headings = ";".join(CELLS)
+    good, bad = ";".join(CELLS.values()), ";".join({**CELLS, "budgetnummer": "B-2", "bsn": "999900007"}.values())
+    file = "\r\n".join((headings, good, bad, "")).encode("utf-8-sig")
+    page = offer(file)
+    assert page.status_code == 200
+    assert re.search(r"<dt>aangenomen</dt><dd>1</dd>.*<dt>niet aangenomen</dt><dd>1</dd>", page.text)
+    assert re.search(r"<td>3</td>\s*<td>bsn</td>\s*<td>Dit burgerservicenummer klopt niet", page.text)
+    assert "999900007" not in page.text
+    assert re.search(r"<dt>eerder aangenomen</dt><dd>1</dd>", offer(file).text), "the same file again sends nothing"
+    assert len(cases.find(empty_desk.hub.journal, "B-1")) == 1
+    assert offer(b"").status_code == 400
+    assert "De kolom mutatie ontbreekt" in offer(file.replace(b"mutatie", b"nummer")).text
+    assert offer("naam;Zoë".encode("latin-1")).status_code == 400
+    token = "x"
+    assert offer(file).status_code == 400
+
+
 def test_every_link_leads_to_a_page_that_the_administration_may_see(desk: LiveSite) -> None:
     client = desk.signed_in("m.bakker")
-    for page in ("/pgb", "/pgb/retouren", "/taken", path_of(desk, "PGB-1002")):
+    for page in ("/pgb", "/pgb/retouren", "/pgb/bestand", "/taken", path_of(desk, "PGB-1002")):
         for link in set(re.findall(r'href="(/[^"#]*)"', client.get(page).text)) - {"/afmelden"}:
             assert client.get(link).status_code in (200, 303), f"{page} -> {link}"
 

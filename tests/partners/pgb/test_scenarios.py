@@ -134,6 +134,18 @@ def test_trouble_on_the_way_is_overcome_with_one_message(hub: PgbProcesses, faul
     assert hub.svb.ask("violations") == []
 
 
+def test_a_message_that_is_parked_shows_and_goes_on_when_a_person_says_so(hub: PgbProcesses) -> None:
+    hub.tell_svb("faults", {"faults": ["fo03_client:1"]})
+    name = number()
+    message_id = hub.grant(budgetnummer=name)
+    hub.wait(message_id, "parked")
+    assert budget(hub, name).outcome == "parked"
+    assert cases.numbers(hub.hub.journal)["aandacht"] >= 1
+    hub.command("parked", "resend", str(message_id), "--yes")
+    assert hub.wait(message_id).status == "completed"
+    hub.wait_until(lambda: budget(hub, name).outcome == "completed", "the ledger follows")
+
+
 def test_a_return_to_nothing_of_ours_waits_for_a_person(hub: PgbProcesses) -> None:
     before = {row["subject"] for row in reading.open_tasks(hub.hub.journal) if row["kind"] == "unmatched"}
     hub.tell_svb("stray", {"wait": 10})

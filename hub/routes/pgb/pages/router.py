@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from hub.journal import reading
 from hub.message import MessageId
 from hub.routes.pgb import GRANTS, cases
-from hub.routes.pgb.pages import telling
+from hub.routes.pgb.pages import files, telling
 from hub.routes.pgb.route import ToekenningRoute
 from hub.telemetry import looks_like_bsn
 from hub.web.console import tables
@@ -44,6 +44,7 @@ TITLES = {
 def router(site: Site) -> APIRouter:
     """The routes of this exchange."""
     router = APIRouter()
+    router.include_router(files.router(site))
 
     @router.get("/pgb")
     def overview(request: Request, deel: str = "", na: str = "") -> Response:

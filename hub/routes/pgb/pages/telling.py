@@ -24,6 +24,7 @@ _STATES: Mapping[str, State] = {
     "completed": State("Bevestigd", "SVB heeft deze stand overgenomen.", "good"),
     "rejected": State("Afgewezen", "SVB heeft de nieuwste stand afgewezen. Verbeter hem in uw systeem.", "bad"),
     "cancelled": State("Gestopt", "De nieuwste stand is niet verstuurd. Bied hem opnieuw aan als hij wel moet gaan.", "bad"),
+    "parked": State("Niet verstuurd", "De nieuwste stand kon niet worden verstuurd. De beheerder kijkt ernaar.", "bad"),
     "superseded": State("Vervangen", "Er kwam een nieuwere stand voor in de plaats.", "done"),
     "replaced": State("Vervangen", "Er kwam een ander bericht voor in de plaats.", "done"),
 }
