@@ -9,8 +9,8 @@ import pytest
 
 from hub.contracts.adapter import InboundRequest
 from hub.errors import HubError
+from tests.partners.raadsverzoek.corv.test_endpoint import endpoint, soapy
 from tests.support.berichten import notificatie
-from tests.unit.adapters.corv.test_endpoint import endpoint, soapy
 
 #: A size, and one four times as large. Linear work gives a ratio of 4, quadratic of 16.
 FACTOR, MOST = 4, 9.0

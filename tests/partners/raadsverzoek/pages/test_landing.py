@@ -16,11 +16,11 @@ from hub.routes.raadsverzoek.pages.form.checking import problems
 from hub.routes.raadsverzoek.pages.form.landing import landing
 from hub.routes.raadsverzoek.pages.form.state import State, from_document
 from hub.routes.raadsverzoek.pages.form.store import DraftStore
+from tests.partners.raadsverzoek.pages.test_state import papers_of
 from tests.support import raadsverzoeken as rv
 from tests.support.cases import NOOR, Raad
 from tests.support.form_filler import Secretary
 from tests.support.live_site import LiveSite
-from tests.unit.web.raadsverzoek.test_state import papers_of
 
 Given = dict[str, Any]
 SECRET = {"geheimAdres": True, "adres": {"plaats": "Haarlem"}}

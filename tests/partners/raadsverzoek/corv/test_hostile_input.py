@@ -14,8 +14,8 @@ from hub.standards.stuf import Fout, answer_to, read_stuurgegevens, write_bevest
 from hub.transports import soap
 from hub.transports.digikoppeling.outcomes import judge
 from hub.transports.http_reply import HttpReply
+from tests.partners.raadsverzoek.corv.test_endpoint import endpoint
 from tests.support.berichten import MARKED, antwoord, delivered, fo01, notificatie
-from tests.unit.adapters.corv.test_endpoint import endpoint
 
 SEEDS = range(12)
 PER_SEED = 60

@@ -16,8 +16,8 @@ from lxml import etree
 from hub.errors import DecodeFailure, SchemaViolation
 from hub.routes.raadsverzoek import wording
 from hub.testing.route_suite import points_into
+from tests.partners.raadsverzoek.strategies import damaged, raadsverzoeken
 from tests.support import raadsverzoeken as rv
-from tests.unit.raadsverzoek.strategies import damaged, raadsverzoeken
 
 #: Enough to see every shape now and then; raise it after a change of rules or mapping.
 EXAMPLES = int(os.environ.get("HUB_TEST_EXAMPLES", "25"))
