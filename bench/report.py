@@ -45,9 +45,9 @@ _HOW = """\
   call, and nobody answers at two more. Alone: the hub of the bursts, with one connection.
 - **Effects** (`bench/effects_cost.py`): the hub in one process with PostgreSQL and RabbitMQ, the same burst with the effects
   switched in between, there and back.
-- **File** (`bench/file_cost.py`): {rows:,} rows of a small CSV file, each a tiny message without a schema, so that the hub's own
-  share is large. Bare is one loop that reads, builds and verifies the same, does one AES-GCM and inserts the hub's rows in groups
-  of {group}.
+- **File** (`bench/file_cost.py`): {rows:,} rows of a small CSV file, each a tiny message without a schema, so that the hub's
+  own share is large. Bare is one loop that reads, builds and verifies the same, does one AES-GCM and inserts the hub's rows in
+  groups of {group}.
 
 "Reached" compares the median of the rounds with the gate and the aim; where two figures are told, both have to reach it. Events
 and boards, which the architecture has aims for too, have no user yet, so nothing of them is measured.
