@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from tests.contract.route_suite import IDENTITY
 
 from hub.adapters.svb.client import SvbAdapter
 from hub.adapters.svb.endpoint import SvbEndpoint
@@ -21,6 +20,7 @@ from hub.simulators.serving import Reply, Request
 from hub.simulators.svb import answers
 from hub.simulators.svb.simulator import SERVICE, SvbSimulator
 from hub.standards.stuf import read_stuurgegevens
+from hub.testing.route_suite import IDENTITY
 from hub.transports.digikoppeling import addressing, envelope
 from hub.transports.digikoppeling.settings import SystemSettings
 from tests.contract import adapter_suite as suite

@@ -7,13 +7,13 @@ import json
 from typing import Any
 
 import pytest
-from tests.contract.route_suite import IDENTITY
 
 from hub.contracts.fileformat import Faulty, Part
 from hub.errors import DecodeFailure, SchemaViolation
 from hub.routes.pgb.formats import COLUMNS, SHEET, ToekenningFile, amount, date
 from hub.routes.pgb.reading import read
 from hub.routes.pgb.rules import check
+from hub.testing.route_suite import IDENTITY
 
 CELLS = {
     "gemeente": "0392", "budgetnummer": "B-1", "beschikkingsnummer": "2026-77", "mutatie": "1", "afgiftedatum": "20-11-2026",

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.contract.route_suite import CHECKS, IDENTITY, Case, numbered
 
 from hub.contracts.route import Built
 from hub.errors import HubError, SchemaViolation
@@ -20,6 +19,7 @@ from hub.routes.pgb.route import ToekenningRoute
 from hub.routes.pgb.settings import PgbSettings
 from hub.schemas.parsing import parse
 from hub.standards.istandaarden import read_envelope, read_header
+from hub.testing.route_suite import CHECKS, IDENTITY, Case, numbered
 from tests.partners.pgb.toekenningen import BSN, OTHER, encoded, route, toekenning
 
 MARK = "Q7XJZ2"
