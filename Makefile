@@ -48,7 +48,7 @@ fix: install ## Let ruff repair and format
 	@$(BIN)/ruff check --fix . || true
 	@$(BIN)/ruff format .
 
-bench: install ## Measure (ARGS="..." chooses what)
+bench: install ## Measure ratios and hold them against the aims (ARGS="..." chooses what)
 	@$(BIN)/python -m bench $(ARGS)
 
 partner: install ## Write the folders of a new partner, with what is to be filled in marked (NAME=x)

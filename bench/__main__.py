@@ -26,8 +26,8 @@ UNAVAILABLE = 69
 
 _EXAMPLES = """\
 examples:
-  python -m bench --quick                a first look in under three minutes; writes no page
-  python -m bench                        everything, about fifteen minutes; writes docs/performance.md
+  python -m bench --quick                a first look in about five minutes; writes no page
+  python -m bench                        everything, about twenty-five minutes; writes docs/performance.md
   python -m bench --only servers --only floor --rounds 3
   python -m bench --only search --finished 100000 --waiting 10000
 """

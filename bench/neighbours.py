@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench import hub_job
+from bench.calibration import wait_until_quiet
 from bench.services import Servers
 
 #: Connections beside the measured one. Nobody answers there; the first is flooded.
@@ -31,6 +32,7 @@ def measure(servers: Servers, *, flood: int, count: int, rounds: int) -> dict[st
 def _round(servers: Servers, flood: int, count: int, seed: int) -> dict[str, Any]:
     made = {}
     for name, away in (("alone", ()), ("four", AWAY)):
+        wait_until_quiet()
         with hub_job.running(servers, embedded=False, away=away) as hub:
             if away:
                 hub.order(do="flood", connection=away[0], count=flood)

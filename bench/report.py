@@ -27,8 +27,9 @@ takes everything over at once. The partner's CPU is not counted.
 _HOW = """\
 ## How it is measured
 
-- Each part begins when the processors have nothing else to do (below {quiet:.0%} for half a second, at most 20 s of waiting).
-  *Stolen* is what the hypervisor gave to other machines while this one wanted it.
+- Each part of a round, and each side of the four connections, begins when the processors have nothing else to do (below
+  {quiet:.0%} for half a second, at most 20 s of waiting). *Stolen* is what the hypervisor gave to other machines while this one
+  wanted it.
 - **Burst**: {count:,} messages are accepted as fast as {accepting} threads can; throughput counts from the first acceptance to
   the last arrival at the partner. CPU is that of every process until the journal has settled the last message.
 - **Hub, PostgreSQL + RabbitMQ**: one process that accepts, one dispatcher, {workers} worker process(es) of {concurrency} call
