@@ -17,9 +17,9 @@ from hub.errors import Blame, NotConnected
 from hub.message import Outgoing, new_id
 from hub.simulators.plekvrij.subscriber import SubscriberSimulator
 from hub.simulators.serving import Reply, Request
+from hub.testing import adapter_suite as suite
+from hub.testing.http_bench import HttpBench
 from hub.transports import webhook
-from tests.contract import adapter_suite as suite
-from tests.contract.test_adapters import HttpBench
 
 KEY = "k" * 40
 
