@@ -52,7 +52,7 @@ bench: install ## Measure ratios and hold them against the aims (ARGS="..." choo
 	@$(BIN)/python -m bench $(ARGS)
 
 partner: install ## Write the folders of a new partner, with what is to be filled in marked (NAME=x)
-	@$(BIN)/python tools/new_partner.py $(NAME)
+	@$(BIN)/python tools/new_partner.py '$(NAME)'
 
 services: install ## Install RabbitMQ and PostgreSQL for the tests (needs root or sudo)
 	@$(BIN)/python tools/services.py

@@ -21,10 +21,10 @@ from hub.simulators.svb import answers
 from hub.simulators.svb.simulator import SERVICE, SvbSimulator
 from hub.standards.stuf import read_stuurgegevens
 from hub.testing import adapter_suite as suite
+from hub.testing.http_bench import HttpBench
 from hub.testing.route_suite import IDENTITY
 from hub.transports.digikoppeling import addressing, envelope
 from hub.transports.digikoppeling.settings import SystemSettings
-from tests.contract.test_adapters import HttpBench
 from tests.partners.pgb.toekenningen import encoded, route, toekenning
 
 PARTNER = "svb"

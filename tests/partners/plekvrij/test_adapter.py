@@ -18,8 +18,8 @@ from hub.message import Outgoing, new_id
 from hub.simulators.plekvrij.subscriber import SubscriberSimulator
 from hub.simulators.serving import Reply, Request
 from hub.testing import adapter_suite as suite
+from hub.testing.http_bench import HttpBench
 from hub.transports import webhook
-from tests.contract.test_adapters import HttpBench
 
 KEY = "k" * 40
 

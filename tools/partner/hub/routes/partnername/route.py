@@ -10,7 +10,7 @@ from hub.contracts.route import CASE_NUMBER, Built, Identity, Policy, Series, Su
 from hub.errors import HubError
 from hub.routes.partnername.document import PartnerNameDocument, read, read_object
 
-#: Name of the message type.
+#: Name of the message type: a word that stands in these folders only; where the body has another, see ``type_of`` in the test.
 TYPE = "partnername_message"
 
 
