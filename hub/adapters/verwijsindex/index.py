@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ _CODE = re.compile(r"[A-Za-z0-9_.-]{1,30}")
 _WSDL_SOAP = "{http://schemas.xmlsoap.org/wsdl/soap/}"
 #: Of the 4xx, what may be answered otherwise in a while: request time-out, too early, too many requests.
 _OF_THE_MOMENT = frozenset({408, 425, 429})
+#: A worker and a poller begin at the same moment: one of them imports zeep and reads its WSDL, then the other.
+_loading = threading.Lock()
 
 
 class Index:
@@ -107,11 +110,12 @@ class Index:
         return shown
 
     def _load(self) -> Client:
-        from hub.transports.wsdl import load_wsdl  # half a second, so where it is first needed
-
         file = self.settings.wsdl
         try:
-            client = load_wsdl(file)
+            with _loading:
+                from hub.transports.wsdl import load_wsdl  # half a second, so where it is first needed
+
+                client = load_wsdl(file)
             self._namespaces = _namespaces(file.read_bytes())
             for operation in self._operations():
                 client.service[operation.operation]

@@ -26,7 +26,7 @@ EXCHANGE = Exchange(
     roles={"care_provider": "aanbieder", "referring_professional": "verwijzer"},
     rights={
         PUBLISH: frozenset({"care_provider"}),
-        SEARCH: frozenset({"referring_professional", "care_provider", "operator"}),
+        SEARCH: frozenset({"referring_professional", "care_provider"}),
         SUBSCRIBE: frozenset({"operator"}),
     },
     places=(

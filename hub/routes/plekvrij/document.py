@@ -9,7 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from hub.routes.plekvrij.kinds import KINDS
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+#: Characters that XML cannot hold and nobody types; with them one offer would spoil the feed of all.
+_NO_CONTROLS = "^[^\u0000-\u001f\u007f\ufffe\uffff]+$"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_CONTROLS)]
 Count = Annotated[int, Field(ge=0, le=10_000, strict=True)]
 #: Codes that stand in keys and addresses.
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
@@ -60,7 +62,7 @@ class Contact(_Part):
 
     naam: Text | None = None
     telefoon: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{5,24}$")] | None = None
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,180}$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=r"^[!-?A-~]{1,64}@[!-?A-~]{1,180}$")] | None = None
     bereikbaar: Text | None = Field(default=None, description="Uren waarop iemand opneemt.")
 
 

@@ -19,7 +19,7 @@ class Kind:
         name: In the words of its users.
         current: So long after its moment an offer counts as current.
         valid: So long it may be trusted when the provider does not say until when.
-        bed_type: The bed type of EDXL-HAVE 1.0 that comes nearest.
+        bed_type: The bed type of EDXL-HAVE 1.0; empty where that has none.
     """
 
     code: str
@@ -37,7 +37,7 @@ def _read() -> Mapping[str, Kind]:
             row["name"],
             dt.timedelta(hours=row["current_hours"]),
             dt.timedelta(hours=row["valid_hours"]),
-            row["bed_type"],
+            row.get("bed_type", ""),
         )
         for code, row in table.items()
     }

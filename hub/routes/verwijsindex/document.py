@@ -33,18 +33,20 @@ def _day(value: object) -> object:
     raise ValueError("no date")
 
 
-_LETTERS = r"[^\W\d_]"
+#: Latin letters, by their ranges: tables of what a letter is differ between versions of Unicode, and the schema has its own.
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+_MARKS = "\u0300-\u036f"
 Day = Annotated[dt.date, BeforeValidator(_day)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
 MeldingId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Naam = Annotated[
     str,
-    StringConstraints(max_length=120, pattern=r"^[\p{L}][\p{L}\p{M} .'’-]*$"),
+    StringConstraints(max_length=120, pattern=rf"^[{_LETTERS}][{_LETTERS}{_MARKS} .'’-]*$"),
     BeforeValidator(_without_bsn),
 ]
 Organisatie = Annotated[
     str,
-    StringConstraints(max_length=120, pattern=r"^[\p{L}0-9][\p{L}\p{M}0-9 .,&'’()/-]*$"),
+    StringConstraints(max_length=120, pattern=rf"^[{_LETTERS}0-9][{_LETTERS}{_MARKS}0-9 .,&'’()/-]*$"),
     BeforeValidator(_without_bsn),
 ]
 Telefoon = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{7,18}$")]

@@ -13,7 +13,7 @@ from hub.errors import DecodeFailure, SchemaViolation
 from hub.routes.pgb.formats import COLUMNS, SHEET, ToekenningFile, amount, date
 from hub.routes.pgb.reading import read
 from hub.routes.pgb.rules import check
-from tests.contract.route_suite import IDENTITY
+from hub.testing.route_suite import IDENTITY
 
 CELLS = {
     "gemeente": "0392", "budgetnummer": "B-1", "beschikkingsnummer": "2026-77", "mutatie": "1", "afgiftedatum": "20-11-2026",

@@ -19,7 +19,7 @@ from hub.routes.pgb.route import ToekenningRoute
 from hub.routes.pgb.settings import PgbSettings
 from hub.schemas.parsing import parse
 from hub.standards.istandaarden import read_envelope, read_header
-from tests.contract.route_suite import CHECKS, IDENTITY, Case, numbered
+from hub.testing.route_suite import CHECKS, IDENTITY, Case, numbered
 from tests.partners.pgb.toekenningen import BSN, OTHER, encoded, route, toekenning
 
 MARK = "Q7XJZ2"

@@ -20,11 +20,11 @@ signing_key = "file:{key}"
 """
 
 
-def plekvrij_site(folder: Path, *, environment: str = "test") -> LiveSite:
+def plekvrij_site(folder: Path, *, environment: str = "test", web: str = "") -> LiveSite:
     """The site; use it as a context manager."""
     key = folder / "signing.key"
     key.write_text("k" * 40, encoding="utf-8")
-    return LiveSite(folder, environment=environment, inbound=CONNECTION.format(key=key))
+    return LiveSite(folder, environment=environment, web=web, inbound=CONNECTION.format(key=key))
 
 
 def provider(site: LiveSite, name: str = "linde", agb: str = "99000001") -> httpx.Client:

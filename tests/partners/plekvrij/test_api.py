@@ -110,6 +110,9 @@ def test_exports_hold_no_formula_and_leave_the_unknown_empty(site: LiveSite) -> 
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
     assert (rows[0]["aanbieder"], rows[0]["vrij"], rows[0]["stand"]) == ("'=HYPERLINK(1)", "", "onbekend")
     feed = etree.fromstring(site.browser().get("/v1/plekken?formaat=atom", headers=reader).content)
+    have = etree.fromstring(site.browser().get("/v1/plekken?formaat=have", headers=reader).content)
+    assert have.find(".//{*}AvailableCount") is None
+    assert site.browser().get("/v1/plekken?formaat=have&leeftijd=1", headers=reader).status_code == 404
     assert "niet bekend" in str(feed.findtext("{*}entry/{*}title"))
 
 

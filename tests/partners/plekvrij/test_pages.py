@@ -93,6 +93,12 @@ def test_a_new_place_is_published_by_the_form(site: LiveSite) -> None:
     assert 'value="Groep Noord"' in wrong.text
     assert client.post("/mijn-plekken/nieuw", data={**form, **typed}).status_code == 303
     assert "Groep Noord" in client.get("/mijn-plekken").text
+    key = key_of(site, "care_provider", agb="99000001")
+    coming = [{"datum": "2030-01-01", "aantal": 3}]
+    publish(site, encoded(**located("noord-1"), plaatstype="verblijf", verwachtVrij=coming), key)
+    assert client.post("/mijn-plekken/nieuw", data={**form, **typed}).status_code == 303
+    answer = site.browser().get("/v1/plekken", headers=key).json()["resultaten"][0]
+    assert (answer["locatie"]["naam"], answer["verwachtVrij"]) == ("Groep Noord", coming)
     assert 'value="noord-1"' in client.get("/mijn-plekken/wijzig/99000001/noord-1/verblijf").text
 
 

@@ -22,6 +22,7 @@ from hub.journal import outstanding, reading
 from hub.journal.reading import MessageView
 from hub.message import Caller, MessageId
 from hub.simulators.verwijsindex.simulator import IndexSimulator
+from hub.transports import wsdl as wsdl  # zeep, imported before threads are
 from hub.web.accounts import create_user
 from hub.web.server import WebServer
 from tests.partners.verwijsindex.documents import encoded, melder, melding

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from hub.schemas import registry
-from tests.contract.route_suite import CHECKS, Case
+from hub.testing.route_suite import CHECKS, Case
 from tests.partners.verwijsindex.documents import BSN, beeindiging, encoded, melder, melding, routes, wijziging
 
 MARK = "Qxjzwk"

@@ -121,7 +121,7 @@ def router(hub: Hub) -> APIRouter:
         operation_id="vernieuwPlekgeheim",
         status_code=201,
         response_model=Plekabonnement,
-        responses=responses(401, 403, 404, 500, 503),
+        responses=responses(400, 401, 403, 404, 500, 503),
     )
     def renew(id: str, caller: Caller = operator) -> Plekabonnement:
         known(id)
@@ -147,7 +147,7 @@ def router(hub: Hub) -> APIRouter:
         description="Wat al klaarstond om te versturen, gaat nog weg.",
         operation_id="beeindigPlekabonnement",
         status_code=204,
-        responses=responses(401, 403, 404, 500, 503),
+        responses=responses(400, 401, 403, 404, 500, 503),
     )
     def remove(id: str, caller: Caller = operator) -> Response:
         known(id)

@@ -126,6 +126,13 @@ def _accept(site: Site, visitor: Visitor, document: dict[str, Any]) -> list[Form
     return []
 
 
+def _kept(site: Site, agb: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the offer before this one holds and the form does not ask: what is expected to become free."""
+    place = document.get("locatie", {}).get("id", "")
+    view = find(site.hub, (agb, str(place), str(document.get("plaatstype", ""))), dt.datetime.now(dt.UTC))
+    return {} if view is None else view.offer.model_dump(mode="json", include={"verwachtVrij"})
+
+
 def _form(
     site: Site, visitor: Visitor, typed: Mapping[str, str], *, agb: str = "", found: Sequence[FormProblem] = ()
 ) -> Response:
@@ -145,7 +152,9 @@ def _publish(site: Site, form: Form) -> Response:
     document = values(FIELDS, typed)
     known = search(site.hub, Wanted(agb=frozenset({agb})), dt.datetime.now(dt.UTC), limit=1).views
     name = form.text("aanbieder") or (known[0].offer.aanbieder.naam if known else visitor.name)
-    wrong = _accept(site, visitor, {**document, "aanbieder": {"agb": agb, "naam": name}})
+    document["aanbieder"] = {"agb": agb, "naam": name}
+    document |= _kept(site, agb, document)
+    wrong = _accept(site, visitor, document)
     if wrong:
         return _form(site, visitor, typed, agb=agb, found=wrong)
     return RedirectResponse(f"{PATH}?gedaan=gepubliceerd", 303)

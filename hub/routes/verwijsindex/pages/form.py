@@ -84,8 +84,9 @@ def router(site: Site) -> APIRouter:
         visitor = site.require(request, REPORTS)
         known = cases.profile(site.hub.journal, str(visitor.caller))
         typed = {f"melder-{name}": value for name, value in known.items() if name != "gemeente"}
-        typed |= {"gemeente": known.get("gemeente", "")}
         settings = _route(site).settings
+        only = next(iter(settings.municipalities)) if len(settings.municipalities) == 1 else ""
+        typed |= {"gemeente": known.get("gemeente", only)}
         typed.setdefault("melder-organisatie", settings.organisation)
         typed.setdefault("melder-naam", visitor.name)
         return _page(site, visitor, typed, [])
