@@ -20,10 +20,10 @@ from hub.simulators.serving import Reply, Request
 from hub.simulators.svb import answers
 from hub.simulators.svb.simulator import SERVICE, SvbSimulator
 from hub.standards.stuf import read_stuurgegevens
+from hub.testing import adapter_suite as suite
 from hub.testing.route_suite import IDENTITY
 from hub.transports.digikoppeling import addressing, envelope
 from hub.transports.digikoppeling.settings import SystemSettings
-from tests.contract import adapter_suite as suite
 from tests.contract.test_adapters import HttpBench
 from tests.partners.pgb.toekenningen import encoded, route, toekenning
 

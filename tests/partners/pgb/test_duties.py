@@ -14,7 +14,7 @@ from hub.journal import reading
 from hub.journal.database import Database, Statement, Tx
 from hub.message import new_id
 from hub.routes.pgb.duties import DUTIES
-from tests.contract import duty_suite as suite
+from hub.testing import duty_suite as suite
 
 _ADD = Statement(
     """
