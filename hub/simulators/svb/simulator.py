@@ -21,22 +21,21 @@ from hub.contracts.route import AMSTERDAM
 from hub.errors import DecodeFailure, NoRoute
 from hub.schemas import parsing, registry
 from hub.simulators import control
-from hub.simulators.deliveries import Deliverer, Delivery, Said
+from hub.simulators.deliveries import Deliverer, Delivery
 from hub.simulators.faults import Faults
 from hub.simulators.partner import Options, SimulatedPartner
 from hub.simulators.received import Log, Received
 from hub.simulators.serving import Reply, Request
 from hub.simulators.svb import answers, headers, rules
 from hub.simulators.svb.faults import BUSINESS, KNOWN, WIRE
-from hub.standards.stuf import Fout, Stuurgegevens, answer_to, read_fout, read_stuurgegevens, write_bevestiging, write_fout
+from hub.simulators.svb.replies import XML, fo03, plain_fault, read_hubs_answer
+from hub.standards.stuf import Fout, Stuurgegevens, answer_to, read_stuurgegevens, write_bevestiging
 from hub.transports import soap
 from hub.transports.digikoppeling import addressing, delivered, envelope
-from hub.transports.http_reply import HttpReply
 
 #: ebMS Service that the simulated adapter was configured with, unless told otherwise.
 SERVICE = "urn:osb:services:ggk:2.1"
 
-_XML = {"Content-Type": soap.CONTENT_TYPE}
 _MESSAGE_ID = re.compile(rb"MessageID[^>]*>([^<]*)<")
 _DAI = f"{{{addressing.DAI}}}bericht"
 
@@ -82,7 +81,7 @@ class SvbSimulator(SimulatedPartner):
             options,
             faults=Faults(KNOWN, faults),
             log=Log(state),
-            deliverer=Deliverer(options.hub, envelope.HTTP_HEADERS, _read_hubs_answer),
+            deliverer=Deliverer(options.hub, envelope.HTTP_HEADERS, read_hubs_answer),
             port=port,
             host=host,
         )
@@ -132,8 +131,8 @@ class SvbSimulator(SimulatedPartner):
         try:
             message = read_stuurgegevens(delivered.read(request.body).element)
         except DecodeFailure:
-            return _plain_fault("Server", "gesimuleerd")
-        return _fo03(message, Fout({"client": "StUF055", "server": "StUF058"}[plek], plek, "gesimuleerd"))
+            return plain_fault("Server", "gesimuleerd")
+        return fo03(message, Fout({"client": "StUF055", "server": "StUF058"}[plek], plek, "gesimuleerd"))
 
     def take(self, request: Request) -> tuple[Reply, str]:
         """Judge the envelope as the adapter does; take it, refuse it, or recognise it."""
@@ -143,7 +142,7 @@ class SvbSimulator(SimulatedPartner):
             known = registry.find(str(element.tag))
         except (DecodeFailure, NoRoute) as error:
             self.log.violation(error.text)
-            return _plain_fault("Client", error.text), "unreadable"
+            return plain_fault("Client", error.text), "unreadable"
         message = read_stuurgegevens(element)
         wrong = headers.violations(outer.headers, message, element, request.headers, self.options.service)
         wrong += [f"{known.name}: {finding.rule} {finding.path}" for finding in registry.validate(element, schema=known)]
@@ -152,9 +151,7 @@ class SvbSimulator(SimulatedPartner):
         for text in wrong:
             self.log.violation(text)
         if wrong:
-            return _fo03(
-                message, Fout("StUF055", "client", "Het bericht voldoet niet", "\n".join(wrong)[:1000])
-            ), "Fo03 StUF055"
+            return fo03(message, Fout("StUF055", "client", "Het bericht voldoet niet", "\n".join(wrong)[:1000])), "Fo03 StUF055"
         return self._take_valid(element, message, request)
 
     def _take_valid(self, element: etree._Element, message: Stuurgegevens, request: Request) -> tuple[Reply, str]:
@@ -169,9 +166,9 @@ class SvbSimulator(SimulatedPartner):
         if earlier is not None:
             if earlier.digest != received.digest:
                 fout = Fout("StUF016", "client", "Combinatie van zender en referentienummer is niet uniek")
-                return _fo03(message, fout), "Fo03 StUF016"
+                return fo03(message, fout), "Fo03 StUF016"
             self.log.repeated(earlier)
-        return Reply(200, soap.write_message(write_bevestiging(answer_to("Bv04", message))), _XML), "Bv04"
+        return Reply(200, soap.write_message(write_bevestiging(answer_to("Bv04", message))), XML), "Bv04"
 
     def _judge(self, element: etree._Element, received: Received, fault: str | None) -> None:
         """What the business answer will be: a return with codes, or a Fo01; and what is kept of the message for it."""
@@ -284,30 +281,3 @@ def _received(element: etree._Element, message: Stuurgegevens, request: Request)
             "functie": message.functie,
         },
     )
-
-
-def _plain_fault(code: str, text: str) -> Reply:
-    return Reply(500, soap.write_fault(code, text), _XML)
-
-
-def _fo03(message: Stuurgegevens, fout: Fout) -> Reply:
-    if not message.referentienummer:
-        return _plain_fault("Client", fout.omschrijving)
-    faultcode = "Client" if fout.plek == "client" else "Server"
-    return Reply(500, soap.write_fault(faultcode, "Fo03", write_fout(answer_to("Fo03", message), fout)), _XML)
-
-
-def _read_hubs_answer(reply: HttpReply) -> Said:
-    """What the hub said to a delivery."""
-    try:
-        message = soap.read_message(reply.body)
-    except DecodeFailure:
-        return Said(f"http:{reply.status}")
-    if message.fault is None:
-        name = str(message.body[0].tag).rpartition("}")[2] if len(message.body) == 1 else ""
-        return Said("Bv03", "confirmed") if name == "Bv03Bericht" and reply.status == 200 else Said(f"foreign:{name}")
-    for detail in message.fault.detail:
-        if str(detail.tag).endswith("}Fo03Bericht"):
-            fout = read_fout(detail)
-            return Said(fout.code, "refused" if fout.plek == "client" else "pending")
-    return Said(f"fault:{message.fault.code}")
