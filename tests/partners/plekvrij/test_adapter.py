@@ -17,9 +17,9 @@ from hub.errors import Blame, NotConnected
 from hub.message import Outgoing, new_id
 from hub.simulators.plekvrij.subscriber import SubscriberSimulator
 from hub.simulators.serving import Reply, Request
+from hub.testing import adapter_suite as suite
+from hub.testing.http_bench import HttpBench
 from hub.transports import webhook
-from tests.contract import adapter_suite as suite
-from tests.contract.test_adapters import HttpBench
 
 KEY = "k" * 40
 
@@ -40,7 +40,7 @@ class SubscriberBench(HttpBench):
         return PlekvrijAdapter(settings)
 
     def outgoing(self) -> Outgoing:
-        reference = f"ref-{next(self._numbers)}"
+        reference = self.reference()
         attributes = {"url": self.url, "subscriber": "s1", "generations": "2,1"}
         return Outgoing(new_id(), "plek_webhook", "plekvrij", "x", reference, event(reference), 1, False, attributes)
 

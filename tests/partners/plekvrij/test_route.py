@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.contract.route_suite import CHECKS, IDENTITY, Case
 
 from hub.contracts.route import AMSTERDAM
 from hub.errors import SchemaViolation
@@ -16,6 +15,7 @@ from hub.routes.plekvrij.kinds import KINDS, freshness
 from hub.routes.plekvrij.reading import read
 from hub.routes.plekvrij.route import EVENT_TYPE, Plekken, Webhook, subscriber_document
 from hub.routes.plekvrij.settings import PlekkenSettings
+from hub.testing.route_suite import CHECKS, IDENTITY, Case
 from tests.partners.plekvrij.offers import offer
 
 MARK = "Q7XJZ2"
