@@ -40,7 +40,7 @@ class SubscriberBench(HttpBench):
         return PlekvrijAdapter(settings)
 
     def outgoing(self) -> Outgoing:
-        reference = f"ref-{next(self._numbers)}"
+        reference = self.reference()
         attributes = {"url": self.url, "subscriber": "s1", "generations": "2,1"}
         return Outgoing(new_id(), "plek_webhook", "plekvrij", "x", reference, event(reference), 1, False, attributes)
 

@@ -28,6 +28,12 @@ _HISTORY = dt.timedelta(days=30)
 #: Names of the filter's inputs.
 _INPUTS = ("plaatstype", "leeftijd", "geslacht", "beveiliging", "gemeente", "vrij", "stand")
 _MAX_PAGES = 10_000
+#: What the filter offers.
+_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "kinds": {code: kind.name for code, kind in KINDS.items()},
+    "securities": SECURITIES,
+    "states": {one.value: one.value.capitalize() for one in Freshness},
+}
 
 
 def router(site: Site) -> APIRouter:
@@ -37,7 +43,8 @@ def router(site: Site) -> APIRouter:
     @router.get(PATH)
     def board(request: Request) -> Response:
         visitor = _may_look(site, request)
-        return site.page("plekvrij/bord.html", visitor, **_values(site, request.query_params))
+        values = _values(site, request.query_params)
+        return site.page("plekvrij/bord.html", visitor, **values, municipalities=municipalities(site.hub), **_CHOICES)
 
     @router.get(f"{PATH}/deel")
     def part(request: Request) -> Response:
@@ -83,11 +90,6 @@ def _values(site: Site, given: Mapping[str, str]) -> Mapping[str, Any]:
         "query": query,
         "live": f"{PATH}/deel?{urlencode({**typed, 'bladzijde': number})}",
         "older": f"{PATH}?{following}" if number * PAGE < found.total else "",
-        "kinds": {code: kind.name for code, kind in KINDS.items()},
-        "sexes": SEXES,
-        "securities": SECURITIES,
-        "municipalities": municipalities(site.hub),
-        "states": {one.value: one.value.capitalize() for one in Freshness},
     }
 
 
