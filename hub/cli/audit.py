@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
-from sqlalchemy import func, select
 
 from hub.cli.exits import ExitCode
 from hub.cli.frame import JsonOption, group, note, result, result_json
 from hub.cli.session import opened
-from hub.journal.tables import messages, seals, timeline, work
+from hub.journal import verifying
 from hub.journal.timeline import START, link
 from hub.journal.units import keeping
 
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
 app = group("Verify that nothing in the timeline was changed.")
 
-#: Words in a line of the outside copy.
-_WORDS = 4
-#: Rows that are read at a time.
-_ROWS = 5000
+#: A line of the outside copy, and what a full disk may leave of one.
+_SEAL = re.compile(r"[0-9]{1,18} [0-9]{1,18} [0-9]{1,18} [0-9a-f]{64}", re.ASCII)
+_PIECE = re.compile(r"[0-9]{1,18}( ([0-9]{1,18}( ([0-9]{1,18}( [0-9a-f]{0,64})?)?)?)?)?", re.ASCII)
+#: Entries older than this (microseconds) were sealed, unless the hub stood still within its first minute of work.
+_SEALED_WITHIN = 3600 * 1_000_000
 
 
 class Fault(NamedTuple):
@@ -69,23 +72,11 @@ def verify(
 
 def verify_chains(journal: Database, counts: dict[str, int]) -> Iterator[Fault]:
     """Every entry against the one before, and the last against the head that is kept beside its message."""
-    seq, chain = func.coalesce(work.c.seq, messages.c.seq), func.coalesce(work.c.chain, messages.c.chain)
-    query = (
-        # One statement sees one moment, so a message that changes meanwhile is no fault.
-        select(messages.c.id, seq.label("head_seq"), chain.label("head"), timeline)
-        .select_from(
-            messages.outerjoin(work, work.c.message_id == messages.c.id).outerjoin(
-                timeline, timeline.c.message_id == messages.c.id
-            )
-        )
-        .order_by(messages.c.id, timeline.c.seq)
-        .execution_options(yield_per=_ROWS)
-    )
     last: Any = None
     state = (0, START)
     broken = False
-    with journal.reading() as connection:
-        for row in connection.execute(query):
+    with closing(verifying.all_entries(journal)) as rows:
+        for row in rows:
             if last is None or row.id != last.id:
                 if last is not None and not broken:
                     yield from _head(last, state)
@@ -103,11 +94,9 @@ def verify_chains(journal: Database, counts: dict[str, int]) -> Iterator[Fault]:
                 yield Fault("entry", f"message {row.id}", f"entry {row.seq} was changed")
                 broken = True
             state = (row.seq, bytes(row.hash))
-        if last is not None and not broken:
-            yield from _head(last, state)
-        without = select(func.count()).where(timeline.c.message_id.not_in(select(messages.c.id)))
-        orphans = connection.execute(without).scalar_one()
-    if orphans:
+    if last is not None and not broken:
+        yield from _head(last, state)
+    if orphans := verifying.count_orphans(journal):
         yield Fault("orphan", "timeline", f"{orphans} entries belong to no message")
 
 
@@ -118,16 +107,18 @@ def _head(row: Any, state: tuple[int, bytes]) -> Iterator[Fault]:
 
 def verify_seals(journal: Database, copy: Path, counts: dict[str, int]) -> Iterator[Fault]:
     """Every seal against the entries it covers and the seal before, and against its copy outside the database."""
-    outside = _copies(copy)
+    outside, copied = _copies(copy)
     counts["copies"] = len(outside)
-    with journal.reading() as connection:
-        rows = list(connection.execute(select(seals).order_by(seals.c.number)))
+    yield from copied
+    rows, oldest = verifying.all_seals(journal), verifying.oldest_entry(journal)
+    if not rows and oldest is not None and oldest < time.time_ns() // 1000 - _SEALED_WITHIN:
+        yield Fault("seal", "timeline", "has entries older than an hour and no seal at all: a hub seals them every minute")
     since, previous = 0, bytes(32)
     for number, row in enumerate(rows, start=1):
         counts["seals"] += 1
         if row.number != number:
             yield Fault("seal", f"seal {number}", "is missing")
-            return
+            break
         digest, entries = journal.run(keeping.digest_of, since, row.upto, previous)
         if (digest, entries) != (bytes(row.hash), row.entries):
             yield Fault("seal", f"seal {number}", f"covers {row.entries} entries; there are {entries}, or they were changed")
@@ -141,9 +132,34 @@ def verify_seals(journal: Database, copy: Path, counts: dict[str, int]) -> Itera
         yield Fault("copy", f"seal {number}", "is in the copy but no longer in the database")
 
 
-def _copies(copy: Path) -> dict[int, str]:
-    """Lines of the outside copy by number of the seal, without torn ones; empty when there is no file yet."""
+def _copies(copy: Path) -> tuple[dict[int, str], list[Fault]]:
+    """Lines of the outside copy by number of the seal, and what is wrong with the copy itself; empty when there is no file yet.
+
+    Such a file can only be added to, so what was written first is the evidence: a second line of the same number must be the
+    same. A piece of a line, as a full disk leaves it, is no fault where the line it began follows.
+    """
     if not copy.exists():
-        return {}
-    lines = (line.strip() for line in copy.read_text(encoding="ascii", errors="replace").splitlines())
-    return {int(words[0]): line for line in lines if len(words := line.split()) == _WORDS and words[0].isdigit()}
+        return {}, []
+    found: dict[int, str] = {}
+    faults: list[Fault] = []
+    pieces: list[tuple[int, str]] = []
+    last = 0
+    for place, line in enumerate(copy.read_text(encoding="ascii", errors="replace").split("\n"), start=1):
+        if _SEAL.fullmatch(line) is None:
+            pieces += [(place, line)] if line else []
+            continue
+        faults += [_no_seal(number) for number, piece in pieces if not line.startswith(piece)]
+        pieces = []
+        seal = int(line.split(" ", 1)[0])
+        if found.setdefault(seal, line) != line:
+            faults.append(Fault("copy", f"seal {seal}", f"has another line in the copy, line {place}: the first one counts"))
+        elif seal not in (last, last + 1):
+            faults.append(Fault("copy", f"seal {seal}", f"follows seal {last} in the copy: lines were left out or moved"))
+        last = max(last, seal)
+    # What is torn at the very end is completed by the housekeeper; only a piece that could never become a line is a fault.
+    faults += [_no_seal(number) for number, piece in pieces if not _PIECE.fullmatch(piece)]
+    return found, faults
+
+
+def _no_seal(place: int) -> Fault:
+    return Fault("copy", f"line {place}", "is no seal")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -74,19 +75,29 @@ def configuration() -> Config:
     return load((_invocation.get() or Invocation()).config_file)
 
 
+#: Control characters but tab and line end, and those that hide or turn what follows: a partner's words may hold them, and a
+#: terminal obeys them.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+
+
+def printable(text: str) -> str:
+    """A text with every character that a terminal obeys written as JSON writes it (``\\u001b``)."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def result(text: str) -> None:
     """Write a result, for a person or the next program."""
-    typer.echo(text)
+    typer.echo(printable(text))
 
 
 def result_json(value: Any) -> None:
     """Write a result as one line of JSON; dates, ids and paths as text."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+    typer.echo(printable(json.dumps(value, ensure_ascii=False, default=str)))
 
 
 def note(text: str) -> None:
     """Tell the person at the keyboard something that is not the result."""
-    typer.echo(text, err=True)
+    typer.echo(printable(text), err=True)
 
 
 def group(help: str, cls: type[TyperGroup] | None = None) -> typer.Typer:
@@ -139,10 +150,10 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As the base class; a misspelt command gets its nearest without any command being imported."""
         if not ctx.resilient_parsing and not args[0].startswith("-") and not _is_there(self.row(args[0])):
-            import difflib
+            from hub.near_names import nearest
 
-            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f" Did you mean '{close[0]}'?" if close else ""
+            close = nearest(args[0], self.list_commands(ctx))
+            hint = f" Did you mean '{close}'?" if close else ""
             ctx.fail(f"There is no command '{args[0]}'.{hint}")
         return super().resolve_command(ctx, args)
 

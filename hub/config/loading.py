@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from hub.config.models import Config
 from hub.errors import ConfigError
+from hub.near_names import nearest
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -100,15 +100,9 @@ def section(model: type[M], table: Mapping[str, Any], *, file: str, key: str, en
         raise _translate(error, model, places, key) from None
 
 
-def nearest(wrong: str, known: Iterable[str]) -> str | None:
-    """The known word that looks most like ``wrong``, if any looks like it."""
-    matches = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
-
-
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"this is not valid TOML: {error}.", file=str(file)) from None
     except UnicodeDecodeError:

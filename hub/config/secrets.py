@@ -99,7 +99,7 @@ def _follow(text: str, env: Mapping[str, str]) -> str | None:
         return env[target]
     if kind == "file" and not target.startswith("//"):
         try:
-            lines = Path(target).read_text(encoding="utf-8").splitlines()
+            lines = Path(target).read_text(encoding="utf-8-sig").splitlines()  # some editors begin with a mark
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ValueError(f"the file {target} cannot be read: {reason}") from None

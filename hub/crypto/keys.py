@@ -153,7 +153,7 @@ def _read(path: Path) -> dict[str, Any]:
             if mode & (stat.S_IRWXG | stat.S_IRWXO):
                 text = f"others than its owner can reach the key file. Run: chmod 600 {path}"
                 raise ConfigError(text, file=str(path))
-            return tomllib.load(file)
+            return tomllib.loads(file.read().decode("utf-8-sig"))  # some editors begin a file with a mark
     except FileNotFoundError:
         raise ConfigError("there is no key file; make it with `hub keys init`.", file=str(path), key="keys.file") from None
     except OSError as error:

@@ -164,7 +164,7 @@ class _CaseRun:
                 if self._told.get(entry.seq) != entry.times:
                     self._told[entry.seq] = entry.times
                     self._observer.entry(entry)
-                    if entry.event == "taken_over":
+                    if entry.event in ("taken_over", "delivered"):
                         self._compare(view)
                         if view.status == "sent":
                             self._observer.sent(view)

@@ -11,6 +11,7 @@ import codecs
 import datetime as dt
 import json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -119,7 +120,9 @@ def _fill(place: Place, item: dict[str, Any], pointer: str, left: int, findings:
     except OverflowError:
         return left + 1
     item.setdefault("bestandsnaam", name)
-    item.setdefault("datum", dt.datetime.fromtimestamp(changed, AMSTERDAM).date().isoformat())
+    # A clock that runs ahead, or a file system that writes nonsense, is no mistake of the author, who gave no date.
+    moment = min(max(changed, 0), time.time())
+    item.setdefault("datum", dt.datetime.fromtimestamp(moment, AMSTERDAM).date().isoformat())
     mediatype = _MEDIATYPES.get(name[name.rfind(".") :].lower()) if "." in name else None
     if mediatype is not None:
         item.setdefault("mediatype", mediatype)

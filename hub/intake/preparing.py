@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import json
 import time
@@ -66,6 +67,10 @@ class Offer:
     hold: int = 0
     decision: Decision | None = None
     since: float = 0.0  # monotonic, seconds
+
+    def __post_init__(self) -> None:
+        """A byte order mark, which some editors put before everything, is no part of a document at any door."""
+        object.__setattr__(self, "document", self.document.removeprefix(codecs.BOM_UTF8))
 
 
 class Unsealed(NamedTuple):

@@ -195,6 +195,8 @@ _IN_WORK: dict[str, ColumnElement[Any]] = {
 def list_messages(database: Database, wanted: Filter | None = None) -> list[MessageView]:
     """Messages, newest first, without timelines."""
     wanted = wanted or Filter()
+    if any("\0" in value for name in _ANYWHERE if (value := getattr(wanted, name)) is not None):
+        return []  # no row can hold a NUL, and PostgreSQL takes no parameter that does
     if wanted.open_only or wanted.status in OPEN:
         # Chosen in the small table first: whatever the planner makes of that, nothing is joined that is not on the page.
         page = _newest(select(work.c.message_id), work.c.message_id, _IN_WORK, wanted)
@@ -223,6 +225,8 @@ FINDABLE = ("reference", "kenmerk", "partner_reference", "proposal")
 def find(database: Database, value: str, *, kinds: Sequence[str] = ()) -> list[MessageId]:
     """Messages that a reference of any kind leads to, oldest first; also answers and corrections of those."""
     found: set[MessageId] = set()
+    if "\0" in value:
+        return []  # as in ``list_messages``
     with database.reading() as connection:
         condition = and_(refs.c.kind.in_(kinds or FINDABLE), refs.c.value == value)
         found.update(connection.execute(select(refs.c.message_id).where(condition)).scalars())

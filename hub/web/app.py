@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from hub import registry
 from hub.assembly import Hub
@@ -44,12 +45,15 @@ def make_app(hub: Hub, *, patience: Patience | None = None) -> FastAPI:
     """
     patience = patience or Patience()
     site = Site(hub, patience)
-    app = FastAPI(title="ketenhub", openapi_url=None, docs_url=None, redoc_url=None)
+    # A redirect for a slash names the caller's own Host, and http behind a proxy: a partner's message would follow in clear.
+    app = FastAPI(title="ketenhub", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(SecurityHeaders, https=hub.config.web.public_url.startswith("https://"))
     app.add_middleware(OwnProxies, networks=hub.config.web.proxy_addresses)
     app.include_router(health_router(hub, Health(hub)))
     app.router.routes.extend(inbound_routes(hub.receptions, hub.budget, patience, hub.config.web))
-    app.mount("/v1", make_api(hub, patience))
+    api = make_api(hub, patience)
+    app.router.routes.append(Route("/v1", api))  # a mount takes what is below it only
+    app.mount("/v1", api)
     for area in (overview, tasks, messages, parked, partners, looks, session):
         app.include_router(area.router(site), include_in_schema=False)
     for exchange in registry.exchanges().values():

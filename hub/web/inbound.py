@@ -9,7 +9,8 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from hub.config.models import WebSettings
 from hub.contracts.adapter import HttpAnswer, InboundRequest
@@ -22,15 +23,47 @@ from hub.web.proxies import came_by_own_proxy
 
 log = structlog.get_logger()
 
+_WRONG_PATH = "the delivery came to a path that is nearly this partner's"
+
 
 def inbound_routes(
     receptions: dict[str, Reception], budget: ByteBudget, patience: Patience, settings: WebSettings
 ) -> list[Route]:
-    """A route for each reception; every method but POST is answered with 405."""
-    return [
+    """A route for each reception; every method but POST is answered with 405. And one for what nearly goes to such a path."""
+    routes = [
         Route(path, _handler(reception, budget, patience, settings), methods=["POST"], name=f"partner {reception.connection}")
         for path, reception in receptions.items()
     ]
+    wrong = [_Misspelt(path, reception, settings) for path, reception in receptions.items()]
+    return [*routes, *wrong]
+
+
+class _Misspelt(Route):
+    """Deliveries to a path with slashes too many, other capitals or something after it: a fault for the sender, a line for us.
+
+    Nothing is redirected: the body would go once more, to an address that the caller's own Host names.
+    """
+
+    def __init__(self, path: str, reception: Reception, settings: WebSettings) -> None:
+        async def refuse(request: Request) -> Response:
+            log.warning(LogEvent.MESSAGE_REFUSED, connection=reception.connection, code="undecodable", text=_WRONG_PATH)
+            head = _head(request, settings)
+            answer = reception.refusal(head)
+            if answer is None:
+                answer = await run_in_threadpool(_refuse, reception, head, DecodeFailure(_WRONG_PATH))
+            await drain(request)
+            return _response(answer, {"connection": "close"})
+
+        super().__init__(f"{path}/", refuse, methods=["POST"], name=f"nearly partner {reception.connection}")
+        self._wanted = path.strip("/").lower()
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """By the steps of the path; anything but a POST is nobody's delivery."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return Match.NONE, {}
+        given = "/".join(step for step in scope["path"].lower().split("/") if step)
+        near = given == self._wanted or given.startswith(f"{self._wanted}/")
+        return (Match.FULL, {"endpoint": self.endpoint, "path_params": {}}) if near else (Match.NONE, {})
 
 
 def _handler(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import configured
 from hub.crypto.keyring import Keyring
 from hub.journal.opening import migrate, open_journal
 from tests.console.case_states import KENMERKEN, PATHS, fill
@@ -17,7 +18,7 @@ from tests.support.live_site import LiveSite, hidden
 def desk(tmp_path: Path, postgres_url: str) -> Iterator[LiveSite]:
     """A desk with a case in every state."""
     journal = open_journal(postgres_url)
-    migrate(journal)
+    migrate(journal, configured.exchange_tables())
     journal.close()
     keys = tmp_path / "keys"
     Keyring.load_or_create(keys)

@@ -107,6 +107,9 @@ def parse(words: list[str]) -> typer.Context:
     """Let the command line judge these words, without running anything."""
     root = typer.main.get_command(app)
     command = root.get_command(typer.Context(root), words[0])  # type: ignore[attr-defined]
+    if len(words) > 1 and hasattr(command, "list_commands"):  # a group: its command judges the rest
+        words = words[1:]
+        command = command.get_command(typer.Context(command), words[0])
     assert command is not None, words
     return command.make_context(words[0], words[1:])
 
@@ -226,7 +229,7 @@ def test_the_partner_delivers_where_the_hub_listens(listening: str, config: Conf
 def test_the_hub_sends_to_where_the_simulated_partner_listens(config: Config) -> None:
     ((name, simulator),) = with_command("simulate").items()
     options = parse(simulator["command"]).params
-    url = urlsplit(config.connections[options["partner"]].settings["url"])
+    url = urlsplit(config.connections[simulator["command"][1]].settings["url"])
     assert (url.hostname, url.port) == (name, options["port"])
     assert options["host"] == "0.0.0.0"
     assert urlsplit(health_url(simulator)).port == options["port"]

@@ -80,6 +80,11 @@ def digits(day: dt.date) -> str:
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
-    """The same day so many months on (or back), or the last day of that month when it has no such day."""
+    """The same day so many months on (or back), or the last day of that month when it has no such day.
+
+    What lies outside the calendar is its first or last day: people type the year 9999, and a rule that compares still answers.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        return dt.date.max if year > dt.MAXYEAR else dt.date.min
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -5,7 +5,6 @@ A document whose shape is wrong in places is read without those places, so that 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, from_json, to_json
 
 from hub.errors import DecodeFailure, Finding
+from hub.near_names import nearest
 from hub.routes.raadsverzoek.document import (
     Adres,
     AdresBuitenland,
@@ -143,10 +143,11 @@ def _pointer(place: Sequence[str | int]) -> str:
 
 def _tell(detail: ErrorDetails) -> Iterator[Finding]:
     place, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
-    pointer = _pointer(place)
     if kind == "extra_forbidden":
-        yield _unknown(place)
-    elif kind == "string_too_long":
+        yield _unknown(place)  # its key is not ours and may be of any length, so it is not copied
+        return
+    pointer = _pointer(place)
+    if kind == "string_too_long":
         key = "RV26.naam" if place[-1] == "naam" else "RV26"
         yield finding(key, pointer, n=len(detail["input"]), max=context["max_length"])
     elif kind == "date_form":
@@ -168,6 +169,6 @@ def _unknown(place: Sequence[str | int]) -> Finding:
     names = [step for step in parent if isinstance(step, str)]
     model = _PARTS[names[-1]] if names else Verzoek
     known = [field.alias or name for name, field in model.model_fields.items()]
-    near = difflib.get_close_matches(str(key), known, 1)
-    hint = f" Bedoelde u {near[0]}?" if near else ""
+    near = nearest(str(key), known)
+    hint = f" Bedoelde u {near}?" if near else ""
     return finding("RV92", _pointer(place if _KEY.fullmatch(str(key)) else parent), hint=hint)

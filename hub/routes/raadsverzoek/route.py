@@ -36,7 +36,8 @@ def own_schema_check(body: bytes) -> tuple[Finding, ...]:
         DecodeFailure: It is no XML that the hub reads.
     """
     root = parse_own(body)
-    return (*validate(root, schema=find(_TYPE)), *check_rules(root, _TYPE))
+    known = find(_TYPE)
+    return (*validate(root, schema=known), *check_rules(root, known))
 
 
 class Raadsverzoek:
@@ -102,10 +103,10 @@ class Raadsverzoek:
             SchemaViolation: It breaks rules; each finding has a JSON Pointer in ``field``.
         """
         verzoek, findings = self._judge(document, identity.moment.date())
+        _refuse(findings)  # first: a kenmerk of the caller that could not be read is his to mend
         kenmerk = verzoek.kenmerk or identity.case_number
         if not KENMERK.fullmatch(kenmerk) and verzoek.kenmerk is None:
             raise HubError("the kenmerk that was allotted has not the form that CORV takes")
-        _refuse(findings)
         body, places = build_vto(verzoek, identity, self.settings)
         if len(body) > (most := self.settings.max_xml_bytes):
             _refuse([finding("RV20.message", "/documenten", x=megabytes(len(body)), max=megabytes(most))])

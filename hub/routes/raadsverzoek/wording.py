@@ -84,6 +84,7 @@ SENTENCES: Mapping[str, str] = {
     "RV94": "{veld} verwijst naar iets dat niet in dit verzoek staat. Kies opnieuw.",
     "RV95": "{veld} komt twee keer voor. Geef elk een eigen waarde of haal er één weg.",
     "RV96": "{veld} en {ander} spreken elkaar tegen. Laat er één staan.",
+    "RV97": "De hub kan dit verzoek door een fout in de hub niet controleren. Uw concept blijft bewaard; bel de beheerder.",
 }
 
 #: What people call a field; the key itself where it reads well with a capital.

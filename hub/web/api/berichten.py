@@ -30,9 +30,9 @@ def router(hub: Hub) -> APIRouter:
     )
     def many(
         caller: Caller = operator,
-        status: str | None = None,
-        uitwisseling: str | None = None,
-        verbinding: str | None = None,
+        status: listing.Word = None,
+        uitwisseling: listing.Word = None,
+        verbinding: listing.Word = None,
         richting: Annotated[str | None, Query(pattern="^(in|out)$")] = None,
         voor: listing.Before = None,
         aantal: listing.Count = 50,

@@ -113,7 +113,7 @@ def _add_list(router: APIRouter, hub: Hub, resource: DocumentResource) -> None:
     )
     def many(
         caller: Caller = reader,
-        status: str | None = None,
+        status: listing.Word = None,
         voor: listing.Before = None,
         aantal: listing.Count = 50,
     ) -> Any:

@@ -15,6 +15,8 @@ from hub.web.api.sentences import plain_sentence
 
 #: Parameters of a list: where its page begins, and how long it is.
 Before = Annotated[str | None, Query(description="Alleen berichten die ouder zijn dan dit nummer.")]
+#: Something to choose by. A NUL cannot be stored, so no row has it, and PostgreSQL refuses the question.
+Word = Annotated[str | None, Query(pattern=r"^[^\x00]*$", max_length=200)]
 Count = Annotated[int, Query(ge=1, le=200)]
 
 

@@ -180,7 +180,8 @@ def test_what_the_server_refuses_with_the_commit_was_not_committed(journal: Post
 
 def test_an_interrupted_answer_is_nobody_elses(journal: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted:
-        def poll(self) -> None:
+        def poll(self, patience: float) -> None:
+            del patience
             raise KeyboardInterrupt
 
     first = journal.run(lambda tx: tx.rows(_PID))

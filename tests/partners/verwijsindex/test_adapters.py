@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from tests.contract.route_suite import IDENTITY
 
 from hub.adapters.verwijsindex.client import VerwijsindexAdapter
 from hub.adapters.verwijsindex.settings import IndexSettings
@@ -25,7 +26,6 @@ from hub.simulators.serving import Reply, Request
 from hub.simulators.verwijsindex.simulator import IndexSimulator
 from hub.transports import soap
 from tests.contract import adapter_suite, source_suite
-from tests.contract.route_suite import IDENTITY
 from tests.contract.test_adapters import HttpBench
 from tests.partners.verwijsindex.documents import beeindiging, encoded, melder, melding, routes, wijziging
 from tests.support.processes import PATIENCE, wait_until

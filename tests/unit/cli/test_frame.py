@@ -200,3 +200,17 @@ def test_every_row_names_something_that_exists():
     for name in PRESENT:
         row = COMMANDS[name]
         assert hasattr(importlib.import_module(row.module), row.attribute), name
+
+
+def test_what_a_terminal_would_obey_is_written_out(capsys):
+    words = "ken\x1b[2Jmerk \u202egnp.exe\x9b31m\u200b\ufeff\r\x07"
+    frame.result(f"één\t{words}\n")
+    frame.note(words)
+    frame.result_json({"kenmerk": words})
+    shown = capsys.readouterr()
+    told = "ken\\u001b[2Jmerk \\u202egnp.exe\\u009b31m\\u200b\\ufeff\\u000d\\u0007"
+    first, _, rest = shown.out.partition("\n")
+    assert first == f"één\t{told}"
+    assert shown.err == f"{told}\n"
+    assert json.loads(rest) == {"kenmerk": words}
+    assert not set(shown.out + shown.err) & set("\x1b\x9b\u202e\u200b\ufeff\r\x07")

@@ -202,3 +202,9 @@ def test_a_folder_says_for_which_route_its_documents_are(tmp_path):
     with pytest.raises(ConfigError) as caught:
         config.load(file, {})
     assert (caught.value.key, caught.value.text) == ("folders.there.route", "this setting is required")
+
+
+def test_settings_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "hub.toml"
+    file.write_bytes(b"\xef\xbb\xbf[hub]\ndata_dir = 'elsewhere'\n")
+    assert str(config.load(file, env={}).hub.data_dir) == "elsewhere"

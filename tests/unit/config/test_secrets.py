@@ -91,3 +91,9 @@ def test_a_written_out_secret_is_an_error_that_does_not_repeat_it():
 def test_secrets_travel_to_other_processes():
     secret = Secret.parse("env:X", {"X": HIDDEN})
     assert pickle.loads(pickle.dumps(secret)) == secret
+
+
+def test_a_file_with_a_byte_order_mark_holds_the_secret_without_it(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(b"\xef\xbb\xbfgeheim\r\n")
+    assert Secret.parse(f"file:{file}").reveal() == "geheim"

@@ -23,6 +23,7 @@ from hub.journal.units import connections, matching
 from hub.message import Caller, MessageId
 from hub.routes.raadsverzoek import deciding
 from hub.routes.raadsverzoek.dossier import Dossier, dossier, incoming
+from hub.routes.raadsverzoek.settings import Party
 from hub.schemas import parsing
 from hub.simulators.corv import notifications as corv_notifications
 from hub.standards.stuf import Fout, read_stuurgegevens, write_fout
@@ -45,10 +46,11 @@ class World:
         self.keyring = Keyring.generate()
         give_effects(self.journal, self.keyring)
         self.journal.run(connections.ensure, [("corv", "corv", 8)])
-        self.intake = Intake(self.journal, self.keyring, {"raadsverzoek": rv.route()})
+        raad = Party(organisatie=RAAD.organisatie, applicatie=RAAD.applicatie)
+        self.intake = Intake(self.journal, self.keyring, {"raadsverzoek": rv.route(ontvanger=raad)})
         own = SystemSettings(organisatie=OURS.organisatie, applicatie=OURS.applicatie)
-        raad = SystemSettings(organisatie=RAAD.organisatie, applicatie=RAAD.applicatie)
-        endpoint = CorvEndpoint(CorvSettings(url="http://127.0.0.1:1/", own=own, partner=raad))
+        theirs = SystemSettings(organisatie=RAAD.organisatie, applicatie=RAAD.applicatie)
+        endpoint = CorvEndpoint(CorvSettings(url="http://127.0.0.1:1/", own=own, partner=theirs))
         self.reception = Reception(self.journal, self.keyring, endpoint, connection="corv")
 
     def send(self, *children: dict[str, Any], **changes: Any) -> Taken:

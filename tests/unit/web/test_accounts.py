@@ -105,10 +105,10 @@ def test_an_api_key_is_a_caller_until_it_is_revoked(journal: Database):
 
 def test_keys_and_accounts_can_be_limited_to_organisations(journal: Database):
     scope = frozenset({"agb:12345678", "gemeente:0392"})
-    caller = accounts.caller_of_key(journal, accounts.create_api_key(journal, "aanbieder", ["provider"], scope=scope))
+    caller = accounts.caller_of_key(journal, accounts.create_api_key(journal, "systeem", ["secretary"], scope=scope))
     assert caller is not None
     assert caller.scope == scope
-    accounts.create_user(journal, "jan", ["provider"], PASSWORD, scope=["agb:12345678"])
+    accounts.create_user(journal, "jan", ["secretary"], PASSWORD, scope=["agb:12345678"])
     account = accounts.account_of_session(journal, str(accounts.sign_in(journal, "jan", PASSWORD)))
     assert account is not None
     assert account.caller.scope == {"agb:12345678"}

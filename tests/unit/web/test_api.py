@@ -241,3 +241,23 @@ def test_beyond_the_byte_budget_the_answer_is_503_with_a_moment(site: LiveSite):
         assert problem_of(answer)["status"] == 503
         assert int(answer.headers["retry-after"]) > 0
         assert client.post(PATH, json=verzoek()).status_code == 201, "small documents still pass"
+
+
+@pytest.mark.parametrize("kenmerk", ["K" * 41, "K" * 4000, "KEN\0MERK", "KEN MERK", "KENM\x1bERK"])
+def test_a_case_number_of_another_form_is_the_callers_to_mend(site: LiveSite, kenmerk: str):
+    answer = problem_of(api(site, "secretary").post(PATH, json={**verzoek(), "kenmerk": kenmerk}))
+    assert answer["status"] == 400
+    assert {one["name"] for one in answer["invalidParams"]} == {"/kenmerk"}
+
+
+@pytest.mark.parametrize("asked", ["status=%00", "status=sent%00", "uitwisseling=%00", "verbinding=a%00b", "voor=%00"])
+def test_a_nul_to_choose_by_is_told_by_its_name(site: LiveSite, asked: str):
+    answer = problem_of(api(site, "operator").get(f"/v1/berichten?{asked}"))
+    assert answer["status"] == 400
+    assert asked.partition("=")[0] in str(answer)
+
+
+def test_a_document_may_begin_with_a_byte_order_mark(site: LiveSite):
+    body = b"\xef\xbb\xbf" + json.dumps(verzoek()).encode()
+    answer = api(site, "secretary").post(PATH, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 201, answer.text

@@ -328,6 +328,7 @@ def test_the_privacy_officer_finds_looks_by_case_by_caller_and_by_day(site: Live
     assert taken.kenmerk not in lines(wie="operator")
     assert lines(zaak=taken.kenmerk, van="2020-01-01", tot="2020-01-02") == ""
     assert browser.post("/inzage", data={**token, "van": "gisteren"}).status_code == 400
+    assert taken.kenmerk in lines(zaak=taken.kenmerk, van="0001-01-01", tot="9999-12-31")
     assert secretary.get("/inzage").status_code == 403
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from hub.errors import ConfigError
 from hub.journal import reading
@@ -245,3 +246,30 @@ def test_what_stands_still_is_told_by_health_and_metrics(site: LiveSite):
         site.hub.journal.run(tasks.keep, "degraded", {})
     assert browser.get("/_healthz/").json()["progress"] == "ok"
     assert "no_progress" not in browser.get("/metrics").text
+
+
+@pytest.mark.parametrize("path", [f"{PATH}/", f"/{PATH}", "/partners//corv", "/Partners/CORV", f"{PATH}/extra"])
+def test_a_delivery_to_a_wrong_path_is_a_fault_that_is_logged(site: LiveSite, path: str):
+    with structlog.testing.capture_logs() as lines:
+        answer = site.browser().post(f"{site.url}{path}", content=b"<a/>", headers=HEADERS)
+    assert answer.status_code == 500
+    assert "<faultcode>" in answer.text
+    assert [(line["event"], line["connection"]) for line in lines if line["event"] == "message_refused"] == [
+        ("message_refused", "corv")
+    ]
+
+
+@pytest.mark.parametrize("path", ["/berichten/", "/_healthz/livez//", "/aanmelden/", "/v1"])
+def test_nothing_leads_elsewhere_for_a_slash(site: LiveSite, path: str):
+    answer = site.browser().get(path, headers={"Host": "elders.example"})
+    assert answer.status_code in (404, 405)
+    assert "elders.example" not in str(answer.headers)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/_healthz/livez", "/_healthz/readyz", "/_healthz/livez/", "/_healthz/readyz/", "/_healthz"])
+def test_health_answers_in_both_spellings_and_to_head(site: LiveSite, method: str, path: str):
+    answer = site.browser().request(method, path)
+    assert answer.status_code == (answer.status_code if path == "/_healthz" else 200)
+    assert answer.status_code in (200, 503)
+    assert (answer.content == b"") == (method == "HEAD")

@@ -30,7 +30,7 @@ def accounts(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 def test_an_account_is_made_listed_and_closed(capsys: pytest.CaptureFixture[str]):
     assert main(["users", "add", "jan", "--role", "secretary", "--role", "operator", "--password-stdin"]) == 0
     assert capsys.readouterr().out == "jan\n"
-    assert accounts(capsys) == [{"name": "jan", "roles": ["operator", "secretary"], "disabled": False}]
+    assert accounts(capsys) == [{"name": "jan", "roles": ["operator", "secretary"], "scope": [], "disabled": False}]
     assert main(["users", "disable", "jan"]) == 0
     assert accounts(capsys)[0]["disabled"] is True
     assert main(["users", "disable", "jan"]) == ExitCode.CANNOT

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from hub.errors import Finding
 from hub.journal.tables import access_log, draft_files, drafts
 from hub.journal.units import drafting
-from tests.support.form_filler import PAPER, PDF, Secretary, sentences
+from hub.routes.raadsverzoek.route import Raadsverzoek
+from tests.support.form_filler import CHILD, PAPER, PDF, Secretary, sentences
 from tests.support.live_site import PASSWORD, LiveSite, hidden
 
 
@@ -27,6 +30,29 @@ def test_a_page_with_errors_is_saved_all_the_same(anna: Secretary):
     again = anna.get(f"{base}/verzoek")
     _, fields = anna.form(again, "verder")
     assert (fields["onderwerp"], fields["datumAanmelding-maand"]) == ("Half af", "13")
+
+
+@pytest.mark.parametrize("year", ["9999", "0001", "0000"])
+def test_a_year_at_the_end_of_the_calendar_is_an_error_and_the_draft_stays_open(anna: Secretary, year: str):
+    base = anna.begin()
+    child = anna.go(anna.get(f"{base}/kinderen"), "voeg-kind-toe")
+    answer = anna.send(child, **CHILD | {"geboortedatum__jaar": year})
+    assert answer.status_code == (303 if year == "0001" else 400)  # the year 1 is long ago: a warning
+    for page in ("verzoek", "kinderen", "documenten", "controle"):
+        assert anna.get(f"{base}/{page}").status_code == 200
+
+
+def test_a_fault_in_a_rule_is_told_and_the_draft_stays_open(anna: Secretary, monkeypatch: pytest.MonkeyPatch):
+    def broken(self: Raadsverzoek, document: bytes, today: dt.date) -> list[Finding]:
+        raise OverflowError
+
+    base = anna.whole()
+    monkeypatch.setattr(Raadsverzoek, "check", broken)
+    answer = anna.send(anna.get(f"{base}/verzoek"), onderwerp="toch bewaard")
+    assert answer.status_code in (303, 400)
+    assert "toch bewaard" in anna.get(f"{base}/verzoek").text
+    assert "door een fout in de hub niet controleren" in anna.get(f"{base}/controle").text
+    assert anna.send_off(base).status_code == 400  # and nothing leaves unchecked
 
 
 def test_danger_stops_the_form_and_keeps_the_draft(anna: Secretary):

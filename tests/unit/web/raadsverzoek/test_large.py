@@ -23,7 +23,9 @@ MOST_MIB = 320
 _SERVER = """
 import sys
 from pathlib import Path
+from hub import telemetry
 from tests.support.live_site import LiveSite
+telemetry.configure(level="error", format="console")
 with LiveSite(Path(sys.argv[1])) as site:
     site.user("anna", "secretary")
     print(site.url, flush=True)

@@ -12,12 +12,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select
-
 from hub.assembly import Hub
-from hub.errors import Finding
-from hub.journal import stamp
-from hub.journal.tables import refs
+from hub.errors import Finding, HubError
+from hub.journal import facts, stamp
 from hub.message import MessageId
 from hub.routes.raadsverzoek import wording
 from hub.routes.raadsverzoek.attachments import megabytes
@@ -25,6 +22,9 @@ from hub.routes.raadsverzoek.earlier import running_request
 from hub.routes.raadsverzoek.pages.form.landing import Spot, landing
 from hub.routes.raadsverzoek.pages.form.state import State, to_document
 from hub.routes.raadsverzoek.pages.of import route_of
+from hub.telemetry import LogEvent, get_logger
+
+log = get_logger("hub.web")
 
 
 class Problem(NamedTuple):
@@ -41,9 +41,25 @@ class Problem(NamedTuple):
 def problems(hub: Hub, state: State, cause: MessageId | None = None) -> list[Problem]:
     """Everything to mend or to agree with, in the order of the rules.
 
+    A fault in a rule never closes a draft: it is logged, and told as an error that no input mends, so the author can still read
+    and change what was typed.
+
     Args:
         cause: The message that this draft corrects; it does not stand in its own way.
+
+    Raises:
+        HubError: The journal is away.
     """
+    try:
+        return _problems(hub, state, cause)
+    except HubError:
+        raise
+    except Exception as error:
+        log.error(LogEvent.FAULT_MET, exc_info=error)
+        return [Problem("RV97", wording.finding("RV97", "").message, landing("", state), "error", "")]
+
+
+def _problems(hub: Hub, state: State, cause: MessageId | None) -> list[Problem]:
     route = route_of(hub)
     assert route is not None, "the form is there only where the route is"
     document = to_document(state)
@@ -84,9 +100,7 @@ def _kenmerk_used(hub: Hub, state: State, cause: MessageId | None) -> Finding | 
     kenmerk = state.request.get("kenmerk", "").strip()
     if not kenmerk:
         return None
-    query = select(refs.c.message_id).where(refs.c.kind == "kenmerk", refs.c.value == kenmerk, refs.c.exclusive)
-    with hub.journal.reading() as connection:
-        holders = {row[0] for row in connection.execute(query)}
+    holders = facts.holders_of(hub.journal, "kenmerk", kenmerk)
     return wording.kenmerk_used(kenmerk) if holders - {cause} else None
 
 
