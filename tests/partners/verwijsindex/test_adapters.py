@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.contract.route_suite import IDENTITY
 
 from hub.adapters.verwijsindex.client import VerwijsindexAdapter
 from hub.adapters.verwijsindex.settings import IndexSettings
@@ -24,9 +23,10 @@ from hub.errors import ConfigError, ConnectionFault, HubError, PermanentError, R
 from hub.message import Outgoing, new_id
 from hub.simulators.serving import Reply, Request
 from hub.simulators.verwijsindex.simulator import IndexSimulator
+from hub.testing import adapter_suite, source_suite
+from hub.testing.http_bench import HttpBench
+from hub.testing.route_suite import IDENTITY
 from hub.transports import soap
-from tests.contract import adapter_suite, source_suite
-from tests.contract.test_adapters import HttpBench
 from tests.partners.verwijsindex.documents import beeindiging, encoded, melder, melding, routes, wijziging
 from tests.support.processes import PATIENCE, wait_until
 

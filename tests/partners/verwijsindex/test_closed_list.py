@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from tests.contract.route_suite import IDENTITY
 
 from hub.contracts.route import Built
 from hub.errors import DecodeFailure, SchemaViolation
+from hub.testing.route_suite import IDENTITY
 from tests.partners.verwijsindex.documents import beeindiging, encoded, melder, melding, routes, wijziging
 
 ID = "5f0e3c52-0000-4000-8000-000000000001"

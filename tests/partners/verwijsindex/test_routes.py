@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.contract.route_suite import CHECKS, Case
 
 from hub.schemas import registry
+from hub.testing.route_suite import CHECKS, Case
 from tests.partners.verwijsindex.documents import BSN, beeindiging, encoded, melder, melding, routes, wijziging
 
 MARK = "Qxjzwk"

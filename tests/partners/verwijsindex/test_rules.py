@@ -7,13 +7,13 @@ import datetime as dt
 
 import pytest
 from lxml import etree
-from tests.contract.route_suite import IDENTITY
 
 from hub.contracts.route import AMSTERDAM, Built
 from hub.errors import HubError, SchemaViolation
 from hub.message import Caller
 from hub.routes.verwijsindex.dates import age_on, latest_removal
 from hub.routes.verwijsindex.wording import SENTENCES
+from hub.testing.route_suite import IDENTITY
 from tests.partners.verwijsindex.documents import BSN, encoded, melder, melding, routes, wijziging
 
 
