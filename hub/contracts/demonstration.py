@@ -59,6 +59,7 @@ class DemoCase:
         expected: The final status that it must reach.
         document: The document as it is offered to the hub, given today.
         partner_down: Whether the partner is away when it is sent.
+        heard_of: Whether something must come in about it too, beside the final status.
     """
 
     name: str
@@ -68,6 +69,7 @@ class DemoCase:
     expected: str
     document: Callable[[dt.date], bytes]
     partner_down: bool = False
+    heard_of: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,11 +63,12 @@ class CaseResult:
     state: str
     seconds: float
     timeline: list[dict[str, Any]]
+    heard_of: bool = False
 
     @property
     def ok(self) -> bool:
-        """Whether it reached the state that was expected."""
-        return self.state == self.case.expected
+        """Whether it reached the state that was expected, and something came in about it where it should."""
+        return self.state == self.case.expected and self.heard_of >= self.case.heard_of
 
     def to_json(self) -> dict[str, Any]:
         """As in ``hub demo --json``."""
@@ -122,10 +123,12 @@ class _CaseRun:
             self._wait_in_vain(taken.message_id)
             self._partner.start(self._scene.pause)
             self._observer.partner_back()
-        view = self._follow(taken.message_id, until=lambda view: view.status in FINAL)
+        view = self._follow(taken.message_id, until=self._ended)
         seconds = time.monotonic() - began
         self._observer.end(view, self._tell_answers(view))
-        return CaseResult(case, view.id, view.kenmerk, view.status, seconds, view.to_json()["timeline"])
+        return CaseResult(
+            case, view.id, view.kenmerk, view.status, seconds, view.to_json()["timeline"], self._heard_of(view.id)
+        )
 
     def _offer(self, document: bytes) -> Taken:
         """Accept the document; where a person has to decide, the person of the demonstration does."""
@@ -138,6 +141,12 @@ class _CaseRun:
         view = reading.show(self._hub.journal, message_id)
         assert view is not None
         return view
+
+    def _ended(self, view: MessageView) -> bool:
+        return view.status in FINAL and (not self._case.heard_of or self._heard_of(view.id))
+
+    def _heard_of(self, message_id: MessageId) -> bool:
+        return bool(reading.answers_to(self._hub.journal, message_id))
 
     def _wait_in_vain(self, message_id: MessageId) -> None:
         """Until enough attempts have failed and it can be seen when the next one is."""

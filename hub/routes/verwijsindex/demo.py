@@ -62,6 +62,7 @@ DEMONSTRATION = Demonstration(
             route="melding",
             expected="completed",
             document=_melding,
+            heard_of=True,
         ),
     ),
     comparison=DemoComparison(digest=lambda body: hashlib.sha256(body).hexdigest()),
