@@ -258,8 +258,13 @@ def check_metadata(offer: Offer, identity: Identity) -> None:
     Raises:
         SchemaViolation: With the place; nothing of it repeats the number.
     """
-    given = {"/kenmerk": identity.case_number, "Idempotency-Key": offer.idempotency_key or ""}
-    found = [Finding("META.bsn", _IS_BSN, field=place) for place, text in given.items() if names_bsn(text)]
+    typed = CASE_NUMBER not in identity.numbers
+    wrong = {
+        "/kenmerk": typed and names_bsn(identity.case_number),
+        # A key is often a digest, and hexadecimal digits between letters are nobody's number.
+        "Idempotency-Key": names_bsn(offer.idempotency_key or "", apart=True),
+    }
+    found = [Finding("META.bsn", _IS_BSN, field=place) for place, is_wrong in wrong.items() if is_wrong]
     if found:
         raise SchemaViolation(f"a number that people type is a BSN: {', '.join(item.field for item in found)}", found)
 
