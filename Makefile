@@ -51,6 +51,9 @@ fix: install ## Let ruff repair and format
 bench: install ## Measure (ARGS="..." chooses what)
 	@$(BIN)/python -m bench $(ARGS)
 
+partner: install ## Write the folders of a new partner, with what is to be filled in marked (NAME=x)
+	@$(BIN)/python tools/new_partner.py $(NAME)
+
 services: install ## Install RabbitMQ and PostgreSQL for the tests (needs root or sudo)
 	@$(BIN)/python tools/services.py
 
@@ -73,4 +76,4 @@ lock: install ## Choose versions anew within pyproject.toml and write the locks
 LOCK := --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help install demo test check fix bench services up down docs lock
+.PHONY: help install demo test check fix bench partner services up down docs lock

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import celery_job, floor_job, hub_job, memory, search_cost
+from bench import celery_job, effects_cost, file_cost, floor_job, hub_job, memory, neighbours, search_cost
 from bench.calibration import calibrate, machine, ticks, wait_until_quiet
 from bench.report import FULL_COUNT, write
 from bench.results import aims_table
@@ -20,7 +20,7 @@ from tests.support.services import ServiceUnavailable
 
 PAGE = ROOT / "docs" / "performance.md"
 #: Parts that ``--only`` names; the first four are run in every round.
-PARTS = ("servers", "floor", "celery", "embedded", "slow", "search", "memory")
+PARTS = ("servers", "floor", "celery", "embedded", "slow", "neighbours", "effects", "file", "search", "memory")
 #: Exit code when a server that is needed cannot be started.
 UNAVAILABLE = 69
 
@@ -43,6 +43,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="interleaved rounds (5)")
     parser.add_argument("--count", type=int, help="messages in a burst (3000)")
     parser.add_argument("--steady-seconds", type=float, help="length of the 100/s part of a round (8)")
+    parser.add_argument("--flood", type=int, help="messages that wait for a partner that is away (2000)")
+    parser.add_argument("--rows", type=int, help="rows of the file (10000)")
     parser.add_argument("--finished", type=int, help="finished messages in the full journal (1000000)")
     parser.add_argument("--waiting", type=int, help="messages that wait behind held keys in it (100000)")
     parser.add_argument("--messages", type=int, help="messages for the memory part (100000)")
@@ -61,11 +63,22 @@ _FULL = {
     "rounds": 5,
     "count": FULL_COUNT,
     "steady_seconds": 8.0,
+    "flood": 2_000,
+    "rows": 10_000,
     "finished": 1_000_000,
     "waiting": 100_000,
     "messages": 100_000,
 }
-_QUICK = {"rounds": 2, "count": 800, "steady_seconds": 4.0, "finished": 20_000, "waiting": 2_000, "messages": 3_000}
+_QUICK = {
+    "rounds": 2,
+    "count": 800,
+    "steady_seconds": 4.0,
+    "flood": 500,
+    "rows": 2_000,
+    "finished": 20_000,
+    "waiting": 2_000,
+    "messages": 3_000,
+}
 
 
 def say(text: str) -> None:
@@ -84,6 +97,16 @@ def measure(options: argparse.Namespace, running: Servers) -> dict[str, Any]:
     if "slow" in options.parts:
         say("slow arrivals")
         found["slow"] = [one for embedded in (False, True) for one in _slow(options, running, embedded=embedded)]
+    if "neighbours" in options.parts:
+        say(f"four connections, {options.flood:,} messages waiting for one that is away")
+        count = int(100 * options.steady_seconds)
+        found["neighbours"] = neighbours.measure(running, flood=options.flood, count=count, rounds=options.rounds)
+    if "effects" in options.parts:
+        say("effects")
+        found["effects"] = effects_cost.measure(running, count=options.count, rounds=options.rounds)
+    if "file" in options.parts:
+        say(f"a file of {options.rows:,} rows")
+        found["file"] = file_cost.measure(running, rows=options.rows, rounds=options.rounds)
     if "memory" in options.parts:
         say(f"memory over {options.messages:,} messages")
         found["flat"] = memory.flat(running, count=options.messages)

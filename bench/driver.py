@@ -5,6 +5,8 @@ It obeys orders, one JSON object per line on standard input, and answers each wi
     {"do": "burst", "count": 3000, "threads": 8}           as fast as it goes; answers when the last is accepted
     {"do": "steady", "count": 500, "rate": 100, "seed": 1} arrivals at random moments, whatever the hub does meanwhile
     {"do": "one", "bytes": 21000000}                       one large document
+    {"do": "flood", "connection": "corv2", "count": 2000}  documents that leave by another connection
+    {"do": "effects", "which": "none"}                     the effects from now on, while nothing is under way
     {"do": "facts"}                                        memory, commits of the embedded journal
 
 Arrivals of ``steady`` are a Poisson process, fixed beforehand; a latency counts from the moment that was fixed, so a hub
@@ -14,6 +16,7 @@ that stalls makes every arrival of that time late (no coordinated omission). Mom
 from __future__ import annotations
 
 import argparse
+import copy
 import itertools
 import json
 import os
@@ -23,16 +26,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.arrivals import at_random, share
+from bench.arrivals import STEADY_THREADS, at_random, share
 from bench.documents import documents, large
 from bench.resources import memory, peak_memory
 from hub import telemetry
 from hub.assembly import Hub, freeze_loaded
 from hub.config import load
 from hub.delivery.roles import Roles
+from hub.intake.intake import Intake
+from hub.journal.database import NO_EFFECTS, AfterUnit
+from hub.journal.effects import Effects, EffectsTable
 from hub.message import Caller
 
 CALLER = Caller("system", "bench")
+
+
+class _OfOthers(Effects):
+    """Of an exchange that nothing happens to here."""
+
+    exchange = "another"
 
 
 class Driver:
@@ -42,6 +54,11 @@ class Driver:
         self._hub = hub
         self._documents: Iterator[bytes] = documents(prefix=prefix)
         self._commits = 0
+        self._effects: dict[str, AfterUnit] = {
+            "none": NO_EFFECTS,
+            "others": EffectsTable({"another": _OfOthers()}),
+            "own": hub.journal.effects,
+        }
 
     def burst(self, count: int, threads: int) -> dict[str, Any]:
         """Accept ``count`` documents as fast as ``threads`` threads can."""
@@ -61,6 +78,23 @@ class Driver:
     def steady(self, count: int, rate: float, seed: int) -> dict[str, Any]:
         """Accept ``count`` documents that arrive at random at this rate a second."""
         return {"accepted": at_random(self._documents, count, rate, seed, self._accept)}
+
+    def flood(self, connection: str, count: int) -> dict[str, Any]:
+        """Accept ``count`` documents as if the route were configured to leave by this connection."""
+        route: Any = copy.copy(self._hub.routes["raadsverzoek"])
+        route.connection = connection
+        intake = Intake(self._hub.journal, self._hub.keyring, {route.name: route})
+        try:
+            prepared = list(itertools.islice(self._documents, count))
+            share(prepared, lambda document: intake.accept(route.name, document, CALLER), STEADY_THREADS)
+        finally:
+            intake.close()
+        return {}
+
+    def effects(self, which: str) -> dict[str, Any]:
+        """What follows a unit of work: nothing, the effects of another route only, or the raadsverzoek's own."""
+        self._hub.journal.effects = self._effects[which]
+        return {}
 
     def _accept(self, document: bytes) -> str:
         return self._hub.intake.accept("raadsverzoek", document, CALLER).reference
@@ -118,11 +152,12 @@ def main() -> None:
     config = load(given.config)
     telemetry.configure(level=config.log.level, format=config.log.format)
     hub, roles = Hub(config), Roles()
-    driver = Driver(hub, given.prefix)
     _ = hub.keyring, hub.journal, hub.routes, hub.intake
+    driver = Driver(hub, given.prefix)
     try:
         if given.deliver:
-            driver.count_commits()
+            if hub.embedded:
+                driver.count_commits()
             _deliver(hub, roles)
         freeze_loaded()
         serve(driver)

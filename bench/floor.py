@@ -14,26 +14,22 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
 import os
 import queue
 import sys
 import threading
 import time
-import uuid
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy.dialects import postgresql
 
 from bench.documents import documents
+from bench.rows import ACCEPT, accepted_rows, arrays, entry, insert
 from hub import telemetry
 from hub.assembly import Hub
 from hub.config import load
 from hub.contracts.broker import Confirmation
 from hub.contracts.route import AMSTERDAM, Identity
-from hub.journal import tables
 from hub.journal.arrays import column
 from hub.journal.database import numbered
 from hub.journal.postgres import BY_KEY, open_connection
@@ -47,36 +43,8 @@ from hub.transports.http import HttpTransport
 
 BATCH = 20
 
-_DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
-_KINDS = {
-    "UUID": "uuid",
-    "TEXT": "text",
-    "VARCHAR": "text",
-    "BIGINT": "bigint",
-    "INTEGER": "int",
-    "BYTEA": "bytea",
-    "BOOLEAN": "boolean",
-}
-#: The hub's tables that acceptance writes: whatever columns they have now.
-_TABLES = {
-    table.name: {one.name: _KINDS[str(one.type.compile(_DIALECT))] for one in table.columns}
-    for table in (tables.messages, tables.contents, tables.work, tables.timeline, tables.refs, tables.ordering_keys)
-}
-#: What a column of this type holds when a row says nothing.
-_EMPTY: dict[str, Any] = {"boolean": False, "bigint": 0, "int": 0, "text": "", "bytea": bytes(32)}
-
-
-def _insert(table: str, number: int) -> str:
-    """An insert of parameter arrays, as a common table expression."""
-    columns = _TABLES[table]
-    arrays = ", ".join(f":p{number}_{name}::{kind}[]" for name, kind in columns.items())
-    names = ", ".join(columns)
-    return f"i{number} AS (INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}))"
-
-
-_ACCEPT = numbered(f"WITH {', '.join(_insert(table, number) for number, table in enumerate(_TABLES))} SELECT 1", "$")
 _SETTLE = numbered(
-    f"""WITH {_insert("timeline", 3)}, {_insert("contents", 1)}
+    f"""WITH {insert("timeline", 3)}, {insert("contents", 1)}
     UPDATE work SET status = 'sent', seq = 2, ticketed = FALSE FROM unnest(:ids::uuid[]) AS b(id) WHERE message_id = b.id""",
     "$",
 )
@@ -114,8 +82,8 @@ class Floor:
     def _batch(self, count: int) -> None:
         ids = [new_id() for _ in range(count)]
         sealed = [self._validated_and_sealed() for _ in ids]
-        rows = _rows(ids, sealed)
-        self._write(_ACCEPT, _arrays(rows))
+        rows = accepted_rows(ids, sealed)
+        self._write(ACCEPT, arrays(rows))
         words = self._publisher.publish([Ticket(one, 1, "corv") for one in ids], timeout=30)
         if set(words) != {Confirmation.CONFIRMED}:
             raise RuntimeError("the broker did not confirm")
@@ -128,12 +96,12 @@ class Floor:
                 self._posts.put(str(delivery.ticket.message_id).encode())
         answers = [self._answers.get() for _ in ids]
         after = {
-            "timeline": [_entry(one, 2, "taken_over") for one in ids],
+            "timeline": [entry(one, 2, "taken_over") for one in ids],
             "contents": [
                 {"message_id": one, "kind": "evidence", "body": answer} for one, answer in zip(ids, answers, strict=True)
             ],
         }
-        self._write(_SETTLE, {**_arrays(after), "ids": column("uuid", ids)})
+        self._write(_SETTLE, {**arrays(after), "ids": column("uuid", ids)})
 
     def _validated_and_sealed(self) -> bytes:
         found = validate(parse(self._body, limits=Limits(max_bytes=len(self._body))), schema=self._schema)
@@ -174,56 +142,6 @@ _REFERENCE = b"0b0f5a52-0000-4000-8000-000000000123"
 
 def _identity() -> Identity:
     return Identity(_REFERENCE.decode(), "BENCH-2026-000001", dt.datetime(2026, 11, 23, 12, tzinfo=AMSTERDAM))
-
-
-def _rows(ids: list[uuid.UUID], sealed: list[bytes]) -> dict[str, list[dict[str, Any]]]:
-    """The rows that the hub writes when it accepts, with values of the same sizes."""
-    now = time.time_ns() // 1000
-    made: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
-    for one, content in zip(ids, sealed, strict=True):
-        text = str(one)
-        route = {"route": "raadsverzoek", "connection": "corv"}
-        made["messages"].append(
-            {
-                **route, "id": one, "direction": "out", "type": "vtoDi01", "reference": text, "kenmerk": text, "caller": _US,
-                "title": "Verzoek tot onderzoek, 1 kind", "accepted_at": now, "ordering_key": text, "attributes": _ATTRIBUTES,
-                "size": len(content), "key_id": "2026-11-23", "data_key": bytes(60), "status": None, "cause": None,
-                "final_at": None,
-            }
-        )  # fmt: skip
-        made["contents"] += [
-            {"message_id": one, "kind": "message", "body": content},
-            {"message_id": one, "kind": "document", "body": content[:1700]},
-        ]
-        made["work"].append(
-            {**route, "message_id": one, "status": "waiting", "reason": "due", "next_at": now, "head": True, "key_id": text}
-        )
-        made["timeline"].append(_entry(one, 1, "accepted"))
-        made["refs"] += [
-            {"kind": kind, "value": text, "message_id": one, "exclusive": kind != "bsn"}
-            for kind in ("reference", "kenmerk", "bsn")
-        ]
-        made["ordering_keys"].append({"key_id": text, "last_pos": 1, "head_pos": 1})
-    return made
-
-
-def _entry(message_id: uuid.UUID, number: int, event: str) -> dict[str, Any]:
-    detail = '{"route":"raadsverzoek","type":"vtoDi01"}'
-    return {"message_id": message_id, "seq": number, "event": event, "detail": detail, "actor": _US}
-
-
-_US = "system:bench"
-_ATTRIBUTES = json.dumps({"functie": "vtoDi01", "from_organisatie": "0" * 20, "from_applicatie": "jeugd-applicatie"})
-
-
-def _arrays(rows: dict[str, list[dict[str, Any]]]) -> dict[str, bytes]:
-    """Parameters by column, as ``_insert`` names them."""
-    made: dict[str, bytes] = {}
-    for number, table in enumerate(_TABLES):
-        for name, kind in _TABLES[table].items() if table in rows else ():
-            empty = _EMPTY.get(kind)
-            made[f"p{number}_{name}"] = column(kind, [row.get(name, empty) for row in rows[table]])
-    return made
 
 
 def main() -> None:

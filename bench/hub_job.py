@@ -51,7 +51,7 @@ class RunningHub:
 
     def _start_all(self, workers: int, prefix: str) -> ChildProcess[str]:
         """Start every process; the one that takes orders."""
-        if self.set_up.embedded:
+        if self.set_up.embedded or self.set_up.together:
             self._start("hub", "bench.driver", str(self._file), "--prefix", prefix, "--deliver", processor=0)
             return self.processes["hub"]
         self._start("driver", "bench.driver", str(self._file), "--prefix", prefix, processor=0)
@@ -59,6 +59,8 @@ class RunningHub:
         self._start("dispatcher", *hub, "dispatch")
         for number in range(workers):
             self._start(f"worker {number + 1}", *hub, "worker", "corv", processor=number + 1)
+        for name in self.set_up.away:
+            self._start(f"worker {name}", *hub, "worker", name)
         self._start("housekeeper", *hub, "housekeep")
         return self.processes["driver"]
 
@@ -111,6 +113,14 @@ class RunningHub:
             if time.monotonic() > end:
                 raise TimeoutError(f"not settled within {timeout:g} s: {left}")
             time.sleep(0.02)
+
+    def check_waiting(self, connection: str, count: int) -> None:
+        """Raises: RuntimeError: not just so many messages wait for this connection."""
+        query = sqlalchemy.text("SELECT count(*) FROM work WHERE status IN ('waiting', 'sending') AND connection = :name")
+        with self.journal.reading() as session:
+            found = session.execute(query, {"name": connection}).scalar_one()
+        if found != count:
+            raise RuntimeError(f"{found} messages wait for {connection}, not {count}")
 
     def close(self) -> None:
         """End every process in good order, the driver last."""

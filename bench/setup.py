@@ -34,22 +34,34 @@ file = "{folder}/keys.toml"
 
 [web]
 port = 0
+"""
 
-[connections.corv]
+_CONNECTION = """
+[connections.{name}]
 partner = "corv"
 concurrency = {concurrency}
 {window}
 
-[connections.corv.settings]
+[connections.{name}.settings]
 url = "{partner}"
 own = {{ organisatie = "00000099000000001000", applicatie = "jeugd-applicatie" }}
 partner = {{ organisatie = "00000099000000002000", applicatie = "RvdK-applicatie" }}
 """
 
 
+#: An address where nobody answers: every call is refused at once.
+DEAD = "http://127.0.0.1:1/"
+
+
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """Which servers a hub uses. Embedded when ``journal`` and ``broker`` are absent."""
+    """Which servers a hub uses. Embedded when ``journal`` and ``broker`` are absent.
+
+    Attributes:
+        partner: Where the connection ``corv`` leads.
+        away: Names of more connections, which lead to nobody.
+        together: Everything in one process, also with servers.
+    """
 
     folder: Path
     partner: str
@@ -57,22 +69,27 @@ class SetUp:
     broker: str | None = None
     concurrency: int = CONCURRENCY
     window: int | None = None
+    away: tuple[str, ...] = ()
+    together: bool = False
 
     @property
     def embedded(self) -> bool:
-        """Whether everything is one process."""
+        """Whether there are no servers, so that everything is one process."""
         return self.journal is None
+
+    @property
+    def connections(self) -> dict[str, str]:
+        """Where each connection leads."""
+        return {"corv": self.partner, **dict.fromkeys(self.away, DEAD)}
 
     def write(self) -> Path:
         """Write settings and keys, make the journal's tables, and return the settings file."""
         journal = self.journal or f"sqlite:///{self.folder}/hub.sqlite3"
-        text = _SETTINGS.format(
-            folder=self.folder,
-            journal=journal,
-            broker=self.broker or "memory://",
-            partner=self.partner,
-            concurrency=self.concurrency,
-            window=f"window_max = {self.window}" if self.window else "",
+        window = f"window_max = {self.window}" if self.window else ""
+        text = _SETTINGS.format(folder=self.folder, journal=journal, broker=self.broker or "memory://")
+        text += "".join(
+            _CONNECTION.format(name=name, partner=url, concurrency=self.concurrency, window=window)
+            for name, url in self.connections.items()
         )
         file = self.folder / "hub.toml"
         file.write_text(text)

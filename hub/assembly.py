@@ -152,7 +152,17 @@ class Hub:
             if one.partner in registry.partners() and registry.partners()[one.partner].repeat == Repeat.UNSAFE
         )
         partners = {name: one.partner for name, one in self.config.connections.items()}
-        return Intake(self.journal, self.keyring, self.routes, unsafe=unsafe, partners=partners, budget=self.budget)
+        documents = {name: configured.document_of(name) for name in self.routes}
+        comparing = {name: one.compare for name, one in documents.items() if one.compare is not None}
+        return Intake(
+            self.journal,
+            self.keyring,
+            self.routes,
+            unsafe=unsafe,
+            partners=partners,
+            budget=self.budget,
+            comparing=comparing,
+        )
 
     @cached_property
     def receptions(self) -> dict[str, Reception]:

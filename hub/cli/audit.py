@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
-from sqlalchemy import func, select
 
 from hub.cli.exits import ExitCode
 from hub.cli.frame import JsonOption, group, note, result, result_json
 from hub.cli.session import opened
-from hub.journal.tables import messages, seals, timeline, work
+from hub.journal import verifying
 from hub.journal.timeline import START, link
 from hub.journal.units import keeping
 
@@ -28,8 +28,6 @@ _SEAL = re.compile(r"[0-9]{1,18} [0-9]{1,18} [0-9]{1,18} [0-9a-f]{64}", re.ASCII
 _PIECE = re.compile(r"[0-9]{1,18}( ([0-9]{1,18}( ([0-9]{1,18}( [0-9a-f]{0,64})?)?)?)?)?", re.ASCII)
 #: Entries older than this (microseconds) were sealed, unless the hub stood still within its first minute of work.
 _SEALED_WITHIN = 3600 * 1_000_000
-#: Rows that are read at a time.
-_ROWS = 5000
 
 
 class Fault(NamedTuple):
@@ -74,23 +72,11 @@ def verify(
 
 def verify_chains(journal: Database, counts: dict[str, int]) -> Iterator[Fault]:
     """Every entry against the one before, and the last against the head that is kept beside its message."""
-    seq, chain = func.coalesce(work.c.seq, messages.c.seq), func.coalesce(work.c.chain, messages.c.chain)
-    query = (
-        # One statement sees one moment, so a message that changes meanwhile is no fault.
-        select(messages.c.id, seq.label("head_seq"), chain.label("head"), timeline)
-        .select_from(
-            messages.outerjoin(work, work.c.message_id == messages.c.id).outerjoin(
-                timeline, timeline.c.message_id == messages.c.id
-            )
-        )
-        .order_by(messages.c.id, timeline.c.seq)
-        .execution_options(yield_per=_ROWS)
-    )
     last: Any = None
     state = (0, START)
     broken = False
-    with journal.reading() as connection:
-        for row in connection.execute(query):
+    with closing(verifying.all_entries(journal)) as rows:
+        for row in rows:
             if last is None or row.id != last.id:
                 if last is not None and not broken:
                     yield from _head(last, state)
@@ -108,11 +94,9 @@ def verify_chains(journal: Database, counts: dict[str, int]) -> Iterator[Fault]:
                 yield Fault("entry", f"message {row.id}", f"entry {row.seq} was changed")
                 broken = True
             state = (row.seq, bytes(row.hash))
-        if last is not None and not broken:
-            yield from _head(last, state)
-        without = select(func.count()).where(timeline.c.message_id.not_in(select(messages.c.id)))
-        orphans = connection.execute(without).scalar_one()
-    if orphans:
+    if last is not None and not broken:
+        yield from _head(last, state)
+    if orphans := verifying.count_orphans(journal):
         yield Fault("orphan", "timeline", f"{orphans} entries belong to no message")
 
 
@@ -126,9 +110,7 @@ def verify_seals(journal: Database, copy: Path, counts: dict[str, int]) -> Itera
     outside, copied = _copies(copy)
     counts["copies"] = len(outside)
     yield from copied
-    with journal.reading() as connection:
-        rows = list(connection.execute(select(seals).order_by(seals.c.number)))
-        oldest = connection.execute(select(func.min(timeline.c.at))).scalar()
+    rows, oldest = verifying.all_seals(journal), verifying.oldest_entry(journal)
     if not rows and oldest is not None and oldest < time.time_ns() // 1000 - _SEALED_WITHIN:
         yield Fault("seal", "timeline", "has entries older than an hour and no seal at all: a hub seals them every minute")
     since, previous = 0, bytes(32)

@@ -225,12 +225,11 @@ def _existing(folder: Path) -> Path:
 
 
 def _database(config: Config) -> Iterator[Check]:
-    from sqlalchemy import select
     from sqlalchemy.exc import DatabaseError
 
     from hub.crypto import Keyring
+    from hub.journal import facts
     from hub.journal.opening import check_revision, open_journal, revision
-    from hub.journal.tables import messages
 
     file = sqlite_file(config)
     if file is not None and not file.exists():
@@ -241,10 +240,7 @@ def _database(config: Config) -> Iterator[Check]:
         check_revision(journal)
         key, found = "journal.url", f"{journal.dialect}, revision {revision(journal)}"
         yield Check("database", "ok", found, config.file_of(key), key)
-        with journal.reading() as connection:
-            keys_used = select(messages.c.key_id).distinct().where(messages.c.data_key.is_not(None))
-            used = set(connection.execute(keys_used).scalars())
-        absent = used - Keyring.load(config.keys.file, active=config.keys.active).key_ids
+        absent = facts.master_keys_in_use(journal) - Keyring.load(config.keys.file, active=config.keys.active).key_ids
         if absent:
             text = f"master keys {', '.join(sorted(absent))} are used in the journal but not in the key file"
             yield Check("keys", "fail", text, str(config.keys.file), "keys.file", "Restore the key file from its copy.")

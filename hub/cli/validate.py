@@ -113,7 +113,7 @@ def _judge(file: Path, known: registry.MessageType | None, schema_only: bool) ->
         return Verdict(str(file), name, None, (Finding(error.code.upper(), error.text),))
     findings = registry.validate(root, schema=type_)
     if not schema_only and root.tag == type_.tag:
-        findings += rules.check_rules(root, type_.name)
+        findings += rules.check_rules(root, type_)
     return Verdict(str(file), type_.name, not findings, findings)
 
 

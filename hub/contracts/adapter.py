@@ -3,7 +3,7 @@
 The engine owns loops, leases, retry, ordering, breakers, timeline and telemetry. An adapter owns one connection and the
 translation of that partner's documents and errors. It raises only errors from ``hub.errors``.
 
-``tests/contract/adapter_suite.py`` is the conformance suite; every adapter, real or made for tests, runs it.
+``hub/testing/adapter_suite.py`` is the conformance suite; every adapter, real or made for tests, runs it.
 """
 
 from __future__ import annotations

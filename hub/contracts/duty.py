@@ -4,7 +4,7 @@ A duty runs in a role of its own (``hub.delivery.duties``), so that a slow one n
 its own, so that none delays another. When it is due is kept in the journal and compared with the database's clock: a hub that
 was down on the day does it when it is up, once for all the times that it missed.
 
-``tests/contract/duty_suite.py`` is the conformance suite.
+``hub/testing/duty_suite.py`` is the conformance suite.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ Beside what it names, an exchange is found by its folders: ``templates`` (``<exc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hub.errors import Finding
 
 if TYPE_CHECKING:
-    from hub.contracts.fileformat import FileFormat
+    from hub.contracts.fileformat import FileFormat, Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,8 @@ class Document:
         earlier: ``(journal, keyring, message_id, document)``: warnings that only the journal knows, for a document
             that was just accepted.
         formats: Of files that hold many of it.
+        compare: ``(journal, keyring, items)``: the items of a file again, where what was sent before says so as ``Unchanged``
+            or ``Faulty``. It is read as the items are: a group may not be accepted yet when the next is compared.
     """
 
     model: type[Any]
@@ -82,6 +84,7 @@ class Document:
     clash: Callable[[str, str], Finding | None]
     earlier: Callable[..., list[Finding]]
     formats: tuple[FileFormat, ...] = ()
+    compare: Callable[..., Iterator[Item]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 *Polling Consumer* (Hohpe and Woolf). ``InboundEndpoint`` in ``hub.contracts.adapter`` is the other way in; both give the same
 ``Incoming``, and from there on it makes no difference how a message came.
 
-``tests/contract/source_suite.py`` is the conformance suite.
+``hub/testing/source_suite.py`` is the conformance suite.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 An outgoing route turns a document from inside into the partner's message. It touches no database, broker or network; the
 same input gives the same output, so it can be tested with files alone.
 
-``tests/contract/route_suite.py`` is the conformance suite.
+``hub/testing/route_suite.py`` is the conformance suite.
 """
 
 from __future__ import annotations

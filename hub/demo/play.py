@@ -116,7 +116,7 @@ class _CaseRun:
             self._partner.stop()
             self._observer.partner_down()
         document = case.document(dt.datetime.now(AMSTERDAM).date())
-        taken = self._hub.intake.accept(case.route, document, CALLER)
+        taken = self._offer(document)
         self._observer.accepted(self._demonstration.describe(document), taken, self._view(taken.message_id))
         if case.partner_down:
             self._wait_in_vain(taken.message_id)
@@ -126,6 +126,13 @@ class _CaseRun:
         seconds = time.monotonic() - began
         self._observer.end(view, self._tell_answers(view))
         return CaseResult(case, view.id, view.kenmerk, view.status, seconds, view.to_json()["timeline"])
+
+    def _offer(self, document: bytes) -> Taken:
+        """Accept the document; where a person has to decide, the person of the demonstration does."""
+        intake, route = self._hub.intake, self._case.route
+        if not self._hub.routes[route].policy.needs_decision:
+            return intake.accept(route, document, CALLER)
+        return intake.decide(intake.propose(route, document, CALLER).proposal_id, CALLER)
 
     def _view(self, message_id: MessageId) -> MessageView:
         view = reading.show(self._hub.journal, message_id)
@@ -148,7 +155,7 @@ class _CaseRun:
                 if self._told.get(entry.seq) != entry.times:
                     self._told[entry.seq] = entry.times
                     self._observer.entry(entry)
-                    if entry.event == "taken_over":
+                    if entry.event in ("taken_over", "delivered"):
                         self._compare(view)
                         if view.status == "sent":
                             self._observer.sent(view)

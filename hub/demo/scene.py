@@ -143,6 +143,10 @@ class Scene:
         ending.callback(roles.stop)
         for name in hub.sending_connections():
             roles.start(f"worker-{name}", partial(hub.worker, name))
+        for name in hub.polled_connections():
+            roles.start(f"poller-{name}", partial(hub.poller, name))
+        if hub.duties:
+            roles.start("duties", hub.duty_runner)
         roles.start("dispatcher", hub.dispatcher)
         roles.start("housekeeper", hub.housekeeper)
         server = WebServer(hub, listener=self._listener)

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sqlalchemy import select
-
 from hub import telemetry
 from hub.contracts.fileformat import Faulty, FileFormat, Item, Part
 from hub.contracts.route import Route
@@ -23,9 +21,9 @@ from hub.errors import Finding, HubError, SchemaViolation, TransientError
 from hub.intake.acceptance import MAX_GROUP, Acceptance, Taken
 from hub.intake.budget import ByteBudget
 from hub.intake.preparing import Offer
+from hub.journal import facts
 from hub.journal.database import Database
 from hub.journal.records import Clash
-from hub.journal.tables import refs
 from hub.message import Caller, MessageId
 from hub.telemetry import LogEvent
 
@@ -120,11 +118,7 @@ class FileIntake:
         digests = [self._keyring.all_fingerprints(f"part {part.key}".encode()) for part in parts]
         scope = _scope(route)
         older = {f"{scope}|{digest}" for known in digests for digest in known[1:]}
-        used: set[str] = set()
-        if older:
-            query = select(refs.c.value).where(refs.c.kind == "idempotency", refs.c.value.in_(older))
-            with self._journal.reading() as connection:
-                used = set(connection.execute(query).scalars())
+        used = facts.idempotency_keys_among(self._journal, older) if older else set[str]()
         return [next((one for one in known[1:] if f"{scope}|{one}" in used), known[0]) for known in digests]
 
 

@@ -81,7 +81,7 @@ class FolderDoor:
         keyring: For the digest that makes a repeat recognisable.
         sentence: A finding's sentence for its author, see ``hub.contracts.exchange.Document``.
         earlier: Warnings about a document that was accepted, from its message and its bytes.
-        clash: What is wrong when a number of a document is in use, see ``hub.registry.DOCUMENTS``.
+        clash: What is wrong when a number of a document is in use, see ``hub.contracts.exchange.Document``.
         formats: Of files with many documents for the route of this folder.
         clock: Monotonic seconds.
     """

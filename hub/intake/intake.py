@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from hub import telemetry
@@ -30,6 +30,9 @@ from hub.message import Caller, MessageId
 from hub.telemetry import LogEvent
 
 log = telemetry.get_logger()
+
+#: Compares the items of a file with what was sent before.
+Compare = Callable[[Database, Keyring, Iterable[Item]], Iterator[Item]]
 
 
 class AlreadyUsed(PermanentError):
@@ -57,6 +60,8 @@ class Intake:
         unsafe: Names of connections whose partner would count a repeat twice.
         partners: Partner per connection, for routes that choose among the connections of theirs.
         budget: Bytes of large documents that may be in work at once.
+        comparing: Route -> what compares the items of a file with what was sent before, see
+            ``hub.contracts.exchange.Document.compare``.
     """
 
     def __init__(
@@ -68,8 +73,11 @@ class Intake:
         unsafe: frozenset[str] = frozenset(),
         partners: Mapping[str, str] | None = None,
         budget: ByteBudget | None = None,
+        comparing: Mapping[str, Compare] | None = None,
     ) -> None:
         self._journal = journal
+        self._keyring = keyring
+        self._comparing = dict(comparing or {})
         self._preparation = Preparation(journal, keyring, unsafe=unsafe, partners=partners)
         self._routes = dict(routes)
         self.proposals = Proposals(journal, keyring, self._preparation, self._route)
@@ -136,7 +144,9 @@ class Intake:
         route = self._route(route_name)
         if route.policy.needs_decision:
             raise NeedsDecision(f"a message of route {route_name} needs a person's decision", stage=Stage.RECEIVING)
-        return self._files.accept(route, items, caller, int(hold_seconds * 1_000_000))
+        compare = self._comparing.get(route_name)
+        compared = items if compare is None else compare(self._journal, self._keyring, items)
+        return self._files.accept(route, compared, caller, int(hold_seconds * 1_000_000))
 
     def prepare(
         self, route_name: str, document: bytes, caller: Caller, *, cause: MessageId | None = None, tx: Tx | None = None

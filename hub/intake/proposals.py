@@ -11,15 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
-
 from hub.contracts.route import Built, Route
 from hub.crypto.keyring import Keyring
 from hub.errors import PermanentError, Stage
 from hub.intake.preparing import Decision, NeedsDecision, Offer, Preparation, now_micros, persons_of
-from hub.journal import reading
+from hub.journal import proposals, reading
 from hub.journal.database import Database
-from hub.journal.tables import proposals
 from hub.journal.units import proposing
 from hub.message import Caller, MessageId, new_id
 
@@ -113,18 +110,12 @@ class Proposals:
 
     def listed(self, route: str | None = None, *, assignee: str | None = None, most: int = 200) -> list[ProposalView]:
         """Proposals that wait, oldest first."""
-        query = select(*_COLUMNS).order_by(proposals.c.made_at, proposals.c.id).limit(most)
-        if route is not None:
-            query = query.where(proposals.c.route == route)
-        if assignee is not None:
-            query = query.where(proposals.c.assignee == assignee)
-        with self._journal.reading() as connection:
-            return [_view(row) for row in connection.execute(query).all()]
+        rows = proposals.list_proposals(self._journal, route, assignee, limit=most)
+        return [_view(row) for row in rows]
 
     def open(self, proposal_id: ProposalId) -> OpenedProposal | None:
         """A proposal with its document, None when it is not there (any more)."""
-        with self._journal.reading() as connection:
-            row = connection.execute(select(*_COLUMNS, *_SEALED).where(proposals.c.id == proposal_id)).first()
+        row = proposals.find_proposal(self._journal, proposal_id)
         if row is None:
             return None
         *facts, key_id, data_key, body, idempotency = row
@@ -208,14 +199,6 @@ class Clashing(NamedTuple):
     """The idempotency key was used for another document."""
 
     id: MessageId
-
-
-_COLUMNS = (
-    proposals.c.id, proposals.c.route, proposals.c.owner, proposals.c.kenmerk, proposals.c.title, proposals.c.cause,
-    proposals.c.scope, proposals.c.assignee, proposals.c.decide_by, proposals.c.made_at, proposals.c.changed_at,
-    proposals.c.version,
-)  # fmt: skip
-_SEALED = (proposals.c.key_id, proposals.c.data_key, proposals.c.body, proposals.c.idempotency)
 
 
 def _view(row: Any) -> ProposalView:

@@ -13,12 +13,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import select
-
-from hub.journal import reading
+from hub.journal import facts, reading
 from hub.journal.database import Database, Tx
 from hub.journal.reading import MessageView
-from hub.journal.tables import tasks
 from hub.journal.units import drafting, keeping, proposing
 from hub.message import Caller, MessageId
 
@@ -54,10 +51,8 @@ def case_of(journal: Database, ids: Iterable[MessageId]) -> list[MessageView]:
 
 def obstacles(journal: Database, views: Sequence[MessageView]) -> dict[MessageId, str]:
     """Why the contents of some of these cannot be destroyed now."""
-    subjects = select(tasks.c.subject).where(tasks.c.closed_at.is_(None), tasks.c.subject.in_([str(view.id) for view in views]))
-    with journal.reading() as connection:
-        to_do = set(connection.execute(subjects).scalars())
-    return {view.id: why for view in views if (why := _obstacle(view, str(view.id) in to_do))}
+    to_do = facts.open_task_kinds(journal, [view.id for view in views])
+    return {view.id: why for view in views if (why := _obstacle(view, view.id in to_do))}
 
 
 def _obstacle(view: MessageView, to_do: bool) -> str:

@@ -7,17 +7,15 @@ person's decision. Drafts are not: nobody has offered them yet, and what nobody 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
-
-from sqlalchemy import or_, select
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from hub.contracts.subject import Kept, SubjectAsked
 from hub.crypto import Keyring
-from hub.journal import reading
+from hub.journal import facts, proposals, reading
 from hub.journal.database import Database
+from hub.journal.looks import looks_at
 from hub.journal.reading import MessageView
-from hub.journal.tables import access_log, messages, proposal_persons, refs
 from hub.message import Caller, MessageId
 from hub.privacy import access
 
@@ -25,8 +23,6 @@ from hub.privacy import access
 PURPOSE = "Verzoek van betrokkene"
 #: Kinds of references that are hashes of persons: whom a message is about, and others in it.
 _PERSONS = ("bsn", "other_bsn")
-#: Objects per question: databases limit the length of one.
-_SLICE = 100
 
 
 class Look(NamedTuple):
@@ -73,43 +69,14 @@ def report(
     """
     access.record(journal, by, "search", "person", PURPOSE, "")
     hashes = [":".join(pair) for pair in keyring.all_hashes_of_bsn(bsn)]
-    found, proposals = _found(journal, hashes), _proposals(journal, hashes)
+    found = facts.about_persons(journal, _PERSONS, hashes)
+    proposed = proposals.about_persons(journal, _PERSONS, hashes)
     views = [view for one in found if (view := reading.show(journal, one)) is not None]
     asked = SubjectAsked(journal, tuple(hashes), tuple(found))
     kept = [one for tell in exchanges for one in tell(asked)]
-    objects = [f"message:{one}" for one in found] + [f"proposal:{one}" for one in proposals]
+    objects = [f"message:{one}" for one in found] + [f"proposal:{one}" for one in proposed]
     objects = list(dict.fromkeys([*objects, *(one.object for one in kept)]))
-    looks = _looks(journal, objects)
+    looks = [Look(reading.moment(at), *rest) for at, *rest in looks_at(journal, objects)]
     for one in objects:
         access.record(journal, by, "export", one, PURPOSE, "")
-    return Report(views, looks, proposals, kept)
-
-
-def _proposals(journal: Database, hashes: Sequence[str]) -> list[MessageId]:
-    query = select(proposal_persons.c.proposal_id).where(
-        proposal_persons.c.kind.in_(_PERSONS), proposal_persons.c.value.in_(hashes)
-    )
-    with journal.reading() as connection:
-        return sorted(set(connection.execute(query).scalars()))
-
-
-def _found(journal: Database, hashes: Sequence[str]) -> list[MessageId]:
-    """Messages with this person in them, and what came in about those unless it names other persons only."""
-    with journal.reading() as connection:
-        named = select(refs.c.message_id).where(refs.c.kind.in_(_PERSONS), refs.c.value.in_(hashes))
-        hits = set(connection.execute(named).scalars())
-        about = set(connection.execute(select(messages.c.id).where(messages.c.cause.in_(named))).scalars())
-        persons = select(refs.c.message_id).where(refs.c.kind.in_(_PERSONS), refs.c.message_id.in_(about - hits))
-        others = set(connection.execute(persons).scalars())
-    return sorted(hits | (about - others))
-
-
-def _looks(journal: Database, of: Sequence[str]) -> list[Look]:
-    columns = (access_log.c.at, access_log.c.caller, access_log.c.action, access_log.c.object, access_log.c.purpose)
-    rows: list[Any] = []
-    with journal.reading() as connection:
-        for start in range(0, len(of), _SLICE):
-            objects = of[start : start + _SLICE]
-            parts = [access_log.c.object.like(f"{one}/%") for one in objects]  # attachments
-            rows += connection.execute(select(*columns).where(or_(access_log.c.object.in_(objects), *parts))).all()
-    return [Look(reading.moment(at), *rest) for at, *rest in sorted(tuple(row) for row in rows)]
+    return Report(views, looks, proposed, kept)

@@ -13,16 +13,14 @@ from collections.abc import Iterable
 from lxml import etree
 
 from hub.errors import Finding
+from hub.schemas import families
 
 #: At most so many findings a document; more help nobody.
 MOST = 100
 
-#: Prefixes as the standards write them, so that a path reads the same whatever prefixes the sender chose.
-PREFIXES: dict[str, str] = {
-    "http://www.stufstandaarden.nl/koppelvlak/jz0100": "JZ",
-    "http://www.egem.nl/StUF/StUF0301": "StUF",
-    "http://www.egem.nl/StUF/sector/zkn/0310": "ZKN",
-    "http://www.egem.nl/StUF/sector/bg/0310": "BG",
+#: Prefixes as the standards write them, so that a path reads the same whatever prefixes the sender chose: what each family
+#: describes, and those of envelopes and of XML itself.
+PREFIXES: dict[str, str] = families.prefixes() | {
     "http://www.w3.org/2005/05/xmlmime": "xmime",
     "http://www.w3.org/2001/XMLSchema-instance": "xsi",
     "http://www.w3.org/2001/XMLSchema": "xs",

@@ -2,7 +2,9 @@
 
 A family of messages describes itself: beside its XSDs lies a ``messages.toml`` with ``family``, ``version``, ``namespace`` and
 ``schema`` (the XSD that declares the elements), and under ``[messages]`` a row per message type. A row is named after the type.
-Its ``element`` is the root element, the type's name unless said otherwise; ``namespace`` and ``schema`` may be given per row.
+Its ``element`` is the root element, the type's name unless said otherwise; ``namespace`` and ``schema`` may be given per row,
+and ``empty_elements = false`` says that no element may be empty. Under ``[prefixes]`` stand the prefixes that the standard
+writes.
 So all messages of iJw can have the root ``Bericht`` and be told apart by their namespaces::
 
     [messages]
@@ -19,9 +21,8 @@ Rules that a standard demands outside its schema are in ``hub.schemas.rules``.
 from __future__ import annotations
 
 import threading
-import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -29,10 +30,8 @@ from typing import Any, cast
 from lxml import etree
 
 from hub.errors import Finding, NoRoute, SchemaViolation
-from hub.schemas import findings
+from hub.schemas import families, findings
 from hub.schemas.parsing import DEFAULT, Limits, line_of, parse
-
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,12 @@ class MessageType:
     """A kind of message and the schema that judges it.
 
     Attributes:
-        name: Its own, e.g. ``vtoDi01`` or ``JW301``; unique among the types.
+        name: Its own, e.g. ``JW301``; unique among the types.
         tag: QName of its root element as lxml writes it, ``{namespace}element``; unique too.
         family: The standard it belongs to.
         version: Of that standard.
         file: The XSD that declares the element.
+        empty_elements: Whether an element may be without content (see ``hub.schemas.rules``).
     """
 
     name: str
@@ -52,6 +52,7 @@ class MessageType:
     family: str
     version: str
     file: Path
+    empty_elements: bool = True
 
     @property
     def element(self) -> str:
@@ -66,28 +67,28 @@ def types_in(folder: Path) -> tuple[MessageType, ...]:
         ValueError: Two types have one name or one root element, or a description is not complete.
     """
     found: list[MessageType] = []
-    for file in sorted(folder.rglob("messages.toml")):
-        found += _described(file)
+    for file, description in families.described(folder):
+        found += _types_of(file, description)
     for kind, values in (("name", [known.name for known in found]), ("root element", [known.tag for known in found])):
         if twice := {value for value in values if values.count(value) > 1}:
             raise ValueError(f"message types in {folder} with one {kind}: {', '.join(sorted(twice))}")
     return tuple(found)
 
 
-def _described(file: Path) -> Iterator[MessageType]:
-    described = tomllib.loads(file.read_text(encoding="utf-8"))
+def _types_of(file: Path, described: Mapping[str, Any]) -> Iterator[MessageType]:
     for name, row in described["messages"].items():
         facts = {key: row.get(key, described.get(key)) for key in ("namespace", "schema")}
-        if unknown := set(row) - {"element", *facts}:
+        if unknown := set(row) - {"element", "empty_elements", *facts}:
             raise ValueError(f"{file}: {name} has unknown keys: {', '.join(sorted(unknown))}")
         if missing := [key for key, value in facts.items() if not value]:
             raise ValueError(f"{file}: {name} has no {' and no '.join(missing)}")
         tag = f"{{{facts['namespace']}}}{row.get('element', name)}"
-        yield MessageType(name, tag, described["family"], described["version"], file.parent / facts["schema"])
+        schema, may_be_empty = file.parent / facts["schema"], row.get("empty_elements", True)
+        yield MessageType(name, tag, described["family"], described["version"], schema, may_be_empty)
 
 
 #: Every message that the project's own schemas judge.
-OWN: tuple[MessageType, ...] = types_in(_HERE)
+OWN: tuple[MessageType, ...] = types_in(families.HERE)
 
 #: Threads that compile XSDs at the same moment fail at random (libxml2), so one at a time in the whole process.
 _compiling = threading.Lock()

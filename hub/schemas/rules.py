@@ -7,14 +7,12 @@ from lxml import etree
 from hub.errors import Finding
 from hub.schemas import findings
 from hub.schemas.parsing import line_of
-
-#: Messages in which no element may be without content, nil or not: the receiver answers Fo01 902 (koppelvlak Jeugdzorg 1.0.9).
-WITHOUT_EMPTY_ELEMENTS = frozenset({"vtoDi01"})
+from hub.schemas.registry import MessageType
 
 
-def check_rules(element: etree._Element, type_: str) -> tuple[Finding, ...]:
-    """Judge ``element``, a message of type ``type_``, by the rules beside its schema; an empty tuple means it obeys them."""
-    return empty_elements(element) if type_ in WITHOUT_EMPTY_ELEMENTS else ()
+def check_rules(element: etree._Element, type_: MessageType) -> tuple[Finding, ...]:
+    """Judge ``element``, a message of this type, by the rules beside its schema; an empty tuple means it obeys them."""
+    return () if type_.empty_elements else empty_elements(element)
 
 
 def empty_elements(element: etree._Element) -> tuple[Finding, ...]:

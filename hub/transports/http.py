@@ -16,7 +16,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -59,6 +59,7 @@ class HttpTransport:
         read_timeout: Seconds for each read or write.
         max_reply_bytes: Larger answers are refused.
         max_idle_seconds: Older idle connections are replaced before use.
+        permit: Says of an IP address whether it may be connected to; asked of the very address, after the name was looked up.
 
     Raises:
         ConfigError: The URL or a certificate file cannot work.
@@ -73,6 +74,7 @@ class HttpTransport:
         read_timeout: float = 60.0,
         max_reply_bytes: int = MAX_REPLY_BYTES,
         max_idle_seconds: float = MAX_IDLE_SECONDS,
+        permit: Callable[[str], bool] = lambda address: True,
     ) -> None:
         tls = tls or TlsSettings()
         self._host, self._port, self._path, self._authority = _read_url(url, tls)
@@ -81,6 +83,7 @@ class HttpTransport:
         self._read_timeout = read_timeout
         self._max_reply_bytes = max_reply_bytes
         self._max_idle_seconds = max_idle_seconds
+        self._permit = permit
         self._lock = threading.Lock()  # guards the four below
         self._sock: socket.socket | None = None
         self._busy = False
@@ -191,6 +194,9 @@ class HttpTransport:
             raise _not_connected("the host name of this connection is not found") from None
         last: NotConnected | None = None
         for family, kind, protocol, _, address in addresses:
+            if not self._permit(str(address[0])):
+                last = _not_connected("this address may not be connected to", code="address_wrong")
+                continue
             sock = socket.socket(family, kind, protocol)
             try:
                 self._adopt(sock)

@@ -11,7 +11,7 @@ import pytest
 from hub.contracts.adapter import PartnerHealth
 from hub.errors import Blame, HubError, NotConnected, Reached, Refused, TransientError, Unavailable
 from hub.message import Outgoing, Receipt, Repeat
-from tests.contract import adapter_suite as suite
+from hub.testing import adapter_suite as suite
 from tests.contract.test_adapters import FakeBench
 from tests.support.partners import FakeAdapter
 

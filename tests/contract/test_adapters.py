@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import socket
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -18,8 +14,9 @@ from hub.errors import Blame, HubError, Reached, Refused, Unavailable
 from hub.message import Outgoing, new_id
 from hub.simulators.corv.simulator import CorvSimulator
 from hub.simulators.serving import Reply, Request
+from hub.testing import adapter_suite as suite
+from hub.testing.http_bench import HttpBench
 from hub.transports.digikoppeling.settings import SystemSettings
-from tests.contract import adapter_suite as suite
 from tests.support import berichten
 from tests.support.partners import FakeAdapter, FakePartner, TinyHttpAdapter
 
@@ -70,121 +67,17 @@ class FakeBench:
             adapter.close()
 
 
-class HttpBench:
-    """A partner over HTTP. ``Wilful`` stands before the real one: it records requests and misbehaves where told."""
-
-    verbatim = True
-    patience = 10.0
-    blames = Blame.CONNECTION
-
-    def __init__(self) -> None:
-        self._orders: deque[str] = deque()
-        self._bodies: list[bytes] = []
-        self._arrived = threading.Event()
-        self._release = threading.Event()
-        self._seeds = itertools.count()
-        self._numbers = itertools.count(1)
-        self._made: list[Adapter] = []
-        self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._port = self._listener.getsockname()[1]
-        self._conns: list[socket.socket] = []
-        self._listen()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/digikoppeling"
+class TinyBench(HttpBench):
+    """The smallest adapter over HTTP, to a partner that says ``taken``."""
 
     def honest(self, request: Request) -> Reply:
-        """What the partner says when it behaves."""
         return Reply(200, b"taken")
-
-    def saying(self, behaviour: str, request: Request) -> Reply:
-        """The partner's own words for no and not now."""
-        return Reply(422 if behaviour == suite.REJECT else 500, suite.MARKED.encode())
 
     def make(self) -> Adapter:
         return TinyHttpAdapter(self.url)
 
-    def adapter(self) -> Adapter:
-        self._made.append(self.make())
-        return self._made[-1]
-
     def outgoing(self) -> Outgoing:
-        reference = f"ref-{next(self._numbers)}"
-        return Outgoing(new_id(), "route", "tiny", "x", reference, f"<x>{suite.MARKED}</x>".encode(), 1, False)
-
-    def behave(self, *behaviours: str) -> None:
-        self._orders.extend(behaviours)
-
-    def away(self, away: bool) -> None:
-        if away:
-            self._stop_listening()
-        else:
-            self._listener = socket.create_server(("127.0.0.1", self._port))
-            self._listen()
-
-    def arrived(self) -> Sequence[bytes]:
-        with self._lock:
-            return list(self._bodies)
-
-    def wait_for_arrival(self) -> None:
-        assert self._arrived.wait(self.patience)
-
-    def close(self) -> None:
-        self._release.set()
-        for adapter in self._made:
-            adapter.close()
-        self._stop_listening()
-
-    def _stop_listening(self) -> None:
-        for sock in (self._listener, *self._conns):
-            _cut(sock)
-        self._conns.clear()
-
-    def _listen(self) -> None:
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
-
-    def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                conn, _ = listener.accept()
-            except OSError:
-                return
-            self._conns.append(conn)
-            threading.Thread(target=self._serve, args=(conn,), daemon=True).start()
-
-    def _serve(self, conn: socket.socket) -> None:
-        try:
-            with conn.makefile("rb") as reader:
-                while (request := _read(reader)) is not None and self._answer(conn, request):
-                    pass
-        except OSError:
-            pass
-        finally:
-            _cut(conn)
-
-    def _answer(self, conn: socket.socket, request: Request) -> bool:
-        """Whether the connection stays."""
-        with self._lock:
-            self._bodies.append(request.body)
-            order = self._orders.popleft() if self._orders else None
-        self._arrived.set()
-        if order == suite.HANG:
-            self._release.wait(60)
-            return False
-        if order == suite.LOSE_ANSWER:
-            self.honest(request)
-            return False
-        if order == suite.GARBAGE:
-            conn.sendall(suite.garbage(next(self._seeds)))
-            return False
-        if order == suite.PROXY_PAGE:
-            reply = Reply(502, f"<html>{suite.MARKED}</html>".encode())
-        else:
-            reply = self.saying(order, request) if order else self.honest(request)
-        conn.sendall(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (reply.status, len(reply.body)) + reply.body)
-        return True
+        return Outgoing(new_id(), "route", "tiny", "x", self.reference(), f"<x>{suite.MARKED}</x>".encode(), 1, False)
 
 
 class CorvBench(HttpBench):
@@ -205,7 +98,7 @@ class CorvBench(HttpBench):
         return CorvAdapter(settings, connection="corv")
 
     def outgoing(self) -> Outgoing:
-        reference = f"ref-{next(self._numbers)}"
+        reference = self.reference()
         body = berichten.vto(reference).replace(berichten.MARKED.encode(), suite.MARKED.encode())
         return Outgoing(new_id(), "raadsverzoek", "corv", "vtoDi01", reference, body, 1, False)
 
@@ -224,25 +117,7 @@ class CorvBench(HttpBench):
         self.simulator.stop()
 
 
-def _read(reader: object) -> Request | None:
-    line: bytes = reader.readline()  # type: ignore[attr-defined]
-    if not line:
-        return None
-    headers = {}
-    while (line := reader.readline()) not in (b"\r\n", b""):  # type: ignore[attr-defined]
-        name, _, value = line.decode("latin-1").partition(":")
-        headers[name.lower()] = value.strip()
-    body: bytes = reader.read(int(headers.get("content-length", "0")))  # type: ignore[attr-defined]
-    return Request("POST", "/digikoppeling", headers, body)
-
-
-def _cut(sock: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
-    sock.close()
-
-
-BENCHES: dict[str, Callable[[], FakeBench | HttpBench]] = {"fake": FakeBench, "tiny": HttpBench, "corv": CorvBench}
+BENCHES: dict[str, Callable[[], FakeBench | HttpBench]] = {"fake": FakeBench, "tiny": TinyBench, "corv": CorvBench}
 
 
 @pytest.fixture(params=BENCHES)

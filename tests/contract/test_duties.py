@@ -15,7 +15,7 @@ from hub.crypto.keyring import Keyring
 from hub.inbound.poller import Poller
 from hub.inbound.reception import Reception
 from hub.journal import tables
-from tests.contract import duty_suite as suite
+from hub.testing import duty_suite as suite
 from tests.contract.journal_rig import Rig
 from tests.support.journals import new_sqlite_journal
 from tests.support.sources import FakeSource, Mailbox

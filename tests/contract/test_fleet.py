@@ -5,7 +5,9 @@ What one of them lacks for a reason stands in ``WAIVERS``; a waiver that is no l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,8 +25,17 @@ from hub.web.console.places import GENERAL
 
 ROOT = Path(__file__).parents[2]
 
+
 #: (folder, what is missing) -> why.
 WAIVERS: dict[tuple[str, str], str] = {}
+
+
+@cache
+def texts_running(suite: str) -> tuple[str, ...]:
+    """The tests that run a conformance suite: of the hub as a whole, and in the folders of partners and exchanges."""
+    files = [*(ROOT / "tests" / "contract").glob("test_*.py"), *(ROOT / "tests" / "partners").rglob("test_*.py")]
+    texts = (path.read_text(encoding="utf-8") for path in sorted(files) if not path.stem.endswith("_bites"))
+    return tuple(text for text in texts if re.search(rf"from hub\.testing(\.| import ){suite}\b", text))
 
 
 def missing_of_partner(partner: Partner) -> Iterator[str]:
@@ -42,7 +53,7 @@ def missing_of_partner(partner: Partner) -> Iterator[str]:
         yield "a config example"
     elif not configured.make_routes(load(example, env={})):
         yield "a config example with which its routes can be used"
-    if name not in (ROOT / "tests" / "contract" / "test_adapters.py").read_text(encoding="utf-8"):
+    if partner.adapter and not any(f"hub.adapters.{name}." in text for text in texts_running("adapter_suite")):
         yield "the adapter contract"
     pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")]
     if not any(f"connections.{name}" in page for page in pages):
@@ -59,9 +70,8 @@ def missing_of_exchange(exchange: Exchange) -> Iterator[str]:
     for what in ("pages", "words", "demo"):
         if not getattr(exchange, what):
             yield what
-    cases = (ROOT / "tests" / "contract" / "test_routes.py").read_text(encoding="utf-8")
     for route in exchange.routes:
-        if f'"{route.name}"' not in cases:
+        if not any(f'"{route.name}"' in text for text in texts_running("route_suite")):
             yield f"the route contract for {route.name}"
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from hub.contracts.route import Built, Identity, Release, Series, Slot
 from hub.errors import Finding, HubError, SchemaViolation
-from tests.contract import route_suite as suite
-from tests.contract.route_suite import Case
+from hub.testing import route_suite as suite
+from hub.testing.route_suite import Case
 from tests.support.routes import PlainRoute, StateRoute, plain_document
 
 MARK = "Q7XJZ2"

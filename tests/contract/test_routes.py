@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.contract.route_suite import CHECKS, Case
+from hub.testing.route_suite import CHECKS, Case
 from tests.support import raadsverzoeken as rv
 from tests.support.routes import PlainRoute, StateRoute, plain_document
 

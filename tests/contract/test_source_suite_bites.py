@@ -12,7 +12,7 @@ import pytest
 from hub.contracts.adapter import Incoming
 from hub.contracts.inbound import Rejected
 from hub.errors import DecodeFailure, HubError, NotConnected, Untrusted
-from tests.contract import source_suite as suite
+from hub.testing import source_suite as suite
 from tests.contract.test_sources import FakeBench
 from tests.support.sources import FakeSource
 

@@ -12,7 +12,7 @@ import pytest
 
 from hub.contracts.inbound import InboundSource
 from hub.inbound.folder_source import FolderSource
-from tests.contract import source_suite as suite
+from hub.testing import source_suite as suite
 from tests.support.sources import FakeSource, Mailbox, incoming
 
 

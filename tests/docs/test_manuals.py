@@ -7,6 +7,7 @@ import re
 import pytest
 import yaml
 
+from hub import registry
 from hub.routes.raadsverzoek.pages.form.landing import STEPS
 from hub.routes.raadsverzoek.settings import Party, RaadsverzoekSettings
 from hub.web.accounts import SESSION_SECONDS
@@ -48,7 +49,10 @@ def test_every_state_of_a_case_is_explained():
 
 def test_every_task_and_every_state_of_a_connection_is_in_the_operators_manual():
     night = OPERATOR.partition("## 's Nachts")[2]
-    assert not [text for text in words.tasks().values() if f"| *{text}* |" not in night]
+    own = {kind for exchange in registry.exchanges().values() for kind in registry.load(exchange.words).tasks}
+    assert not [text for kind, text in words.tasks().items() if kind not in own and f"| *{text}* |" not in night]
+    manuals = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("handleiding-*.md"))
+    assert not [text for kind, text in words.tasks().items() if kind in own and text not in manuals]
     assert not [state.label for state in words.CONNECTION_STATES.values() if f"| **{state.label}** |" not in OPERATOR]
 
 

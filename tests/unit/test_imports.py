@@ -29,6 +29,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 RANK = {part: number for number, part in enumerate(part for layer in LAYERS for part in layer)}
 #: Simulators stand aside: they use these and are imported by nobody but one another.
 SIMULATORS_MAY_USE = {*LAYERS[0], "contracts", "crypto", "schemas", "standards", "transports", "simulators"}
+#: The conformance suites stand aside too: they use these, and are imported by tests only.
+TESTING_MAY_USE = {*LAYERS[0], "contracts", "simulators", "testing"}
+ASIDE = {"simulators", "testing"}
 
 #: Inside an exchange a file's name is its layer: what it may import beside the ground floor, contracts and crypto. A name that
 #: is not here is pure: it may be tested with values alone.
@@ -45,6 +48,7 @@ LAYER_OF: dict[str, set[str]] = {
     "dossier": KEEPING,
     "earlier": KEEPING | {"privacy"},
     "subject": KEEPING,
+    "formats": PURE | {"intake"},
     "duties": KEEPING | {"privacy", "intake"},
     "setup": KEEPING | {"transports", "registry", "configured"},
     "checks": PURE | {"registry", "configured", "transports"},
@@ -78,7 +82,7 @@ def part_of(name: str) -> str:
     steps = name.split(".")
     if steps[1:2] == ["contracts"]:
         return "contracts"
-    return steps[1] if len(steps) > 1 and (steps[1] in RANK or steps[1] == "simulators") else "hub"
+    return steps[1] if len(steps) > 1 and (steps[1] in RANK or steps[1] in ASIDE) else "hub"
 
 
 def wrong(module: str, imported: str) -> str | None:
@@ -88,6 +92,10 @@ def wrong(module: str, imported: str) -> str | None:
         return f"{imported} is in no layer: add it to LAYERS"
     if here == "simulators":
         return None if there in SIMULATORS_MAY_USE else "a simulator uses schemas, standards and transports only"
+    if here == "testing":
+        return None if there in TESTING_MAY_USE else "a conformance suite uses contracts and errors only"
+    if there == "testing":
+        return "conformance suites are imported by tests and nobody else"
     if there == "simulators":
         return "simulators are named by their partner's manifest and imported by nobody"
     if there in {"adapters", "routes"} and imported.count(".") >= 2:
@@ -220,6 +228,9 @@ def test_every_module_is_in_a_layer():
         ("hub.cli.list", "hub.adapters.corv.settings"),
         ("hub.simulators.corv.simulator", "hub.journal"),
         ("hub.simulators.corv.simulator", "hub.adapters.corv.client"),
+        ("hub.testing.adapter_suite", "hub.journal"),
+        ("hub.delivery.worker", "hub.testing.adapter_suite"),
+        ("hub.simulators.corv.simulator", "hub.testing.http_bench"),
         ("hub.web.api", "hub.unheard_of"),
     ],
 )
@@ -243,6 +254,7 @@ def test_an_import_the_wrong_way_is_seen(module, imported):
         ("hub.registry", "hub.adapters"),
         ("hub.cli.run", "hub.web.app"),
         ("hub.simulators.corv.simulator", "hub.transports.digikoppeling"),
+        ("hub.testing.http_bench", "hub.simulators.serving"),
         ("hub.cli", "hub.__version__"),
     ],
 )

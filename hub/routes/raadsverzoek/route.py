@@ -36,7 +36,8 @@ def own_schema_check(body: bytes) -> tuple[Finding, ...]:
         DecodeFailure: It is no XML that the hub reads.
     """
     root = parse_own(body)
-    return (*validate(root, schema=find(_TYPE)), *check_rules(root, _TYPE))
+    known = find(_TYPE)
+    return (*validate(root, schema=known), *check_rules(root, known))
 
 
 class Raadsverzoek:

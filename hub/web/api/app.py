@@ -77,7 +77,7 @@ def _made(app: FastAPI, hub: Hub) -> dict[str, Any]:
     found = get_openapi(
         title=app.title,
         version=VERSION,
-        summary="Verzoeken aan ketenpartners aanbieden en volgen",
+        summary="Berichten aan ketenpartners aanbieden en volgen",
         description="Berichten uitwisselen met ketenpartners in de jeugdzorg. Inhoud gaat naar binnen, nooit naar buiten.",
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         tags=[

@@ -30,7 +30,7 @@ class Waarschuwing(_Answer):
 
 
 class Aangenomen(_Answer):
-    """Een verzoek dat is aangenomen: de hub staat ervoor in."""
+    """Een bericht dat is aangenomen: de hub staat ervoor in."""
 
     id: str = Field(description="Nummer van het bericht in de hub.")
     referentienummer: str = Field(description="Nummer waaronder de partner het kent.")

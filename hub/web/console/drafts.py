@@ -11,12 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar, cast
 
-from sqlalchemy import select
-
 from hub.assembly import Hub
 from hub.errors import Unavailable
-from hub.journal import reading
-from hub.journal.tables import draft_files, drafts
+from hub.journal import drafts, reading
 from hub.journal.units import drafting
 from hub.message import Caller, MessageId, new_id
 
@@ -92,9 +89,7 @@ class DraftStore(Generic[S]):
 
     def open(self, draft_id: MessageId) -> Draft[S] | None:
         """A draft, None when it is not there (any more)."""
-        with self._hub.journal.reading() as connection:
-            query = select(drafts).where(drafts.c.id == draft_id, drafts.c.route == self._route)
-            row = connection.execute(query).mappings().first()
+        row = drafts.find_draft(self._hub.journal, draft_id, self._route)
         if row is None:
             return None
         key = self._hub.keyring.unwrap(bytes(row["data_key"]), row["key_id"], draft_id)
@@ -135,23 +130,15 @@ class DraftStore(Generic[S]):
             KeyError: It has no such file.
         """
         wanted = reading.parse_id(file_id)
-        query = select(draft_files.c.body).where(draft_files.c.draft_id == draft.id, draft_files.c.file_id == wanted)
-        with self._hub.journal.reading() as connection:
-            row = connection.execute(query).first()
-        if row is None:
+        sealed = drafts.find_file(self._hub.journal, draft.id, wanted)
+        if sealed is None:
             raise KeyError(file_id)
-        return self._hub.keyring.open(bytes(row[0]), draft.key, message_id=draft.id, kind=f"file {wanted}")
+        return self._hub.keyring.open(sealed, draft.key, message_id=draft.id, kind=f"file {wanted}")
 
     def listed(self) -> list[Listed]:
         """Every draft, the one that changed last on top."""
-        query = (
-            select(drafts.c.id, drafts.c.owner, drafts.c.kenmerk, drafts.c.cause, drafts.c.changed_at)
-            .where(drafts.c.route == self._route)
-            .order_by(drafts.c.changed_at.desc())
-            .limit(200)
-        )
-        with self._hub.journal.reading() as connection:
-            return [Listed(row[0], row[1], row[2], row[3], reading.moment(row[4])) for row in connection.execute(query).all()]
+        rows = drafts.list_drafts(self._hub.journal, self._route)
+        return [Listed(row[0], row[1], row[2], row[3], reading.moment(row[4])) for row in rows]
 
     def count(self) -> int:
         """How many drafts there are, up to what a list shows."""

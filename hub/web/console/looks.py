@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
-from sqlalchemy import ColumnElement, and_, or_, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from hub.journal import reading
+from hub.journal import facts, reading
+from hub.journal.looks import LookFilter, list_looks
 from hub.journal.stamp import AMSTERDAM
-from hub.journal.tables import access_log, messages
 from hub.privacy import access
 from hub.web.auth import Right
 from hub.web.console import tables, words
@@ -88,30 +88,22 @@ def _page(site: Site, form: Form, request: Request) -> Response:
     return site.page("looks.html", form.visitor, 400 if error else 200, table=table, wanted=wanted, older=older, error=error)
 
 
-def _rows(site: Site, wanted: Wanted) -> list[Any]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.object:
-        ids = [wanted.object, *(str(one) for one in reading.find(site.hub.journal, wanted.object))]
-        objects = [access_log.c.object.like(f"%{_escaped(one)}%", escape="\\") for one in ids]
-        conditions.append(or_(*objects))
-    if wanted.caller:
-        conditions.append(access_log.c.caller.like(f"%{_escaped(wanted.caller.lower())}%", escape="\\"))
-    if (since := _day(wanted.since)) is not None:
-        conditions.append(access_log.c.at >= _micros(since))
-    if (until := _day(wanted.until)) is not None:
-        conditions.append(access_log.c.at < _micros(_next(until)))
-    if (before := reading.parse_id(wanted.before)) is not None:
-        conditions.append(access_log.c.id < before)
-    query = select(access_log).where(and_(True, *conditions)).order_by(access_log.c.id.desc()).limit(PAGE + 1)
-    with site.hub.journal.reading() as connection:
-        return list(connection.execute(query).mappings())
+def _rows(site: Site, wanted: Wanted) -> Sequence[Mapping[Any, Any]]:
+    journal, since, until = site.hub.journal, _day(wanted.since), _day(wanted.until)
+    objects = [wanted.object, *map(str, reading.find(journal, wanted.object))] if wanted.object else []
+    asked = LookFilter(
+        objects,
+        wanted.caller.lower(),
+        since=None if since is None else _micros(since),
+        until=None if until is None else _micros(_next(until)),
+        before=reading.parse_id(wanted.before),
+    )
+    return list_looks(journal, asked, limit=PAGE + 1)
 
 
-def _looks(site: Site, rows: list[Any]) -> list[Look]:
+def _looks(site: Site, rows: Sequence[Mapping[Any, Any]]) -> list[Look]:
     ids = {found for row in rows if (found := reading.parse_id(_parts(row["object"])[1])) is not None}
-    query = select(messages.c.id, messages.c.kenmerk).where(messages.c.id.in_(ids))
-    with site.hub.journal.reading() as connection:
-        kenmerken = {str(row[0]): row[1] for row in connection.execute(query)} if ids else {}
+    kenmerken = {str(one): kenmerk for one, kenmerk in facts.case_numbers(site.hub.journal, ids).items()}
     return [_look(row, kenmerken) for row in rows]
 
 
@@ -135,10 +127,6 @@ def _parts(object_: str) -> tuple[str, str, str]:
     kind, _, id_ = object_.partition(":")
     id_, _, rest = id_.partition("/")
     return kind, id_, rest
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _wrong_date(wanted: Wanted) -> str:

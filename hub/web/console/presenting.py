@@ -137,7 +137,7 @@ def _more(entry: TimelineEntry) -> str:
         return help_.what if help_ else ""
     if entry.event == "rejected":
         return f"{str(detail['reason']).rstrip('.')}." if detail.get("reason") else ""
-    if entry.event == "cancelled" and detail.get("reason"):
+    if entry.event in ("cancelled", "set_aside") and detail.get("reason"):
         return f"Reden: {detail['reason']}"
     return words.detail_of(entry.event, detail)
 

@@ -231,6 +231,9 @@ _EVENTS: dict[str, str] = {
     "destroyed_on_request": "Inhoud vernietigd omdat daarom is gevraagd",
     "answer_not_counted": "Antwoord van een ander dan aan wie dit bericht was gestuurd; het telt niet",
     "effect_failed": "Wat bij dit bericht bijgehouden wordt, kon niet worden opgeslagen",
+    "notified": "Melding van {partner}",
+    "notification_moved": "Een melding is weer losgemaakt",
+    "set_aside": "Apart gelegd",
 }
 
 

@@ -15,7 +15,7 @@ from lxml import etree
 
 from hub.errors import DecodeFailure, SchemaViolation
 from hub.routes.raadsverzoek import wording
-from tests.contract.route_suite import points_into
+from hub.testing.route_suite import points_into
 from tests.support import raadsverzoeken as rv
 from tests.unit.raadsverzoek.strategies import damaged, raadsverzoeken
 

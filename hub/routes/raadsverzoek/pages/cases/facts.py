@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import select
 
 from hub.assembly import Hub
-from hub.journal import reading
+from hub.journal import facts, reading
+from hub.journal.facts import Entry
 from hub.journal.reading import MessageView, moment
-from hub.journal.tables import messages, tasks, timeline
 from hub.message import MessageId
 from hub.routes.raadsverzoek import dossier as dossiers
 from hub.routes.raadsverzoek.cases import CaseState, Notification, notifications_of, states_of
@@ -82,44 +78,35 @@ def case_facts(site: Site, views: Sequence[MessageView]) -> dict[MessageId, Case
         return {}
     journal = site.hub.journal
     states, notifications = states_of(journal, ids), notifications_of(journal, ids)
-    with journal.reading() as connection:
-        wanted = select(timeline).where(timeline.c.message_id.in_(ids), timeline.c.event.in_(("taken_over", "rejected")))
-        entries: dict[MessageId, list[Mapping[Any, Any]]] = {message_id: [] for message_id in ids}
-        for row in connection.execute(wanted.order_by(timeline.c.message_id, timeline.c.seq)).mappings():
-            entries[row["message_id"]].append(row)
-        later = select(messages.c.cause, messages.c.id).where(messages.c.cause.in_(ids), messages.c.direction == "out")
-        corrected: dict[MessageId, MessageId] = {row.cause: row.id for row in connection.execute(later.order_by(messages.c.id))}
-        open_ = select(tasks.c.subject, tasks.c.kind).where(
-            tasks.c.closed_at.is_(None), tasks.c.subject.in_([str(message_id) for message_id in ids])
-        )
-        kinds: dict[str, set[str]] = {}
-        for subject, kind in connection.execute(open_):
-            kinds.setdefault(subject, set()).add(kind)
+    entries: dict[MessageId, list[Entry]] = {message_id: [] for message_id in ids}
+    for entry in facts.entries_of(journal, ids, ("taken_over", "rejected")):
+        entries[entry.message_id].append(entry)
+    corrected, kinds = facts.successors_of(journal, ids), facts.open_task_kinds(journal, ids)
     return {
         view.id: _facts(
             entries[view.id],
             states.get(view.id, CaseState()),
             tuple(notifications[view.id]),
             corrected.get(view.id),
-            frozenset(kinds.get(str(view.id), ())),
+            frozenset(kinds.get(view.id, ())),
         )
         for view in views
     }
 
 
 def _facts(
-    entries: Sequence[Mapping[Any, Any]],
+    entries: Sequence[Entry],
     state: CaseState,
     notifications: tuple[Notification, ...],
     corrected: MessageId | None,
     kinds: frozenset[str],
 ) -> CaseFacts:
     sent_at, reason = None, ""
-    for row in entries:
-        if row["event"] == "taken_over":
-            sent_at = moment(row["at"])
+    for entry in entries:
+        if entry.event == "taken_over":
+            sent_at = moment(entry.at)
         else:
-            reason = str(json.loads(row["detail"]).get("reason") or "")
+            reason = str(entry.detail.get("reason") or "")
     asks = "rejected" in kinds and corrected is None and state.closed_at is None
     return CaseFacts(sent_at, notifications, state.closed_at, reason, corrected, kinds, state.ended and not asks)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-
-from sqlalchemy import func, select
 
 from hub.assembly import Hub
 from hub.contracts.exchange import TaskText, Urgency
+from hub.journal import facts
 from hub.journal.outstanding import OpenTask
 from hub.journal.reading import MessageView
-from hub.journal.tables import messages, timeline
-from hub.message import InStatus, MessageId
+from hub.message import MessageId
 from hub.routes.raadsverzoek.effects import WHICH_CHILD
 from hub.routes.raadsverzoek.pages.cases import paths
 from hub.routes.raadsverzoek.pages.cases.actions import SETTLED
@@ -47,7 +44,9 @@ def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
     tasks. A fixed number of queries.
     """
     rejected = [task.message.id for task in tasks if task.kind == "rejected" and task.message]
-    corrected, reasons = _corrected(hub, rejected), _reasons(hub, rejected)
+    corrected = facts.successors_of(hub.journal, rejected)
+    entries = facts.entries_of(hub.journal, rejected, ("rejected",))
+    reasons = {entry.message_id: str(entry.detail.get("reason") or "") for entry in entries}
     return [
         None if task.message is None or task.message.id in corrected else _text(task, task.message, reasons) for task in tasks
     ]
@@ -55,34 +54,7 @@ def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
 
 def counts(hub: Hub, visitor: Visitor) -> dict[str, int]:
     """How much waits at the places on the left, beside the tasks."""
-    query = select(func.count()).where(
-        messages.c.direction == "in",
-        messages.c.connection == connection_of(hub),
-        messages.c.status == InStatus.UNMATCHED.value,
-    )
-    with hub.journal.reading() as connection:
-        return {paths.UNMATCHED: int(connection.execute(query).scalar_one())}
-
-
-def _corrected(hub: Hub, ids: Sequence[MessageId]) -> set[MessageId]:
-    """Which of these requests was sent again."""
-    if not ids:
-        return set()
-    query = select(messages.c.cause).where(messages.c.cause.in_(ids), messages.c.direction == "out")
-    with hub.journal.reading() as connection:
-        return set(connection.execute(query).scalars())
-
-
-def _reasons(hub: Hub, ids: Sequence[MessageId]) -> dict[MessageId, str]:
-    """Why the Raad rejected these, as far as it said so."""
-    if not ids:
-        return {}
-    query = select(timeline.c.message_id, timeline.c.detail).where(
-        timeline.c.message_id.in_(ids), timeline.c.event == "rejected"
-    )
-    with hub.journal.reading() as connection:
-        rows = connection.execute(query.order_by(timeline.c.message_id, timeline.c.seq)).all()
-    return {message_id: str(json.loads(detail).get("reason") or "") for message_id, detail in rows}
+    return {paths.UNMATCHED: facts.count_unmatched(hub.journal, connection_of(hub))}
 
 
 def _text(task: OpenTask, view: MessageView, reasons: Mapping[MessageId, str]) -> TaskText:

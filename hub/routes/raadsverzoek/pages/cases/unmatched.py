@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from hub.journal import reading
+from hub.journal import facts, reading
 from hub.journal.reading import Filter, MessageView
 from hub.journal.suggesting import suggestions
-from hub.journal.tables import messages
 from hub.journal.units import matching
 from hub.message import InStatus, MessageId
 from hub.routes.raadsverzoek import CONTENT, REQUESTS
@@ -125,19 +123,7 @@ def _waiting(site: Site, before: MessageId | None) -> list[MessageView]:
 
 def _settled(site: Site) -> list[MessageView]:
     """What a person decided last: matched, or set apart (then it answers nothing of ours)."""
-    query = (
-        select(messages.c.id)
-        .where(
-            messages.c.direction == "in",
-            messages.c.connection == connection_of(site.hub),
-            (messages.c.status == InStatus.CORRELATED.value)
-            | ((messages.c.status == InStatus.HANDLED.value) & messages.c.cause.is_(None)),
-        )
-        .order_by(messages.c.final_at.desc())
-        .limit(SETTLED)
-    )
-    with site.hub.journal.reading() as connection:
-        ids = list(connection.execute(query).scalars())
+    ids = facts.decided_by_a_person(site.hub.journal, connection_of(site.hub), limit=SETTLED)
     return [view for message_id in ids if (view := reading.show(site.hub.journal, message_id))]
 
 

@@ -12,12 +12,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select
-
 from hub.assembly import Hub
 from hub.errors import Finding, HubError
-from hub.journal import stamp
-from hub.journal.tables import refs
+from hub.journal import facts, stamp
 from hub.message import MessageId
 from hub.routes.raadsverzoek import wording
 from hub.routes.raadsverzoek.attachments import megabytes
@@ -103,9 +100,7 @@ def _kenmerk_used(hub: Hub, state: State, cause: MessageId | None) -> Finding | 
     kenmerk = state.request.get("kenmerk", "").strip()
     if not kenmerk:
         return None
-    query = select(refs.c.message_id).where(refs.c.kind == "kenmerk", refs.c.value == kenmerk, refs.c.exclusive)
-    with hub.journal.reading() as connection:
-        holders = {row[0] for row in connection.execute(query)}
+    holders = facts.holders_of(hub.journal, "kenmerk", kenmerk)
     return wording.kenmerk_used(kenmerk) if holders - {cause} else None
 
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,10 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from hub.assembly import Hub
 from hub.crypto import ContentGone
 from hub.errors import PermanentError
-from hub.journal import reading
+from hub.journal import drafts, reading
 from hub.journal.database import Tx
 from hub.journal.reading import MessageView
-from hub.journal.tables import drafts
 from hub.journal.units import finishing, operating
 from hub.message import Caller, MessageId, Status, new_id
 from hub.routes.raadsverzoek import REQUESTS
@@ -71,10 +69,9 @@ def draft_from(hub: Hub, message_id: MessageId, caller: Caller) -> MessageId:
     view = reading.show(hub.journal, message_id)
     if view is None or view.route != ROUTE or view.direction != "out" or not _correctable(view):
         raise NotCorrectable(f"message {message_id} is not one that can be corrected")
-    with hub.journal.reading() as connection:
-        made = connection.execute(select(drafts.c.id).where(drafts.c.cause == message_id)).first()
+    made = drafts.draft_from(hub.journal, message_id)
     if made is not None:
-        return made[0]  # type: ignore[no-any-return]
+        return made
     with hub.budget.take(_OPENED * view.size):
         return _made_from(hub, view, caller)
 

@@ -1,6 +1,6 @@
 """The conformance suite of ``hub.contracts.adapter.Adapter``: what every adapter must do, real or made for tests.
 
-A new partner's adapter runs it with a bench of some thirty lines: see ``test_adapters.py``. ``test_adapter_suite_bites.py``
+A new partner's adapter runs it with a bench of some ten lines, see ``http_bench``. ``test_adapter_suite_bites.py``
 proves that each check can fail.
 """
 

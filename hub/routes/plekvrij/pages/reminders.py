@@ -1,0 +1,35 @@
+"""The tasks of this exchange in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from hub.assembly import Hub
+from hub.contracts.exchange import TaskText
+from hub.journal.outstanding import OpenTask
+from hub.routes.plekvrij.effects import PAUSED
+from hub.routes.plekvrij.kinds import Freshness
+from hub.routes.plekvrij.pages.offers import by_subject
+from hub.routes.plekvrij.pages.own import PATH
+
+
+def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
+    """Each task; None for one about an offer that is gone."""
+    now = dt.datetime.now(dt.UTC)
+    views = by_subject(hub, [task.subject for task in tasks], now)
+    found: list[TaskText | None] = []
+    for task in tasks:
+        view = views.get(task.subject)
+        if task.kind == f"plekvrij.{PAUSED}":
+            told = "Deze abonnee neemt al een tijd niets aan en staat op pauze. Vraag wat er is en hervat het abonnement."
+            found.append(TaskText("Abonnee", told, "/partners", closing={"gezien": "Gezien"}))
+        elif view is None:
+            found.append(None)
+        else:
+            gone = view.fresh is Freshness.UNKNOWN
+            told = "De opgave is verlopen: verwijzers zien dat het onbekend is." if gone else "De opgave verloopt bijna."
+            name = f"{view.offer.locatie.naam}, {view.kind.name}"
+            closing = {"gestopt": "Deze plek is er niet meer"}
+            found.append(TaskText(name, f"{told} Klopt het nog? Bevestig of werk bij.", PATH, closing=closing))
+    return found

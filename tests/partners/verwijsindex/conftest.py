@@ -1,0 +1,3 @@
+"""The browser of the console's tests."""
+
+from tests.console.conftest import chromium as chromium
