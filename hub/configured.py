@@ -43,7 +43,8 @@ def connection_settings(config: Config, connection: str) -> BaseModel:
     """
     model: type[BaseModel] = registry.load(partner_of(config, connection).settings)
     key = f"connections.{connection}.settings"
-    return section(model, config.connections[connection].settings, file=config.file_of(key), key=key)
+    table, environment = config.connections[connection].settings, config.hub.environment
+    return section(model, table, file=config.file_of(key), key=key, environment=environment)
 
 
 def adapter_of(config: Config, connection: str) -> Adapter:

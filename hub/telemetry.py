@@ -29,6 +29,8 @@ from hub.errors import HubError
 #: What takes the place of a value that looks like a BSN.
 REDACTED = "[removed: looks like a BSN]"
 
+_TYPED_NINE = re.compile(r"(?<![0-9])[0-9]{9}(?![0-9])")
+_NINE_APART = re.compile(r"(?<![0-9A-Za-z])[0-9]{9}(?![0-9A-Za-z])")
 _NINE_DIGITS = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{3}[. -]\d{3}[. -]\d{3}|\d{4}[. -]\d{2}[. -]\d{3})(?![0-9A-Za-z])")
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 #: Names of values with a unit: a number under such a name is a measurement.
@@ -115,6 +117,17 @@ def looks_like_bsn(digits: str) -> bool:
     if len(digits) != 9 or not (digits.isascii() and digits.isdigit()) or digits == "000000000":
         return False
     return sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True)) % 11 == 0
+
+
+def names_bsn(text: str, *, apart: bool = False) -> bool:
+    """Whether nine digits in a name or number that somebody typed are a BSN. For file names, case numbers and keys.
+
+    Digits with dashes between them do not count: a case number may well be a year and a counter.
+
+    Args:
+        apart: Only digits that no letter touches count.
+    """
+    return any(looks_like_bsn(digits) for digits in (_NINE_APART if apart else _TYPED_NINE).findall(text))
 
 
 def holds_bsn(text: str) -> bool:

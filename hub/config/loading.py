@@ -79,7 +79,15 @@ def load(path: Path | None = None, env: Mapping[str, str] | None = None) -> Conf
     return config
 
 
-def section(model: type[M], table: Mapping[str, Any], *, file: str, key: str, env: Mapping[str, str] | None = None) -> M:
+def section(
+    model: type[M],
+    table: Mapping[str, Any],
+    *,
+    file: str,
+    key: str,
+    env: Mapping[str, str] | None = None,
+    environment: str = "",
+) -> M:
     """Check an adapter's or route's own table, with the same kind of errors as ``load``.
 
     Args:
@@ -88,6 +96,7 @@ def section(model: type[M], table: Mapping[str, Any], *, file: str, key: str, en
         file: Where it came from, for errors: ``config.file_of(key)``.
         key: Dotted key of the table, e.g. ``connections.name.settings``.
         env: For secrets by reference; this process's own when absent.
+        environment: ``config.hub.environment``, for what productie asks; models find it in the validation context.
 
     Raises:
         ConfigError: The first thing that is wrong.
@@ -95,7 +104,8 @@ def section(model: type[M], table: Mapping[str, Any], *, file: str, key: str, en
     places = Config.model_construct()
     places._source, places._from_env = file, {}
     try:
-        return model.model_validate(dict(table), context={"env": os.environ if env is None else env})
+        context = {"env": os.environ if env is None else env, "environment": environment}
+        return model.model_validate(dict(table), context=context)
     except ValidationError as error:
         raise _translate(error, model, places, key) from None
 

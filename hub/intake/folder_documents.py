@@ -31,6 +31,9 @@ MOST_VALUES = 50_000
 _MEDIATYPES = {
     ".pdf": "application/pdf", ".doc": "application/msword", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
 }  # fmt: skip
+#: How kinds of file begin, and what stands at their end; and within how many bytes of it.
+_ENDS = {b"%PDF": b"%%EOF", b"\xff\xd8\xff": b"\xff\xd9"}
+_END_WITHIN = 4096
 _PLACE = re.compile(r"line [0-9]+ column [0-9]+")
 _TOO_LARGE = (
     "Het verzoek is met zijn bestanden groter dan {most} bytes. Maak de bestanden kleiner of laat het minst nodige weg."
@@ -119,6 +122,11 @@ def _fill(place: Place, item: dict[str, Any], pointer: str, left: int, findings:
         return wrong("koppeling", "Dit is een verwijzing naar een bestand. Zet het bestand zelf neer.")
     except OverflowError:
         return left + 1
+    if not _is_whole(content):
+        return wrong(
+            "half",
+            "Dit bestand is niet helemaal aangekomen: het einde ontbreekt. Zet het verzoek met het hele bestand er opnieuw in.",
+        )
     item.setdefault("bestandsnaam", name)
     # A clock that runs ahead, or a file system that writes nonsense, is no mistake of the author, who gave no date.
     moment = min(max(changed, 0), time.time())
@@ -128,6 +136,15 @@ def _fill(place: Place, item: dict[str, Any], pointer: str, left: int, findings:
         item.setdefault("mediatype", mediatype)
     item["inhoud"] = base64.b64encode(content).decode("ascii")
     return len(content)
+
+
+def _is_whole(content: bytes) -> bool:
+    """Whether a PDF or JPEG has its end (ISO 32000-1, 7.5.5; ISO 10918-1, B.1.1.3): who copies slowly may pause half-way.
+
+    Other kinds have no end that can be looked for. Some programs write a little behind it.
+    """
+    end = next((end for start, end in _ENDS.items() if content.startswith(start)), b"")
+    return end in content[-_END_WITHIN:]
 
 
 def receipt(

@@ -7,6 +7,7 @@ or write elsewhere by swapping a folder for a link.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -97,11 +98,16 @@ class Place:
         Raises:
             NotAFile: It is a link or something else that is no plain file.
             OverflowError: It is larger.
+            BlockingIOError: Somebody writes it meanwhile: later it may be whole.
             OSError: It cannot be read.
         """
         with self.reading(name, most) as file:
+            before = os.fstat(file.fileno())
             content = file.read(most + 1)
-            changed = os.fstat(file.fileno()).st_mtime
+            after = os.fstat(file.fileno())
+            if len(content) <= most and (before.st_size, before.st_mtime_ns) != (len(content), after.st_mtime_ns):
+                raise BlockingIOError(errno.EAGAIN, "the file is being written")
+            changed = after.st_mtime
         if len(content) > most:
             raise OverflowError
         return content, changed

@@ -13,13 +13,16 @@ from typing import NamedTuple
 
 from hub.contracts.route import AMSTERDAM, CASE_NUMBER, REFERENCE, Built, Identity, Release, Route, Series
 from hub.crypto.keyring import Keyring
-from hub.errors import HubError, NoRoute, PermanentError, Stage
+from hub.errors import Finding, HubError, NoRoute, PermanentError, SchemaViolation, Stage
 from hub.intake.numbers import NumberBlocks
 from hub.journal import reading
 from hub.journal.database import Database, Tx
 from hub.journal.records import NewMessage
 from hub.journal.units.proposing import REFERENCE_KIND
 from hub.message import Caller, MessageId, new_id
+from hub.telemetry import names_bsn
+
+_IS_BSN = "Dit is een burgerservicenummer. Kies een nummer zonder persoonsgegevens."
 
 
 class NeedsDecision(PermanentError):
@@ -145,7 +148,9 @@ class Preparation:
             decided_by=decision.by if decision else None,
             decided_at=dt.datetime.fromtimestamp(decision.at / 1e6, AMSTERDAM) if decision else None,
         )
-        return Unsealed(offer, self._connected(offer.route, offer.route.build(offer.document, identity)), identity, drawn)
+        built = offer.route.build(offer.document, identity)
+        check_metadata(offer, identity)
+        return Unsealed(offer, self._connected(offer.route, built), identity, drawn)
 
     def rehearse(self, offer: Offer) -> Built:
         """Build and verify as if the offer were accepted now; nothing is drawn, and numbers and decision are provisional.
@@ -167,6 +172,7 @@ class Preparation:
             decided_at=now,
         )
         built = self._connected(route, route.build(offer.document, identity))
+        check_metadata(offer, identity)
         route.verify(built)
         return built
 
@@ -242,6 +248,25 @@ def verify(unsealed: Unsealed) -> Unsealed:
     """Hold what was built against what its receiver holds it against. Raises: HubError."""
     unsealed.offer.route.verify(unsealed.built)
     return unsealed
+
+
+def check_metadata(offer: Offer, identity: Identity) -> None:
+    """Refuse a BSN where people type a number of their own: it would stand in the clear in lists, in the journal and on pages.
+
+    Asked after the route, whose own words about its case number are better.
+
+    Raises:
+        SchemaViolation: With the place; nothing of it repeats the number.
+    """
+    typed = CASE_NUMBER not in identity.numbers
+    wrong = {
+        "/kenmerk": typed and names_bsn(identity.case_number),
+        # A key is often a digest, and hexadecimal digits between letters are nobody's number.
+        "Idempotency-Key": names_bsn(offer.idempotency_key or "", apart=True),
+    }
+    found = [Finding("META.bsn", _IS_BSN, field=place) for place, is_wrong in wrong.items() if is_wrong]
+    if found:
+        raise SchemaViolation(f"a number that people type is a BSN: {', '.join(item.field for item in found)}", found)
 
 
 def check_scope(offer: Offer) -> None:

@@ -116,7 +116,7 @@ def with_files(kenmerk: str | None = "MAP-2026-000001", **changes: Any) -> tuple
         name = item.pop("bestandsnaam")
         item.pop("mediatype")
         item.pop("datum")
-        files[name] = base64.b64decode(item.pop("inhoud"))
+        files[name] = base64.b64decode(item.pop("inhoud")) + b"\n%%EOF\n"
         item["bestand"] = name
     return document, files
 

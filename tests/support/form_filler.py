@@ -12,7 +12,7 @@ from lxml import html as lxml_html
 
 from tests.support.live_site import LiveSite
 
-PDF = b"%PDF-1.4\nsynthetisch verzoek"
+PDF = b"%PDF-1.4\nsynthetisch verzoek\n%%EOF\n"
 
 
 class Secretary:

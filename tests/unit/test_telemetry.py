@@ -160,3 +160,11 @@ def test_every_metric_is_named_and_has_bounded_labels():
     for family in REGISTRY.collect():
         assert re.fullmatch(r"hub_[a-z_]+", family.name)
         assert family.documentation
+
+
+def test_a_bsn_among_what_people_type_is_told_from_a_digest() -> None:
+    assert telemetry.names_bsn("kind999999047")
+    assert telemetry.names_bsn("kind-999999047", apart=True)
+    assert not telemetry.names_bsn("a1:be999999047fc", apart=True)
+    assert not telemetry.names_bsn("9999-99-047")
+    assert not telemetry.names_bsn("999999048")

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 
 from hub.errors import Finding
 from hub.routes.raadsverzoek.document import GEZINSGESCHIEDENIS, VERZOEK, Document
-from hub.routes.raadsverzoek.numbers import is_bsn
 from hub.routes.raadsverzoek.settings import Mediatype, RaadsverzoekSettings
 from hub.routes.raadsverzoek.wording import finding
+from hub.telemetry import names_bsn
 
 #: Base64 characters decoded at a time; a multiple of four.
 _PIECE = 1 << 20
 _HEAD = 64
 #: The bits that padding leaves over must be zero, or libxml2 refuses what binascii accepts.
 _LAST_QUAD = re.compile(rb"[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==")
-_NINE_DIGITS = re.compile(r"(?<![0-9])[0-9]{9}(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def _file_name(document: Document, pointer: str, settings: RaadsverzoekSettings)
         return
     allowed = settings.file_name_characters
     in_form = re.fullmatch(f"[{allowed}](?:[{allowed} ]*[{allowed}])?", name)
-    if not in_form or len(name) > 255 or any(is_bsn(digits) for digits in _NINE_DIGITS.findall(name)):
+    if not in_form or len(name) > 255 or names_bsn(name):
         yield finding("RV21", f"{pointer}/bestandsnaam")
 
 

@@ -18,6 +18,7 @@ from hub.routes.raadsverzoek.numbers import is_bsn
 from hub.routes.raadsverzoek.persons import Person, check_child, check_party, check_phone, check_resemblance
 from hub.routes.raadsverzoek.settings import RaadsverzoekSettings
 from hub.routes.raadsverzoek.wording import finding, warning
+from hub.telemetry import names_bsn
 
 #: The schema asks 5 to 40 characters; which ones is our choice.
 KENMERK = re.compile(r"[A-Za-z0-9._/\-]{5,40}", re.ASCII)
@@ -62,6 +63,8 @@ def _request(document: Verzoek, settings: RaadsverzoekSettings, today: dt.date) 
         yield finding("RV91", "/rolInbrenger", uitleg=f"kies uit {', '.join(settings.rollen_inbrenger)}")
     if document.kenmerk is not None and not KENMERK.fullmatch(document.kenmerk):
         yield finding("RV91", "/kenmerk", uitleg="het heeft 5 tot 40 letters, cijfers, punten, streepjes of schuine strepen")
+    elif document.kenmerk is not None and names_bsn(document.kenmerk):
+        yield finding("RV91", "/kenmerk", uitleg="het is een burgerservicenummer; kies een nummer zonder persoonsgegevens")
     dates = (("datumAanmelding", document.datum_aanmelding), ("datumBesluitTafel", document.datum_besluit_tafel))
     for key, day in (*dates, *((f"documenten/{n}/datum", item.datum) for n, item in enumerate(document.documenten))):
         if day is not None and day > today:

@@ -5,9 +5,9 @@ What is not public (ebMS Service and Action, addresses, identities) is a setting
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from hub.config import Secret
 from hub.standards.stuf import Systeem
@@ -84,6 +84,9 @@ class InboundSettings(BaseModel):
     #: OINs of client certificates that may deliver; empty means that none is asked. The proxy before the hub verifies the
     #: certificate and tells its OIN in a header: see ``web.proxy_addresses`` and ``web.oin_header``.
     certificate_oins: tuple[str, ...] = ()
+    #: In productie a hub without shared_secret and certificate_oins does not start, unless this says that anyone may deliver,
+    #: because only the partner's adapter can reach this path.
+    open_to: Literal["anyone"] | None = None
 
 
 class DigikoppelingSettings(PartnerSettings):
@@ -109,6 +112,18 @@ class DigikoppelingSettings(PartnerSettings):
     max_reply_bytes: int = Field(default=MAX_REPLY_BYTES, gt=0)
     #: What comes in.
     inbound: InboundSettings
+
+    @model_validator(mode="after")
+    def _asks_something(self, info: ValidationInfo) -> Self:
+        """Whoever reaches an endpoint that asks nothing may end our messages with an answer of his own."""
+        inbound = self.inbound
+        asks = inbound.shared_secret is not None or inbound.certificate_oins or inbound.open_to is not None
+        if (info.context or {}).get("environment") == "productie" and not asks:
+            raise ValueError(
+                "inbound takes what anybody delivers, which productie does not: set shared_secret, or certificate_oins behind "
+                'a proxy that verifies certificates; or open_to = "anyone" where only the partner can reach it'
+            )
+        return self
 
     def reaction_table(self) -> dict[str, Reaction]:
         """Reactions, with the defaults where the settings are silent."""

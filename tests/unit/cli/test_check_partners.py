@@ -8,6 +8,7 @@ from hub import registry
 from hub.cli.exits import ExitCode
 from hub.contracts.adapter import PartnerHealth
 from hub.contracts.partner import Partner
+from hub.errors import ConfigError
 from hub.message import Repeat
 from hub.transports.settings import PartnerSettings
 from tests.support.desk import Desk
@@ -68,3 +69,16 @@ def test_a_partner_that_nothing_is_sent_to_is_not_called(productie: Desk, monkey
     monkeypatch.setattr(registry, "partners", lambda: {"oneway": ASKED})
     assert lines_about(productie, "connections") == [("ok", "there to A partner that is asked")]
     assert lines_about(productie, "partner there", "--connect") == [("ok", "nothing is sent to it, so it is not called")]
+
+
+def test_productie_does_not_start_while_anybody_may_deliver(desk: Desk) -> None:
+    written = desk.config_file.read_text(encoding="utf-8").replace(
+        "[hub]", "[hub]\nenvironment = 'productie'\noin = '00000001003214345000'", 1
+    )
+    desk.config_file.write_text(written, encoding="utf-8")
+    with pytest.raises(ConfigError, match="takes what anybody delivers"), desk.hub() as hub:
+        hub.receptions  # noqa: B018
+    desk.run("check", expect=ExitCode.CANNOT)
+    desk.config_file.write_text(f'{written}\n[connections.corv.settings.inbound]\nopen_to = "anyone"\n', encoding="utf-8")
+    with desk.hub() as hub:
+        assert hub.receptions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -315,3 +316,52 @@ def test_a_document_is_recognised_after_the_hash_key_was_rotated(tmp_path: Path,
     assert second.door.round() == 1
     assert len(second.messages()) == 1
     second.close()
+
+
+@pytest.mark.parametrize(
+    ("ending", "start", "end"), [("pdf", b"%PDF-1.4\n", b"\n%%EOF\n"), ("jpg", b"\xff\xd8\xff\xe0", b"\xff\xd9")]
+)
+def test_half_a_file_is_not_sent(bench: Bench, clock: Clock, ending: str, start: bytes, end: bytes) -> None:
+    """Who copies slowly may pause for longer than a file has to lie still."""
+    whole = start + b"x" * 9000 + end
+    document, _ = with_files()
+    document["documenten"][0]["bestand"] = f"verzoek.{ending}"
+    bench.put("X.json", document)
+    bench.put(f"verzoek.{ending}", whole[:5000])
+    settle(bench, clock)
+    assert bench.messages() == []
+    told = bench.read("afgekeurd/X/X.fout.json")
+    assert "einde ontbreekt" in json.dumps(told, ensure_ascii=False)
+    bench.put("Y.json", document)
+    bench.put(f"verzoek.{ending}", whole)
+    settle(bench, clock)
+    assert len(bench.messages()) == 1
+
+
+def test_a_file_that_grows_while_it_is_read_is_left_for_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "x.pdf"
+    file.write_bytes(b"%PDF")
+
+    real = os.fstat
+    looks: list[int] = []
+
+    def fstat(fd: int) -> os.stat_result:
+        looks.append(fd)
+        if len(looks) == 3:  # the last look, after the content was read
+            file.write_bytes(b"%PDF and more")
+        return real(fd)
+
+    with Place.open(tmp_path) as place:
+        monkeypatch.setattr("hub.intake.folder_files.os.fstat", fstat)
+        with pytest.raises(BlockingIOError):
+            place.read("x.pdf", 100)
+        assert place.read("x.pdf", 100)[0] == b"%PDF and more"
+
+
+def test_a_clock_that_runs_ahead_is_no_mistake_of_the_author(bench: Bench, clock: Clock) -> None:
+    document, files = with_files()
+    bench.put("X.json", document)
+    for name, content in files.items():
+        bench.put(name, content, age=-1e7)
+    settle(bench, clock)
+    assert len(bench.messages()) == 1

@@ -261,3 +261,12 @@ def test_a_document_may_begin_with_a_byte_order_mark(site: LiveSite):
     body = b"\xef\xbb\xbf" + json.dumps(verzoek()).encode()
     answer = api(site, "secretary").post(PATH, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 201, answer.text
+
+
+def test_a_bsn_as_a_number_of_the_callers_own_is_refused(site: LiveSite):
+    client = api(site, "secretary")
+    answer = problem_of(client.post(PATH, json=verzoek(), headers={"Idempotency-Key": "kind-999999047"}))
+    assert (answer["status"], answer["invalidParams"][0]["name"]) == (400, "Idempotency-Key")
+    named = problem_of(client.post(PATH, json={**verzoek(), "kenmerk": "CJG-999999047"}))
+    assert (named["status"], named["invalidParams"][0]["name"]) == (400, "/kenmerk")
+    assert "999999047" not in str(answer) + str(named)

@@ -43,3 +43,16 @@ def test_sender_and_receiver_must_differ_in_applicatie() -> None:
 def test_unknown_keys_are_errors() -> None:
     with pytest.raises(ValidationError):
         CorvSettings.model_validate({**GOOD, "inbound": {"pad": "/x"}})
+
+
+@pytest.mark.parametrize(
+    "asked", [{"certificate_oins": ["00000001003214345000"]}, {"shared_secret": "env:S"}, {"open_to": "anyone"}]
+)
+def test_productie_takes_deliveries_from_anyone_only_when_told_so(asked: dict[str, object]) -> None:
+    context = {"environment": "productie", "env": {"S": "geheim"}}
+    with pytest.raises(ValidationError, match="takes what anybody delivers"):
+        CorvSettings.model_validate(GOOD, context=context)
+    with pytest.raises(ValidationError, match="takes what anybody delivers"):
+        CorvSettings.model_validate({**GOOD, "inbound": {"path": "/partners/corv"}}, context=context)
+    CorvSettings.model_validate({**GOOD, "inbound": asked}, context=context)
+    CorvSettings.model_validate(GOOD, context={**context, "environment": "test"})
