@@ -18,7 +18,7 @@ from hub.web.bodies import Patience, drain
 from hub.web.console import looks, messages, overview, parked, partners, session, tasks
 from hub.web.headers import SecurityHeaders
 from hub.web.health import Health, health_router
-from hub.web.inbound import inbound_routes
+from hub.web.inbound import inbound_routes, misspelt_routes
 from hub.web.proxies import OwnProxies
 from hub.web.site import Site, sign_in_path
 
@@ -60,6 +60,7 @@ def make_app(hub: Hub, *, patience: Patience | None = None) -> FastAPI:
         if exchange.pages:
             app.include_router(registry.load(exchange.pages)(site), include_in_schema=False)
     app.add_api_route("/static/{name:path}", _static(site), include_in_schema=False)
+    app.router.routes.extend(misspelt_routes(hub.receptions, hub.config.web))
     _handle_errors(app, site)
     return app
 

@@ -29,13 +29,18 @@ _WRONG_PATH = "the delivery came to a path that is nearly this partner's"
 def inbound_routes(
     receptions: dict[str, Reception], budget: ByteBudget, patience: Patience, settings: WebSettings
 ) -> list[Route]:
-    """A route for each reception; every method but POST is answered with 405. And one for what nearly goes to such a path."""
-    routes = [
+    """A route for each reception; every method but POST is answered with 405."""
+    return [
         Route(path, _handler(reception, budget, patience, settings), methods=["POST"], name=f"partner {reception.connection}")
         for path, reception in receptions.items()
     ]
-    wrong = [_Misspelt(path, reception, settings) for path, reception in receptions.items()]
-    return [*routes, *wrong]
+
+
+def misspelt_routes(receptions: dict[str, Reception], settings: WebSettings) -> list[Route]:
+    """What answers deliveries to paths that are nearly those of ``inbound_routes``; behind all other routes of the application,
+    because pages about a partner have addresses below the same path.
+    """
+    return [_Misspelt(path, reception, settings) for path, reception in receptions.items()]
 
 
 class _Misspelt(Route):

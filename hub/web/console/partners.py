@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -30,12 +32,18 @@ def router(site: Site) -> APIRouter:
         rows = [connection_view(site, row, presenter) for row in reading.connection_states(site.hub.journal)]
         return site.page("partners.html", visitor, connections=rows, done=_DONE.get(gedaan, ""))
 
-    @router.post("/partners/{name}/{what}")
-    async def change(request: Request, name: str, what: str) -> Response:
+    for what in _DONE:  # each by its own address, because partners deliver to addresses that begin alike
+        router.add_api_route(f"/partners/{{name}}/{what}", _changing(site, what), methods=["POST"])
+
+    return router
+
+
+def _changing(site: Site, what: str) -> Callable[..., Awaitable[Response]]:
+    async def change(request: Request, name: str) -> Response:
         form = await site.form(request, Right.OPERATE)
         return await run_in_threadpool(_change, site, form, name, what)
 
-    return router
+    return change
 
 
 def _change(site: Site, form: Form, name: str, what: str) -> Response:
