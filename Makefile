@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Test processes side by side; each starts servers of its own.
-WORKERS ?= 2
+# Test processes side by side, each with servers of its own; much of a test is waiting, so more than there are cores.
+WORKERS ?= 3
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
