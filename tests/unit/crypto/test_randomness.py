@@ -18,8 +18,8 @@ HUB = Path(__file__).resolve().parents[3] / "hub"
 
 #: Calls that draw from a generator inside the process. RSA and elliptic keys are made by OpenSSL too: the hub makes none.
 USERSPACE = {"RAND_bytes", "RAND_pseudo_bytes", "generate_key", "generate_private_key", "generate_parameters", "SystemRandom"}
-#: Modules whose ``random`` spreads moments (jitter between attempts) or spoils documents in a conformance suite, by a seed.
-SPREADS_MOMENTS = {"delivery/retry.py", "delivery/worker.py", "testing/adapter_suite.py"}
+#: Modules whose ``random`` spreads moments (jitter between attempts), or makes test data by a seed.
+SPREADS_MOMENTS = {"delivery/retry.py", "delivery/worker.py", "testing/adapter_suite.py", "simulators/plekvrij/providers.py"}
 #: What asks the kernel.
 KERNEL = {"urandom", "token_bytes", "token_hex", "token_urlsafe"}
 #: Keys, nonces, salts and tokens are made in these.
