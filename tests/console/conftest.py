@@ -26,7 +26,7 @@ _ARGS = (
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """A running Chromium, for one module: the loop of Playwright's synchronous API stops with it, and no other test meets it."""
+    """A running Chromium, for one module: the event loop of its driver ends with it, so no other test meets it."""
     found = next((path for name in _PLACES if name and (path := shutil.which(name))), None)
     if found is None:
         do_without("Chromium is not installed; `apt-get install chromium`, or set HUB_TEST_CHROMIUM to a browser")

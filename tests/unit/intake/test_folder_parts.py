@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from hub.journal.reading import Filter
 from tests.contract.intake_rig import IntakeRig
 from tests.support.formats import PlainFile, csv_file
 from tests.support.journals import new_sqlite_journal
+from tests.support.processes import wait_until
 
 
 class Folder:
@@ -143,9 +143,7 @@ def test_a_door_runs_beside_who_writes(folder: Folder) -> None:
         whole = folder.inbox.parent / "X.csv"
         whole.write_bytes(csv_file("a;1;een;"))
         whole.rename(folder.inbox / "X.csv")
-        end = time.monotonic() + 20
-        while not (folder.inbox / "klaar/X").exists() and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_until((folder.inbox / "klaar/X").exists, "the file is done", seconds=20)
         assert folder.count() == 1
     finally:
         folder.door.stop()
