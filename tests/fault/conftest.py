@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from tests.contract.journal_rig import Rig
 from tests.support.engine_process import Died, EngineProcess, HttpPartner
 from tests.support.journals import postgres_journal_url, sqlite_url
 from tests.support.plugin import GIVEN_POSTGRES
-from tests.support.processes import PATIENCE
+from tests.support.processes import PATIENCE, wait_until
 
 EMBEDDED = pytest.param("embedded", id="embedded")
 SERVERS = pytest.param("servers", id="servers", marks=[pytest.mark.rabbit, pytest.mark.postgres])
@@ -120,6 +122,18 @@ class World:
             assert lives, f"every process has ended: {now}\n{self.last_words()}"
             time.sleep(0.05)
 
+    def stop_between_writes(self, process: EngineProcess) -> None:
+        """SIGSTOP, outside a transaction: SQLite has one writer, and one that stands still rightly keeps the others waiting."""
+
+        def stopped() -> bool:
+            process.signal(signal.SIGSTOP)
+            if self.kind != "embedded" or _may_be_written(Path(self.journal_url.removeprefix("sqlite:///"))):
+                return True
+            process.signal(signal.SIGCONT)
+            return False
+
+        wait_until(stopped, "the process stands still between two writes")
+
     def last_words(self) -> str:
         """The end of what the processes logged."""
         return self.keys.with_suffix(".log").read_text()[-3000:]
@@ -130,6 +144,19 @@ class World:
         calls = self.partner.calls()
         assert {reference: calls[reference] for reference in self.delivered} == self.delivered, "sent after a recorded success"
         assert set(self.partner.got) == set(self.references.values()), "something else was sent, or something was not"
+
+
+def _may_be_written(file: Path) -> bool:
+    """Whether nobody holds the write lock of an SQLite file now."""
+    connection = sqlite3.connect(file, isolation_level=None, timeout=0)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 @pytest.fixture(params=[EMBEDDED, SERVERS])

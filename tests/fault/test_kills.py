@@ -37,7 +37,7 @@ def test_a_worker_that_stood_still_beyond_its_lease_settles_once(world: World) -
     sleeper = world.start(roles="dispatch work" if world.kind == "embedded" else "dispatch work housekeep")
     sleeper = world.accept(sleeper, 1)
     world.partner.wait_for(1)
-    sleeper.signal(signal.SIGSTOP)
+    world.stop_between_writes(sleeper)
     try:
         world.partner.hold.set()
         time.sleep(LEASE_SECONDS)
