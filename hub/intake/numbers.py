@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import threading
+import time
 from collections.abc import Iterable
 
 from hub.contracts.route import Series
@@ -11,8 +12,27 @@ from hub.errors import HubError
 from hub.journal.database import Database, Tx
 from hub.journal.units.numbering import MOST_SKIPPED, take_numbers
 
-#: Numbers in a block.
-NUMBER_BLOCK = 20
+#: Numbers in a block: twice as many whenever one lasted less than a second, so that a file of many rows does not write for
+#: every twentieth of them, and few otherwise, so that a stop skips few.
+FIRST_BLOCK, LARGEST_BLOCK = 20, 320
+_LASTS_SECONDS = 1.0
+
+
+class _Block:
+    """What is left of a block of one series, and what the next one should be."""
+
+    def __init__(self) -> None:
+        self.left: collections.deque[int] = collections.deque()
+        self._many = FIRST_BLOCK
+        self._since = -_LASTS_SECONDS  # monotonic
+
+    def next_size(self) -> int:
+        """How many numbers to take now that nothing is left."""
+        now = time.monotonic()
+        hasty = now - self._since < _LASTS_SECONDS
+        self._many = min(self._many * 2, LARGEST_BLOCK) if hasty else FIRST_BLOCK
+        self._since = now
+        return self._many
 
 
 class NumberBlocks:
@@ -20,7 +40,7 @@ class NumberBlocks:
 
     def __init__(self, journal: Database) -> None:
         self._journal = journal
-        self._blocks: dict[str, collections.deque[int]] = collections.defaultdict(collections.deque)
+        self._blocks: dict[str, _Block] = collections.defaultdict(_Block)
         self._lock = threading.Lock()
 
     def draw(self, series: Series, tx: Tx | None = None) -> str:
@@ -37,10 +57,10 @@ class NumberBlocks:
             return series.write(_first(take_numbers(tx, series, 1), series))
         with self._lock:
             block = self._blocks[series.name]
-            if not block:
-                block.extend(self._journal.run(take_numbers, series, NUMBER_BLOCK))
-            _first(block, series)
-            return series.write(block.popleft())
+            if not block.left:
+                block.left.extend(self._journal.run(take_numbers, series, block.next_size()))
+            _first(block.left, series)
+            return series.write(block.left.popleft())
 
     def forget(self, series: Iterable[Series]) -> None:
         """Take new blocks from now on: somebody else uses numbers of these."""
