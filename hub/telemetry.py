@@ -52,7 +52,7 @@ class LogEvent(StrEnum):
     WEB_LISTENING = "web_listening", "The web server answers; url says where, also when web.port is 0."
     HUB_STOPPING = "hub_stopping", "A process was asked to stop and finishes what it began."
     HUB_STOPPED = "hub_stopped", "A process ended in order."
-    MESSAGE_ACCEPTED = "message_accepted", "A document was accepted and committed as a message."
+    MESSAGE_ACCEPTED = "message_accepted", "A document was accepted and committed as a message (`debug`)."
     MESSAGE_REPEATED = "message_repeated", "A caller offered the same document again and got the first answer."
     DOCUMENT_REFUSED = "document_refused", "A document was not accepted; rules names what it broke."
     ATTEMPT_FAILED = "attempt_failed", "A call failed and will be tried again; code and reached say how."

@@ -192,8 +192,11 @@ def _taken(offer: Offer, prepared: Prepared, answer: Accepted | Clash) -> _Outco
         series = prepared.drawn.get(answer.value)
         return answer if series is None else _NumberTaken(answer, series)
     route = offer.route.name
-    event = LogEvent.MESSAGE_REPEATED if answer.again else LogEvent.MESSAGE_ACCEPTED
-    log.info(event, route=route, message_id=str(answer.message_id))
+    # What goes well with a message is told by the journal and counted here; as a line of the log it was 4 % of its cost.
+    if answer.again:
+        log.info(LogEvent.MESSAGE_REPEATED, route=route, message_id=str(answer.message_id))
+    else:
+        log.debug(LogEvent.MESSAGE_ACCEPTED, route=route, message_id=str(answer.message_id))
     telemetry.ACCEPTED.labels(route).inc()
     telemetry.ACCEPT_SECONDS.labels(route).observe(time.monotonic() - offer.since)
     return Taken(answer.message_id, answer.reference, answer.kenmerk, answer.again, prepared.built.warnings)

@@ -143,6 +143,8 @@ class Tx(Protocol):
     effects: Mapping[str, Judge]
     #: What happened to messages of routes with effects, in order; told to them when the unit has ended.
     happened: list[Occurrence]
+    #: How often writes were put off (``run_all``).
+    put_off: int
 
     def rows(self, statement: Statement, batch: Sequence[Row] = (), /, **values: Any) -> list[Row]:
         """Run a statement and return its rows. A statement with a batch and no rows in it is not run at all."""

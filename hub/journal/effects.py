@@ -212,9 +212,9 @@ class EffectsTable:
         Raises:
             EffectFailed: An effect failed, or follow-ups follow one another without end; not when ``apart``.
         """
-        tx.flush()  # or what the core has put off would fail in the name of an effect
         crashpoint("effects.before")
         if apart:
+            tx.flush()  # or what the core has put off would fail in the name of an effect, whose part alone is taken back
             self._apart(tx)
         else:
             self._rounds(tx)
@@ -259,10 +259,12 @@ class EffectsTable:
 
     def _tell(self, tx: Tx, effects: Effects, occurrences: Sequence[Occurrence]) -> None:
         context = Context(tx, effects, self._prepare, self._opener)
+        put_off = tx.put_off
         try:
             _call(effects, context, occurrences)
             context.accept_follow_ups()
-            tx.flush()
+            if tx.put_off > put_off:  # by these effects: what the core put off may go along with the commit
+                tx.flush()
         except EffectFailed:
             raise
         except Exception as error:

@@ -141,6 +141,7 @@ class PostgresTx:
     def __init__(self, session: Session, name: str, effects: Mapping[str, Judge]) -> None:
         self.effects = effects
         self.happened: list[Occurrence] = []
+        self.put_off = 0
         self._session = session
         self._name = name
         self._begun = False
@@ -170,6 +171,7 @@ class PostgresTx:
             if self._pending:
                 self._say(self._put_off())
             self._pending = [ask for ask in asks if ask.batch]
+            self.put_off += 1
 
     def notify(self, connection: str) -> None:
         self._notified.add(connection)

@@ -93,6 +93,7 @@ class SqliteTx:
     """One unit of work inside the writer's transaction."""
 
     dialect = "sqlite"
+    put_off = 0
 
     def __init__(self, connection: sqlite3.Connection, effects: Mapping[str, Judge] = NO_EFFECTS.by_route) -> None:
         self.effects = effects
