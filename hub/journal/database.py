@@ -129,6 +129,10 @@ class Ask(NamedTuple):
 #: Behind a connection's name in a wake-up: nothing new is due, but there is room in its window again.
 ROOM = "+"
 
+#: That a row of ``work`` waits, in a statement that finds it by its id. Written so that no index answers it: a planner that
+#: knows few rows, as on a fresh database, would walk through all messages that wait, once for each claim and each lease.
+IS_WAITING = "(work.status = 'waiting') IS TRUE"
+
 
 def worth_waking(hints: Collection[str], room: Collection[str]) -> bool:
     """Whether one of these hints tells of something due, or of room in one of these connections' windows."""

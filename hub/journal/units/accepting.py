@@ -74,9 +74,9 @@ _FORGET_UNUSED_KEYS = Statement(
 _ADD_MESSAGES = Statement(
     """
     INSERT INTO messages (id, direction, route, connection, type, reference, kenmerk, title, caller, cause, accepted_at,
-        ordering_key, attributes, fingerprint, size, key_id, data_key, keep_for, code, seq, chain)
+        ordering_key, attributes, fingerprint, size, key_id, data_key, keep_for, code, seq, chain, scope)
     SELECT id, 'out', route, connection, type, reference, kenmerk, title, caller, cause, at, ordering_key, attributes,
-        fingerprint, size, key_id, data_key, keep_for, '', seq, chain FROM batch
+        fingerprint, size, key_id, data_key, keep_for, '', seq, chain, scope FROM batch
     """,
     batch={
         "id": "uuid",

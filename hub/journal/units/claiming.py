@@ -11,17 +11,19 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from hub.journal.database import Ask, Statement, Tx
+from hub.journal.database import IS_WAITING, Ask, Statement, Tx
 from hub.journal.records import ConnectionRow
 from hub.journal.units import connections
 from hub.message import Ticket, made_at
 
 _TRY_LOCK = Statement(f"SELECT {connections.COLUMNS}, hub_now() FROM connections c WHERE c.name = :name FOR UPDATE SKIP LOCKED")
+#: The clock asked once, so that an index can be entered at this moment instead of walked through.
+_NOW = "(SELECT hub_now())"
 _SET_BACK = Statement(
-    """
+    f"""
     UPDATE work SET ticketed = FALSE, ticket_no = work.ticket_no + 1,
         next_at = CASE WHEN CAST(:pause AS bigint) > 0 THEN hub_now() + :pause ELSE b.since END
-    FROM batch b WHERE work.message_id = b.id AND work.ticket_no = b.ticket_no AND work.status = 'waiting'
+    FROM batch b WHERE work.message_id = b.id AND work.ticket_no = b.ticket_no AND {IS_WAITING}
     """,
     batch={"id": "uuid", "ticket_no": "bigint", "since": "bigint"},
 )
@@ -39,7 +41,7 @@ def _look(routes: int) -> Statement:
     """How many tickets and leases are outstanding, and how long until the next message that is not due yet."""
     parts = " UNION ALL ".join(
         f"""SELECT at FROM (SELECT next_at AS at FROM work WHERE connection = :name AND route = :route_{index}
-            AND status = 'waiting' AND head AND next_at > hub_now() ORDER BY next_at LIMIT 1) AS n_{index}"""
+            AND status = 'waiting' AND head AND next_at > {_NOW} ORDER BY next_at LIMIT 1) AS n_{index}"""
         for index in range(routes)
     )
     return Statement(
@@ -58,7 +60,7 @@ def _take(routes: int, *, probe: bool) -> Statement:
     may be a message that waits for its next attempt: else a partner that is back would be noticed only then.
     """
     order = "attempts, next_at" if probe else "turn, next_at"
-    due = "next_at <= hub_now()"
+    due = f"next_at <= {_NOW}"
     if probe:
         due = f"({due} OR (reason = 'retry' AND code <> 'throttled')) AND NOT (ticketed AND next_at > hub_now())"
     parts = " UNION ALL ".join(
@@ -75,7 +77,7 @@ def _take(routes: int, *, probe: bool) -> Statement:
         f"""
         UPDATE work SET ticketed = TRUE, ticket_no = work.ticket_no + 1, next_at = hub_now() + :life, holder = :holder
         FROM (SELECT message_id FROM ({parts}) AS due ORDER BY {order} LIMIT :room) AS chosen
-        WHERE work.message_id = chosen.message_id AND work.status = 'waiting'
+        WHERE work.message_id = chosen.message_id AND {IS_WAITING}
         RETURNING work.message_id, work.ticket_no
         """,
         ids=(0,),

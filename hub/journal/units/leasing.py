@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.journal.database import Ask, Statement, Tx
+from hub.journal.database import IS_WAITING, Ask, Statement, Tx
 from hub.journal.records import Leased
 from hub.message import MessageId, Ticket
 
@@ -19,10 +19,10 @@ INLINE_BYTES = 256 * 1024
 FRESH = 60_000_000
 
 _TAKE = Statement(
-    """
+    f"""
     UPDATE work SET status = 'sending', reason = '', attempts = attempts + 1, ticketed = TRUE, next_at = hub_now() + :length,
         holder = :holder
-    FROM batch b WHERE work.message_id = b.id AND work.ticket_no = b.ticket_no AND work.status = 'waiting' AND work.ticketed
+    FROM batch b WHERE work.message_id = b.id AND work.ticket_no = b.ticket_no AND {IS_WAITING} AND work.ticketed
         AND work.deliver_by > hub_now()
         AND EXISTS (SELECT 1 FROM connections c WHERE c.name = work.connection AND c.state <> 'paused')
     RETURNING work.message_id

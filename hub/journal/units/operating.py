@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.journal.database import Statement, Tx
+from hub.journal.database import IS_WAITING, Statement, Tx
 from hub.journal.records import Change
 from hub.journal.timeline import append_to_archive
 from hub.journal.units import finishing, tasks
 from hub.message import Event, InStatus, MessageId, Status
 
 _HURRY = Statement(
-    """
+    f"""
     UPDATE work SET next_at = hub_now() FROM batch b
-    WHERE work.message_id = b.id AND work.status = 'waiting' AND NOT work.ticketed RETURNING work.connection
+    WHERE work.message_id = b.id AND {IS_WAITING} AND NOT work.ticketed RETURNING work.connection
     """,
     batch={"id": "uuid"},
 )
