@@ -77,6 +77,7 @@ class Document:
         formats: Of files that hold many of it.
         compare: ``(journal, keyring, items)``: the items of a file again, where what was sent before says so as ``Unchanged``
             or ``Faulty``. It is read as the items are: a group may not be accepted yet when the next is compared.
+        assignee: Name of the account that is to decide about a document of which a person has to; None: nobody in particular.
     """
 
     model: type[Any]
@@ -85,6 +86,7 @@ class Document:
     earlier: Callable[..., list[Finding]]
     formats: tuple[FileFormat, ...] = ()
     compare: Callable[..., Iterator[Item]] | None = None
+    assignee: Callable[[Mapping[str, Any]], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class TaskText(NamedTuple):
         path: Where somebody does it, never empty.
         closing: Reasons, by a name of their own, with which a person may close it by hand: for what nothing closes by itself.
             Chosen and never typed, so that they hold no personal data. Empty: doing what it asks closes it.
+        scope: On whose behalf, as ``Route.scope_of``: an account that is limited to others neither sees nor closes it.
+        personal: It is its assignee's alone, whoever else has the right.
     """
 
     reference: str
@@ -120,6 +124,8 @@ class TaskText(NamedTuple):
     path: str
     urgency: Urgency = Urgency.NORMAL
     closing: Mapping[str, str] = {}
+    scope: str = ""
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

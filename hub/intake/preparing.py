@@ -214,6 +214,7 @@ class Preparation:
             kenmerk=identity.case_number,
             title=built.title,
             caller=str(offer.caller),
+            scope=route.scope_of(offer.document) or "",
             fingerprint=self._keyring.fingerprint(offer.document).encode(),
             same_as=lambda stored: self._keyring.matches(stored.decode(), offer.document),
             body=built.body,

@@ -113,6 +113,11 @@ class Proposals:
         rows = proposals.list_proposals(self._journal, route, assignee, limit=most)
         return [_view(row) for row in rows]
 
+    def find(self, proposal_id: ProposalId) -> ProposalView | None:
+        """A proposal without its content, None when it is not there (any more)."""
+        row = proposals.find_proposal(self._journal, proposal_id)
+        return None if row is None else _view(row[: len(ProposalView.__slots__)])
+
     def open(self, proposal_id: ProposalId) -> OpenedProposal | None:
         """A proposal with its document, None when it is not there (any more)."""
         row = proposals.find_proposal(self._journal, proposal_id)

@@ -17,7 +17,7 @@ Trouble of the database itself (away, full, deadlock) is not the effect's: the u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from hub import telemetry
@@ -135,6 +135,10 @@ class Context:
     def close_task(self, kind: str, subject: str, by: str = str(SYSTEM)) -> bool:
         """Close the task of this kind of the exchange about this subject; False when none was open."""
         return tasks.close_one(self.tx, self._kind(kind), subject, by) > 0
+
+    def hand_over(self, subjects: Collection[str], of: str, to: str, by: str) -> None:
+        """Give what waits for one person about these subjects to another, as ``tasks.hand_over``."""
+        tasks.hand_over(self.tx, subjects, of, to, by)
 
     def _kind(self, kind: str) -> str:
         return f"{self._effects.exchange}.{kind}"

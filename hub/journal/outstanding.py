@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import RowMapping
@@ -44,9 +44,21 @@ class OpenTask:
     message: MessageView | None
 
 
-def list_open(database: Database, *, limit: int = LIMIT) -> list[OpenTask]:
-    """The open tasks, what is overdue first, then oldest first, ``limit`` at most; two queries, however many there are."""
-    return _with_messages(database, reading.open_tasks(database, most=limit))
+def list_open(
+    database: Database, *, rights: Collection[str] | None = None, own: str = "", limit: int = LIMIT
+) -> list[OpenTask]:
+    """The open tasks, what is overdue first, then oldest first, ``limit`` at most; a few queries, however many there are.
+
+    Args:
+        rights: Of who asks: only tasks that need one of these, or name none; None: whatever they need.
+        own: Caller whose own tasks are among them, however many of others there are.
+    """
+    rows = reading.open_tasks(database, reading.TaskFilter(rights=rights), most=limit)
+    if own and len(rows) == limit:
+        mine = reading.open_tasks(database, reading.TaskFilter(rights=rights, assignee=own), most=limit)
+        known = {row["id"] for row in rows}
+        rows += [row for row in mine if row["id"] not in known]
+    return _with_messages(database, rows)
 
 
 def find_open(database: Database, task_id: MessageId) -> OpenTask | None:

@@ -59,6 +59,7 @@ class MessageView:
     size: int
     has_content: bool
     timeline: tuple[TimelineEntry, ...] = field(default=())
+    scope: str = ""  # on whose behalf it was offered; empty: nobody's in particular
 
     def to_json(self) -> dict[str, Any]:
         """The view as JSON-able values."""
@@ -127,6 +128,7 @@ def _view(row: RowMapping, entries: Sequence[TimelineEntry] = ()) -> MessageView
         size=row["size"],
         has_content=row["data_key"] is not None,
         timeline=tuple(entries),
+        scope=row["scope"],
     )
 
 
@@ -176,6 +178,7 @@ class Filter:
     most: int = 50
     code: str | None = None
     routes: tuple[str, ...] = ()  # one of these
+    scopes: frozenset[str] = frozenset()  # on behalf of one of these
 
 
 #: Where a filter looks among all messages, and among those in work: all of these go out.
@@ -199,7 +202,10 @@ def list_messages(database: Database, wanted: Filter | None = None) -> list[Mess
         return []  # no row can hold a NUL, and PostgreSQL takes no parameter that does
     if wanted.open_only or wanted.status in OPEN:
         # Chosen in the small table first: whatever the planner makes of that, nothing is joined that is not on the page.
-        page = _newest(select(work.c.message_id), work.c.message_id, _IN_WORK, wanted)
+        chosen = select(work.c.message_id)
+        if wanted.scopes:
+            chosen = chosen.join(messages, messages.c.id == work.c.message_id)
+        page = _newest(chosen, work.c.message_id, _IN_WORK, wanted)
         query = _views().where(messages.c.id.in_(page)).order_by(messages.c.id.desc())
     else:
         query = _newest(_views(), messages.c.id, _ANYWHERE, wanted)
@@ -213,6 +219,8 @@ def _newest(
     conditions = [column == value for name, column in columns.items() if (value := getattr(wanted, name)) is not None]
     if wanted.routes:
         conditions.append(columns["route"].in_(wanted.routes))
+    if wanted.scopes:
+        conditions.append(messages.c.scope.in_(wanted.scopes))
     if wanted.before is not None:
         conditions.append(identity < wanted.before)
     return query.where(and_(True, *conditions)).order_by(identity.desc()).limit(wanted.most)

@@ -50,6 +50,7 @@ class NewMessage:
     unsafe: bool = False
     hold_for: int = 0  # microseconds in which it can still be stopped
     cause: MessageId | None = None
+    scope: str = ""  # on whose behalf; empty: nobody's in particular
     attributes: str = "{}"
     facts: object = field(default=None, repr=False)  # of the route, for the effects; not stored
     detail: Mapping[str, str] = field(default_factory=dict)  # more for the first entry of its timeline: ids, never content

@@ -141,6 +141,7 @@ messages = Table(
     Column("final_at", BigInteger),
     Column("seq", Integer, nullable=False),
     Column("chain", LargeBinary(32), nullable=False),
+    Column("scope", String, nullable=False, server_default=""),  # on whose behalf, empty: nobody's in particular
     Index("messages_retention", "final_at", **_where("data_key IS NOT NULL AND final_at IS NOT NULL")),
     # Lists by a state that few messages end in; the common ones are found by walking back from the newest.
     Index("messages_rare", "status", "id", **_where("status <> 'completed' AND status <> 'handled'")),

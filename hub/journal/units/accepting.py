@@ -98,6 +98,7 @@ _ADD_MESSAGES = Statement(
         "keep_for": "bigint",
         "seq": "int",
         "chain": "bytea",
+        "scope": "text",
     },
 )
 ADD_CONTENTS = Statement(
@@ -136,7 +137,7 @@ _ADD_WORK = Statement(
 _OLDER_STATES = Statement(
     """
     SELECT w.message_id FROM work w JOIN batch b ON b.key_id = w.key_id AND w.key_pos < b.pos
-    WHERE w.status = 'waiting' AND w.attempts = 0 AND NOT w.unsure
+    WHERE (w.status = 'waiting') IS TRUE AND w.attempts = 0 AND NOT w.unsure
     """,
     batch={"key_id": "text", "pos": "bigint"},
     ids=(0,),
@@ -310,6 +311,7 @@ def _message_row(message: NewMessage, now: int, line: Entry) -> Row:
         message.keep_for,
         line.seq,
         line.hash,
+        message.scope,
     )
 
 

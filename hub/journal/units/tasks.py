@@ -30,6 +30,13 @@ _OPEN = Statement(
 _ASSIGN = Statement(
     "UPDATE tasks SET assignee = :to, assigned_by = :who WHERE id = :id AND closed_at IS NULL AND assignee <> :to"
 )
+_HAND_OVER = Statement(
+    """
+    UPDATE tasks SET assignee = :to, assigned_by = :who FROM batch b
+    WHERE tasks.subject = b.subject AND tasks.closed_at IS NULL AND tasks.assignee = :of
+    """,
+    batch={"subject": "text"},
+)
 _CLOSE_BY_HAND = Statement(
     """
     UPDATE tasks SET closed_at = hub_now(), closed_by = :who, close_reason = :reason
@@ -100,6 +107,15 @@ def assign(tx: Tx, task: MessageId, to: str, by: str) -> bool:
         to: A caller, ``user:name``; empty: nobody's again.
     """
     return tx.run(_ASSIGN, id=task, to=to, who=by) > 0
+
+
+def hand_over(tx: Tx, subjects: Collection[str], of: str, to: str, by: str) -> int:
+    """Give what waits for one person about these subjects to another; returns how many tasks.
+
+    Args:
+        of: Caller whose open tasks they are; ``to`` the same, whose they become.
+    """
+    return tx.run(_HAND_OVER, [(one,) for one in subjects], of=of, to=to, who=by)
 
 
 def close_by_hand(tx: Tx, task: MessageId, by: str, reason: str) -> bool:

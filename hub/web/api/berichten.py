@@ -38,7 +38,7 @@ def router(hub: Hub) -> APIRouter:
         aantal: listing.Count = 50,
     ) -> Any:
         """Met `voor` bladert u verder."""
-        return listing.page(hub, Filter(status, uitwisseling, verbinding, richting), voor, aantal)
+        return listing.page(hub, Filter(status, uitwisseling, verbinding, richting), voor, aantal, caller)
 
     @router.get(
         "/{id}",
@@ -49,7 +49,7 @@ def router(hub: Hub) -> APIRouter:
     )
     def one(id: str, caller: Caller = operator) -> Any:
         """Zonder de inhoud."""
-        view = listing.find(hub, id)
+        view = listing.find(hub, id, caller)
         if view is None:
             raise HTTPException(404, "Er is geen bericht met dit nummer.")
         return listing.with_timeline(hub, view)

@@ -16,13 +16,14 @@ from hub.contracts.exchange import Document
 from hub.contracts.resource import DocumentResource, FileParts
 from hub.errors import Finding, SchemaViolation
 from hub.intake.intake import AlreadyUsed, Taken
+from hub.intake.proposals import ProposalView
 from hub.journal import reading
-from hub.journal.reading import Filter
+from hub.journal.reading import Filter, MessageView
 from hub.message import Caller, Direction
 from hub.web.api import listing
 from hub.web.api.attached import NotJoined, join
 from hub.web.api.callers import needs
-from hub.web.api.models import Aangenomen, Berichten, BerichtMetVerloop, Waarschuwing
+from hub.web.api.models import Aangenomen, Berichten, BerichtMetVerloop, Voorgesteld, Waarschuwing
 from hub.web.api.problems import InvalidParam, problem, responses
 from hub.web.bodies import Body, Patience, drain, read_body
 
@@ -57,8 +58,8 @@ def _add_offer(router: APIRouter, offers: _Offers, patience: Patience) -> None:
         summary=resource.offer.summary,
         description=resource.offer.description,
         operation_id=resource.offer.id,
-        status_code=201,
-        response_model=Aangenomen,
+        status_code=202 if resource.proposed else 201,
+        response_model=Voorgesteld if resource.proposed else Aangenomen,
         responses=responses(400, 401, 403, 404, 408, 409, 413, 415, 500, 503),
         openapi_extra={"requestBody": _request_body(offers.document, resource.files)},
     )
@@ -89,12 +90,14 @@ def _add_show(router: APIRouter, hub: Hub, resource: DocumentResource) -> None:
         summary=resource.show.summary,
         description=resource.show.description,
         operation_id=resource.show.id,
-        response_model=BerichtMetVerloop,
+        response_model=BerichtMetVerloop | Voorgesteld if resource.proposed else BerichtMetVerloop,
         responses=responses(400, 401, 403, 404, 500, 503),
     )
     def show(id: str, caller: Caller = reader) -> Any:
-        view = listing.find(hub, id)
-        if view is None or view.route not in resource.routes or view.direction != Direction.OUT:
+        view = listing.find(hub, id, caller) or (listing.find_proposed(hub, id, caller) if resource.proposed else None)
+        if isinstance(view, ProposalView) and view.route in resource.routes:
+            return Voorgesteld(id=str(view.id), besluit=view.assignee)
+        if not isinstance(view, MessageView) or view.route not in resource.routes or view.direction != Direction.OUT:
             raise HTTPException(404, resource.absent)
         return listing.with_timeline(hub, view)
 
@@ -118,7 +121,7 @@ def _add_list(router: APIRouter, hub: Hub, resource: DocumentResource) -> None:
         aantal: listing.Count = 50,
     ) -> Any:
         wanted = Filter(status, direction=Direction.OUT, routes=resource.routes)
-        return listing.page(hub, wanted, voor, aantal)
+        return listing.page(hub, wanted, voor, aantal, caller)
 
 
 def _request_body(document: Document, files: FileParts | None) -> dict[str, Any]:
@@ -172,6 +175,8 @@ class _Offers:
         document = body.data
         body.release()  # the intake takes the same share again at once
         try:
+            if self.resource.proposed:
+                return self._proposal(document, caller, key)
             taken = self.hub.intake.accept(self.resource.routes[0], document, caller, idempotency_key=key)
         except SchemaViolation as error:
             with self.hub.budget.take(len(document)):
@@ -182,6 +187,21 @@ class _Offers:
                 raise
             return self._number_used(used, error)
         return self._acceptance(document, taken)
+
+    def _proposal(self, document: bytes, caller: Caller, key: str | None) -> Response:
+        """Keep a document until a person decides: a system only proposes."""
+        try:
+            given = json.loads(document)
+        except (ValueError, RecursionError):
+            given = None  # which the intake tells in its own words
+        who = self.document.assignee
+        assignee = who(given) if who is not None and isinstance(given, dict) else ""
+        proposed = self.hub.intake.propose(self.resource.routes[0], document, caller, idempotency_key=key, assignee=assignee)
+        answer = Voorgesteld(id=str(proposed.proposal_id), besluit=assignee)
+        headers = {"Location": f"/v1{self.resource.path}/{proposed.proposal_id}"}
+        if proposed.again:
+            headers["Idempotency-Replayed"] = "true"
+        return JSONResponse(answer.model_dump(), 202, headers)
 
     def _refusal(self, document: bytes, error: SchemaViolation) -> Response:
         given = json.loads(document)

@@ -8,8 +8,11 @@ from typing import Annotated
 from fastapi import HTTPException, Query
 
 from hub.assembly import Hub
+from hub.intake.proposals import ProposalView
 from hub.journal import reading
 from hub.journal.reading import Filter, MessageView
+from hub.journal.units.proposing import REFERENCE_KIND
+from hub.message import Caller
 from hub.web.api.models import Bericht, Berichten, BerichtMetVerloop
 from hub.web.api.sentences import plain_sentence
 
@@ -20,10 +23,25 @@ Word = Annotated[str | None, Query(pattern=r"^[^\x00]*$", max_length=200)]
 Count = Annotated[int, Query(ge=1, le=200)]
 
 
-def find(hub: Hub, id: str) -> MessageView | None:
-    """The message with this number and its timeline; None when there is none, or it is no number."""
+def find(hub: Hub, id: str, caller: Caller) -> MessageView | None:
+    """The message with this number and its timeline.
+
+    None when there is none, it is no number, or the caller is limited to organisations and it is not on behalf of one of them.
+    """
     message_id = reading.parse_id(id)
-    return reading.show(hub.journal, message_id) if message_id else None
+    view = reading.show(hub.journal, message_id) if message_id else None
+    return None if view is None or (caller.scope and view.scope not in caller.scope) else view
+
+
+def find_proposed(hub: Hub, id: str, caller: Caller) -> MessageView | ProposalView | None:
+    """What became of a proposal: itself while it waits, or the message that it became. None as ``find``."""
+    proposal_id = reading.parse_id(id)
+    if proposal_id is None:
+        return None
+    for message_id in reading.find(hub.journal, str(proposal_id), kinds=(REFERENCE_KIND,)):
+        return find(hub, str(message_id), caller)
+    waiting = hub.intake.proposals.find(proposal_id)
+    return None if waiting is None or (caller.scope and waiting.scope not in caller.scope) else waiting
 
 
 def with_timeline(hub: Hub, view: MessageView) -> BerichtMetVerloop:
@@ -31,8 +49,8 @@ def with_timeline(hub: Hub, view: MessageView) -> BerichtMetVerloop:
     return BerichtMetVerloop.of(view, plain_sentence(hub, view))
 
 
-def page(hub: Hub, wanted: Filter, voor: str | None, aantal: int) -> Berichten:
-    """A page of messages, newest first.
+def page(hub: Hub, wanted: Filter, voor: str | None, aantal: int, caller: Caller) -> Berichten:
+    """A page of messages, newest first; of a caller who is limited to organisations only theirs.
 
     Raises:
         HTTPException: 400: ``voor`` is no number of a message.
@@ -40,6 +58,6 @@ def page(hub: Hub, wanted: Filter, voor: str | None, aantal: int) -> Berichten:
     before = reading.parse_id(voor) if voor else None
     if voor and before is None:
         raise HTTPException(400, "`voor` is geen nummer van een bericht.")
-    found = reading.list_messages(hub.journal, replace(wanted, before=before, most=aantal + 1))
+    found = reading.list_messages(hub.journal, replace(wanted, before=before, most=aantal + 1, scopes=caller.scope))
     rows = [Bericht.of(view, plain_sentence(hub, view)) for view in found[:aantal]]
     return Berichten(resultaten=rows, volgende=rows[-1].id if len(found) > aantal else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -37,6 +37,14 @@ class Aangenomen(_Answer):
     kenmerk: str = Field(description="Kenmerk van de zaak.")
     status: str = Field(description="Stand op dit moment; zie de stand van het bericht.")
     waarschuwingen: list[Waarschuwing]
+
+
+class Voorgesteld(_Answer):
+    """Een document dat wacht op het besluit van een mens. Er is nog niets verstuurd."""
+
+    id: str = Field(description="Nummer van het voorstel. Is er besloten, dan vindt u er het bericht mee.")
+    status: Literal["voorgesteld"] = "voorgesteld"
+    besluit: str = Field(description="Account dat besluit; leeg: wie daar het recht toe heeft.")
 
 
 class Gebeurtenis(_Answer):

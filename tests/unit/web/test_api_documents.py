@@ -62,18 +62,18 @@ class Client:
         return self.request("POST", path, **more)
 
 
-Clients = Callable[[DocumentResource, str], Client]
+Clients = Callable[..., Client]
 
 
 @pytest.fixture
 def client(site: LiveSite) -> Clients:
-    """Makes a client with one role for one resource."""
+    """Makes a client with one role for one resource, limited to these organisations."""
 
-    def make(resource: DocumentResource, role: str) -> Client:
+    def make(resource: DocumentResource, role: str, *scope: str) -> Client:
         app = FastAPI()
         app.include_router(document_router(site.hub, Patience(), resource))
         handle_errors(app)
-        return Client(app, create_api_key(site.hub.journal, "tests", [role]))
+        return Client(app, create_api_key(site.hub.journal, "tests", [role], scope=scope))
 
     return make
 
@@ -118,6 +118,25 @@ def test_messages_of_another_exchange_are_not_shown(site: LiveSite, client: Clie
     assert caller.get(f"/opgaven/{taken.message_id}").status_code == 404
     assert caller.get("/opgaven").json()["resultaten"] == []
     assert client(OPGAVEN, "operator").get(f"/opgaven/{taken.message_id}").status_code == 200
+
+
+def test_a_key_for_one_organisation_sees_no_message_of_another(
+    site: LiveSite, client: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one whose number it knows; whether a message waits, is on its way or has arrived."""
+    route = site.hub.routes["raadsverzoek"]
+    accepted = {}
+    for scope in ("gemeente:0392", "gemeente:0473"):
+        monkeypatch.setattr(type(route), "scope_of", lambda self, document, scope=scope: scope)
+        accepted[scope] = str(site.accept().message_id)
+    limited = client(OPGAVEN, "operator", "gemeente:0392")
+    assert limited.get(f"/opgaven/{accepted['gemeente:0392']}").status_code == 200
+    assert limited.get(f"/opgaven/{accepted['gemeente:0473']}").status_code == 404
+    for wanted in ({}, {"status": "waiting"}):
+        (only,) = limited.get("/opgaven", params=wanted).json()["resultaten"]
+        assert only["id"] == accepted["gemeente:0392"]
+    for one in accepted.values():
+        assert client(OPGAVEN, "operator").get(f"/opgaven/{one}").status_code == 200
 
 
 def test_the_list_is_leafed_through_and_holds_its_own_routes_only(site: LiveSite, client: Clients) -> None:
