@@ -4,6 +4,8 @@ from hub.contracts.exchange import Exchange, Place, RouteEntry
 
 #: The right of who reports: making, changing and ending own reports, and reading own signals.
 REPORTS = "verwijsindex.reports"
+#: The right of a system that proposes reports; deciding is a person's.
+PROPOSES = "verwijsindex.proposes"
 
 EXCHANGE = Exchange(
     name="verwijsindex",
@@ -33,13 +35,14 @@ EXCHANGE = Exchange(
     tables="hub.routes.verwijsindex.setup:TABLES",
     effects="hub.routes.verwijsindex.setup:effects",
     duties="hub.routes.verwijsindex.duties:DUTIES",
-    roles={"coach": "coach"},
-    rights={REPORTS: frozenset({"coach"})},
+    roles={"coach": "coach", "case_system": "dossiersysteem"},
+    rights={REPORTS: frozenset({"coach"}), PROPOSES: frozenset({"case_system"})},
     places=(
         Place("/verwijsindex", "Mijn meldingen", REPORTS),
         Place("/verwijsindex/nieuw", "Nieuwe melding", REPORTS),
     ),
     pages="hub.routes.verwijsindex.pages.router:router",
+    api="hub.routes.verwijsindex.api:router",
     counts="hub.routes.verwijsindex.pages.tasks:counts",
     tasks="hub.routes.verwijsindex.pages.tasks:describe",
     words="hub.routes.verwijsindex.words:WORDS",

@@ -10,7 +10,7 @@ from hub.contracts.duty import Duty, DutyContext
 from hub.contracts.route import AMSTERDAM
 from hub.errors import HubError, TransientError
 from hub.intake.intake import Intake
-from hub.journal.database import Database, Statement, Tx
+from hub.journal.database import Database, Row, Statement, Tx
 from hub.journal.units import tasks
 from hub.message import Caller
 from hub.routes.verwijsindex.effects import RIGHT
@@ -29,21 +29,32 @@ RUNS_OUT, NO_CONTACT = "runs_out", "no_contact"
 _OVER = Statement(
     """
     SELECT melding_id, gemeente, removal, latest, ages_out FROM verwijsindex_meldingen
-    WHERE state IN ('waiting', 'active') AND removal <= :today ORDER BY removal, melding_id LIMIT :step
+    WHERE state IN ('waiting', 'active') AND removal <= :today
+        AND (removal > :day OR removal = :day AND melding_id > :id)
+    ORDER BY removal, melding_id LIMIT :step
     """
 )
 _SOON = Statement(
     """
     SELECT melding_id, reporter FROM verwijsindex_meldingen
-    WHERE state = 'active' AND removal > :today AND removal <= :until
+    WHERE state = 'active' AND removal > :today AND removal <= :until AND reminded <> removal
     """
 )
 _SILENT = Statement(
     """
     SELECT s.message_id, m.reporter FROM verwijsindex_signalen s JOIN verwijsindex_meldingen m ON m.melding_id = s.melding_id
-    WHERE s.contact_at IS NULL AND s.at <= :before AND m.state IN ('waiting', 'active')
+    WHERE s.contact_at IS NULL AND s.at <= :before AND m.state IN ('waiting', 'active') AND NOT s.reminded
     """,
     ids=(0,),
+)
+#: A reminder that a person closed stays closed, until the day of removal is another one.
+_REMINDED_REPORT = Statement(
+    "UPDATE verwijsindex_meldingen SET reminded = removal FROM batch b WHERE verwijsindex_meldingen.melding_id = b.id",
+    batch={"id": "text"},
+)
+_REMINDED_SIGNAL = Statement(
+    "UPDATE verwijsindex_signalen SET reminded = TRUE FROM batch b WHERE verwijsindex_signalen.message_id = b.id",
+    batch={"id": "uuid"},
 )
 
 
@@ -58,28 +69,31 @@ class Parts(Protocol):
 
 
 def _remove(context: DutyContext[Parts]) -> bool:
-    """Offer the end of every report whose day has come; True when more is left."""
+    """Offer the end of every report whose day has come; True when it was asked to stop before the last."""
     today = context.now.astimezone(AMSTERDAM).date().isoformat()
-
-    def over(tx: Tx) -> list[tuple[object, ...]]:
-        return list(tx.rows(_OVER, today=today, step=_STEP))
-
-    rows = context.parts.journal.run(over)
     failed: HubError | None = None
-    for melding_id, gemeente, removal, latest, ages_out in rows:
-        if not context.go_on():
-            return True
-        reason = "leeftijd" if ages_out and removal == latest else "termijn"
-        document = json.dumps({"meldingId": melding_id, "gemeente": gemeente, "reden": reason}).encode()
-        try:
-            context.parts.intake.accept("melding_beeindiging", document, Caller("system", "verwijsindex"))
-        except TransientError:
-            raise
-        except HubError as error:  # one report never keeps the others from being removed
-            failed = error
+    day = last = ""
+    while rows := context.parts.journal.run(_over, today, day, last):
+        for melding_id, gemeente, removal, latest, ages_out in rows:
+            if not context.go_on():
+                return True
+            reason = "leeftijd" if ages_out and removal == latest else "termijn"
+            document = json.dumps({"meldingId": melding_id, "gemeente": gemeente, "reden": reason}).encode()
+            try:
+                context.parts.intake.accept("melding_beeindiging", document, Caller("system", "verwijsindex"))
+            except TransientError:
+                raise
+            except HubError as error:  # one report never keeps the others from being removed, nor do many
+                failed = error
+        last, _, day, *_ = rows[-1]
     if failed is not None:
         raise failed
-    return len(rows) == _STEP
+    return False
+
+
+def _over(tx: Tx, today: str, day: str, last: str) -> list[Row]:
+    """The next reports that are to be removed, behind the last one of this day."""
+    return list(tx.rows(_OVER, today=today, day=day, id=last, step=_STEP))
 
 
 def _remind(context: DutyContext[Parts]) -> None:
@@ -98,6 +112,8 @@ def _remind(context: DutyContext[Parts]) -> None:
         ]
         if new:
             tasks.open_tasks(tx, new)
+        tx.run(_REMINDED_REPORT, [(one,) for one, _ in ending])
+        tx.run(_REMINDED_SIGNAL, [(one,) for one, _ in silent])
 
     context.parts.journal.run(remind)
 

@@ -28,7 +28,9 @@ _ADD = Statement(
         :informed, 'waiting', '')
     """
 )
-_LOCK = Statement("SELECT state, latest FROM verwijsindex_meldingen WHERE melding_id = :id FOR UPDATE")
+_LOCK = Statement(
+    "SELECT state, latest, gemeente, reporter, coordinator FROM verwijsindex_meldingen WHERE melding_id = :id FOR UPDATE"
+)
 _CHANGE = Statement(
     """
     UPDATE verwijsindex_meldingen SET reporter = COALESCE(:reporter, reporter),
@@ -54,6 +56,9 @@ _ADD_SIGNAL = Statement(
     """
 )
 _WHO = Statement("SELECT reporter, coordinator FROM verwijsindex_meldingen WHERE melding_id = :id")
+_OPEN_SIGNALS = Statement(
+    "SELECT message_id FROM verwijsindex_signalen WHERE melding_id = :id AND contact_at IS NULL", ids=(0,)
+)
 _FORGET_SIGNAL = Statement("DELETE FROM verwijsindex_signalen WHERE message_id = :id")
 
 _VOID = frozenset({Status.CANCELLED, Status.REJECTED, Status.REPLACED, Status.SUPERSEDED})
@@ -63,6 +68,12 @@ class NotDecided(HubError):
     """A report reached the journal without the decision of a person: nothing may be accepted so."""
 
     default_code = "needs_decision"
+
+
+class NotTheirs(HubError):
+    """Somebody decides about, or a system offers, what belongs to another professional or another municipality."""
+
+    default_code = "not_theirs"
 
 
 class VerwijsindexEffects(Effects):
@@ -112,7 +123,8 @@ class VerwijsindexEffects(Effects):
         if not found:
             return
         reporter, coordinator = found[0]
-        for kind, account in ((SIGNAL, reporter), (SIGNAL_COORDINATOR, coordinator)):
+        wanted = {coordinator: SIGNAL_COORDINATOR, reporter: SIGNAL}  # one task for who is both
+        for account, kind in wanted.items():
             if account:
                 context.open_task(kind, str(arrival.message_id), right=RIGHT, assignee=account)
 
@@ -129,6 +141,8 @@ def _refuse_undecided(message: NewMessage) -> None:
 
 
 def _add(context: Context, message_id: MessageId, facts: MeldingFacts) -> None:
+    if facts.decided_by != facts.reporter:
+        raise NotTheirs("a report in the name of somebody who did not decide about it")
     context.tx.run(
         _ADD,
         melding_id=facts.melding_id,
@@ -149,15 +163,23 @@ def _change(context: Context, facts: WijzigingFacts) -> None:
     found = context.tx.rows(_LOCK, id=facts.melding_id)
     if not found or found[0][0] not in ("waiting", "active"):
         raise HubError("a change of a report that is not there (any more)", code="schema_violation")
+    _, latest, gemeente, reporter, coordinator = found[0]
+    if facts.gemeente != gemeente or facts.decided_by not in (reporter, coordinator):
+        raise NotTheirs("a change of somebody else's report")
     removal = facts.removal.isoformat() if facts.removal else None
-    if removal is not None and removal > found[0][1]:
+    if removal is not None and removal > latest:
         raise HubError("a removal date later than the law allows", code="schema_violation")
     values = {"reporter": facts.reporter, "coordinator": facts.coordinator, "removal": removal}
     context.tx.run(_CHANGE, id=facts.melding_id, **values)
+    if facts.reporter not in (None, reporter):  # what waits for her waits for who comes after her
+        signals = [str(row[0]) for row in context.tx.rows(_OPEN_SIGNALS, id=facts.melding_id)]
+        context.hand_over([facts.melding_id, *signals], reporter, str(facts.reporter), facts.decided_by)
 
 
 def _end(context: Context, message_id: MessageId, facts: BeeindigingFacts) -> None:
     found = context.tx.rows(_LOCK, id=facts.melding_id)
+    if found and found[0][2] != facts.gemeente:
+        raise NotTheirs("the end of another municipality's report")
     if found and found[0][0] in ("ending", "ended"):
         raise HubError("this report has ended or ends already", code="schema_violation")
     context.tx.run(_ENDING, id=facts.melding_id, reason=facts.reason, end_id=message_id)

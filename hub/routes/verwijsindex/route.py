@@ -53,6 +53,7 @@ class WijzigingFacts:
     """What changes; None stays."""
 
     melding_id: str
+    gemeente: str
     decided_by: str
     reporter: str | None
     coordinator: str | None
@@ -64,6 +65,7 @@ class BeeindigingFacts:
     """That a report ends."""
 
     melding_id: str
+    gemeente: str
     reason: str
 
 
@@ -182,6 +184,7 @@ class WijzigingRoute(_Route):
             raise refused(found)
         facts = WijzigingFacts(
             wijziging.meldingId,
+            wijziging.gemeente,
             decided_by,
             account_of(wijziging.melder),
             account_of(wijziging.coordinator),
@@ -214,7 +217,7 @@ class BeeindigingRoute(_Route):
             ordering_key=beeindiging.meldingId,
             found_by=(("melding", beeindiging.meldingId),),
             title=self.title,
-            facts=BeeindigingFacts(beeindiging.meldingId, beeindiging.reden),
+            facts=BeeindigingFacts(beeindiging.meldingId, beeindiging.gemeente, beeindiging.reden),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,14 @@ def _earlier(*about: Any) -> list[Finding]:
     return []
 
 
+def _reporter(document: Mapping[str, Any]) -> str:
+    """A report that a system proposes waits for the reporter that it names."""
+    named = document.get("melder")
+    account = named.get("id") if isinstance(named, dict) else ""
+    return account if isinstance(account, str) else ""
+
+
 MELDING, WIJZIGING, BEEINDIGING = (
-    Document(model=model, sentence=wording.sentence, clash=wording.clash, earlier=_earlier)
-    for model in (Melding, Wijziging, Beeindiging)
+    Document(model=model, sentence=wording.sentence, clash=wording.clash, earlier=_earlier, assignee=assignee)
+    for model, assignee in ((Melding, _reporter), (Wijziging, None), (Beeindiging, None))
 )

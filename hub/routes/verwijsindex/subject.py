@@ -9,6 +9,7 @@ from sqlalchemy import select
 from hub.contracts.subject import Kept, SubjectAsked
 from hub.journal.reading import moment
 from hub.routes.verwijsindex.tables import meldingen, signalen
+from hub.routes.verwijsindex.wording import ENDED, informed
 
 #: Messages per question: databases limit the length of one.
 _SLICE = 500
@@ -23,8 +24,8 @@ def report(asked: SubjectAsked) -> Iterator[Kept]:
             names = [row.melding_id for row in reports]
             signals = connection.execute(select(signalen).where(signalen.c.melding_id.in_(names))).all()
         for row in reports:
-            ended = f", beëindigd ({row.reason})" if row.state == "ended" else f", tot uiterlijk {row.removal}"
-            told = f"; geïnformeerd: {row.informed}" if row.informed else ""
+            ended = f", beëindigd: {ENDED[row.reason].lower()}" if row.state == "ended" else f", tot uiterlijk {row.removal}"
+            told = f"; wie weet ervan: {informed(row.informed)}" if row.informed else ""
             what = f"een melding in de verwijsindex door {row.decided_by}{ended}{told}"
             yield Kept(f"message:{row.message_id}", what, moment(row.decided_at))
         for row in signals:

@@ -6,7 +6,7 @@ in the message, encrypted; here is only that there is one, and whether contact w
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, false
 
 from hub.journal.tables import Id
 
@@ -31,6 +31,7 @@ meldingen = Table(
     Column("reason", String, nullable=False),  # why it ends; empty while it does not
     Column("end_id", Id),  # the message that ends it
     Column("ended_at", BigInteger),
+    Column("reminded", String, nullable=False, server_default=""),  # the removal day of which its reporter was reminded
     Index("verwijsindex_meldingen_message", "message_id"),
     Index("verwijsindex_meldingen_removal", "state", "removal"),
 )
@@ -46,6 +47,7 @@ signalen = Table(
     Column("contact_at", BigInteger),
     Column("contact_by", String, nullable=False),
     Column("lead", String, nullable=False),  # wij or ander; empty: no contact yet
+    Column("reminded", Boolean, nullable=False, server_default=false()),  # that nobody made contact yet
     Index("verwijsindex_signalen_melding", "melding_id"),
 )
 

@@ -28,6 +28,29 @@ SENTENCES: Mapping[str, str] = {
     "VI92": "Dit is niet goed ingevuld. Kijk welke tekens en welke vorm hier horen.",
 }
 
+#: Answers about the information duty.
+INFORMED: Mapping[str, str] = {
+    "ja": "Ja",
+    "nog-niet-veiligheid": "Nog niet: dat is nu niet veilig",
+    "nog-niet-bereikt": "Nog niet: ik heb diegene nog niet bereikt",
+}
+#: Reasons for which a person ends a report.
+REASONS: Mapping[str, str] = {
+    "onterecht": "De melding was niet terecht",
+    "risico-voorbij": "Het risico is voorbij",
+    "avg": "Er is bezwaar gemaakt en dat is terecht",
+    "overlijden": "De jongere is overleden",
+}
+#: Those, and the reasons of the clock.
+ENDED: Mapping[str, str] = {**REASONS, "termijn": "De termijn is voorbij", "leeftijd": "De jongere is 23 geworden"}
+_WHO: Mapping[str, str] = {"jongere": "de jongere", "wettelijkVertegenwoordiger": "de wettelijk vertegenwoordiger"}
+
+
+def informed(answers: str) -> str:
+    """Who knows of a report, from what the tables hold ("jongere: ja, ..."); empty when nothing was asked."""
+    told = [one.split(": ") for one in answers.split(", ") if one]
+    return "; ".join(f"{_WHO[who]}: {INFORMED[answer].lower()}" for who, answer in told)
+
 
 def finding(rule: str, field: str) -> Finding:
     """What is wrong, at a JSON Pointer."""

@@ -78,6 +78,7 @@ class TaskPresenter:
     def __init__(self, hub: Hub, visitor: Visitor, may: Callable[[str], bool]) -> None:
         self._hub = hub
         self._caller = "" if visitor.caller is None else str(visitor.caller)
+        self._scope: frozenset[str] = frozenset() if visitor.caller is None else visitor.caller.scope
         self._may = may
 
     def rows(self, exchange: str | None = None) -> list[TaskRow]:
@@ -86,9 +87,12 @@ class TaskPresenter:
         Args:
             exchange: Only those of this exchange.
         """
-        rows = self._rows(outstanding.list_open(self._hub.journal))
+        rows = self._rows(outstanding.list_open(self._hub.journal, rights=self._rights(), own=self._caller))
         wanted = [row for row in rows if exchange is None or row.exchange == exchange]
         return sorted(wanted, key=lambda row: (not row.urgent, row.urgency, row.kind != "connection", row.opened))
+
+    def _rights(self) -> list[str]:
+        return [right for exchange in registry.exchanges().values() for right in exchange.rights if self._may(right)]
 
     def row(self, task: OpenTask) -> TaskRow | None:
         """One task; None when it is not for this visitor."""
@@ -110,8 +114,14 @@ class TaskPresenter:
             self._row(task, name, text)
             for name, theirs in owned.items()
             for task, text in zip(theirs, self._texts(name, theirs), strict=True)
-            if text is not None
+            if text is not None and self._is_for(task, text)
         ]
+
+    def _is_for(self, task: OpenTask, text: TaskText) -> bool:
+        """Whether it is this visitor's business, who has the right to tasks of its kind."""
+        if text.personal and task.assignee not in ("", self._caller):
+            return False
+        return not text.scope or not self._scope or text.scope in self._scope
 
     def _texts(self, exchange: str, tasks: Sequence[OpenTask]) -> Sequence[TaskText | None]:
         describe = registry.exchanges()[exchange].tasks if exchange else ""

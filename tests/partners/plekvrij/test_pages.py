@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.journal import outstanding
 from hub.routes.plekvrij.duties import remind
 from tests.partners.plekvrij.offers import at, encoded, located
 from tests.partners.plekvrij.site import key_of, plekvrij_site, provider, publish, referrer
@@ -123,6 +124,13 @@ def test_a_provider_is_reminded_before_its_offer_expires_and_not_after_it_confir
     page = client.get("/taken").text
     assert "Huis De Linde, Crisisopvang" in page
     assert "De opgave verloopt bijna. Klopt het nog? Bevestig of werk bij." in page
+    (task,) = outstanding.list_open(site.hub.journal)
+    other = provider(site, "eik", "99000002")
+    assert "Huis De Linde" not in other.get("/taken").text
+    for path in (f"/taken/{task.id}", f"/taken/{task.id}/sluit"):
+        assert (client.get(path).status_code, other.get(path).status_code) == (200, 404)
+    closing = {**hidden(client.get(f"/taken/{task.id}/sluit")), **hidden(other.get("/mijn-plekken/nieuw")), "reden": "gestopt"}
+    assert other.post(f"/taken/{task.id}/sluit", data=closing).status_code == 404
     form = hidden(client.get("/mijn-plekken"))
     client.post("/mijn-plekken", data={**form, **OWN, "actie": "bevestig"})
     assert "Huis De Linde" not in client.get("/taken").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -14,13 +15,15 @@ from typing import Any
 
 import pytest
 
-from hub.assembly import Hub
+from hub.assembly import DutyParts, Hub
 from hub.config import load
+from hub.contracts.duty import DutyContext
 from hub.delivery.roles import Roles
 from hub.intake.intake import Taken
 from hub.journal import outstanding, reading
 from hub.journal.reading import MessageView
 from hub.message import Caller, MessageId
+from hub.routes.verwijsindex import cases
 from hub.simulators.verwijsindex.simulator import IndexSimulator
 from hub.transports import wsdl as wsdl  # zeep, imported before threads are
 from hub.web.accounts import create_user
@@ -133,6 +136,20 @@ class World:
         self.roles.stop()
         self.hub.close()
         self.index.stop()
+
+
+def report_of(here: World, melding_id: str) -> cases.Report:
+    found = cases.report(here.hub.journal, melding_id)
+    assert found is not None
+    return found
+
+
+def run_duty(here: World, name: str) -> None:
+    """Let a duty be due now."""
+    (duty,) = [one for one in here.hub.duties if one.name == name]
+    now = dt.datetime.now(dt.UTC)
+    parts = DutyParts(here.hub.config, here.hub.journal, here.hub.keyring, here.hub.routes, here.hub.intake)
+    duty.run(DutyContext(name, parts, now, None, now, lambda: True))
 
 
 @contextmanager

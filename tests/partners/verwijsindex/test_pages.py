@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from hub.journal import outstanding
 from hub.message import Caller
-from hub.routes.verwijsindex import cases
+from hub.routes.verwijsindex import cases, deciding
 from tests.partners.verwijsindex.documents import BSN, encoded, melder, melding
 from tests.partners.verwijsindex.rig import PASSWORD, SYSTEM, World, world
 
@@ -180,7 +181,9 @@ def test_somebody_elses_report_and_signal_are_not_shown(here: World, chromium: A
     for path in (f"meldingen/{melding_id}", f"signalen/{signal.message_id}", f"meldingen/{melding_id}/beeindig"):
         assert desk.page.goto(f"/verwijsindex/{path}").status == 404
     desk.page.goto("/taken")
-    assert "Voorbeeld" not in desk.page.inner_text("main")
+    assert "Signaal" not in desk.page.inner_text("main"), "a signal is its reporter's alone, and so is its task"
+    (task,) = outstanding.list_open(here.hub.journal)
+    assert desk.page.goto(f"/taken/{task.id}").status == 404
     assert "Bo Voorbeeld" not in desk.page.content()
     desk.context.close()
 
@@ -197,3 +200,49 @@ def test_a_page_cannot_decide_for_another_person(here: World, chromium: Any) -> 
     assert answer.status == 404
     assert len(here.hub.intake.proposals.listed()) == 1
     desk.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_report_is_changed_and_passed_on_to_a_colleague(here: World, chromium: Any, width: int) -> None:
+    here.report("bob")
+    here.hub.journal.run(deciding.save_profile, "user:bob", "0392", *list(melder("bob").values())[1:])
+    melding_id = here.report("anna")
+    desk = Desk(chromium, here.serve(), width)
+    desk.sign_in("anna")
+    desk.page.goto(f"/verwijsindex/meldingen/{melding_id}")
+    desk.looked_at("melding")
+    desk.page.click("text=Wijzig of draag over")
+    desk.go()
+    assert "Er is niets dat verandert" in desk.page.inner_text("main")
+    desk.errors.clear()  # the browser itself reports the status 400
+    desk.looked_at("wijzig")
+    for name, value in (("dag", "1"), ("maand", "1"), ("jaar", "2100")):
+        desk.page.fill(f"[name=verwijderdatum-{name}]", value)
+    desk.page.select_option("[name=collega]", "bob")
+    desk.go()
+    assert "Wilt u deze melding wijzigen?" in desk.page.inner_text("main")
+    desk.go()
+    assert "kan niet (meer)" in desk.page.inner_text("main"), "later than the law allows"
+    desk.errors.clear()
+    desk.page.click("button:has-text('Nee, gooi dit voorstel weg')")
+    desk.page.goto(f"/verwijsindex/meldingen/{melding_id}/wijzig")
+    desk.page.select_option("[name=collega]", "bob")
+    desk.go()
+    desk.go()
+    assert desk.page.url.endswith("?gedaan=gemeld")
+    assert [one.melding_id for one in cases.reports_of(here.hub.journal, "user:anna")] == []
+    assert melding_id in [one.melding_id for one in cases.reports_of(here.hub.journal, "user:bob")]
+    desk.close()
+
+
+def test_a_button_tapped_twice_makes_one_proposal(here: World, chromium: Any) -> None:
+    desk = Desk(chromium, here.serve(), 390)
+    desk.sign_in("anna")
+    desk.page.goto("/verwijsindex/nieuw")
+    desk.fill_in()
+    desk.fill_in_who()
+    typed = desk.page.evaluate("Object.fromEntries(new FormData(document.querySelector('main form')))")
+    first, second = (desk.context.request.post("/verwijsindex/nieuw", form=typed) for _ in range(2))
+    assert "/verwijsindex/voorstellen/" in first.url == second.url
+    assert len(here.hub.intake.proposals.listed(assignee="anna")) == 1
+    desk.close()

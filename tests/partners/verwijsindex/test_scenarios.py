@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -26,37 +24,14 @@ from tests.partners.verwijsindex.documents import (
     melding,
     wijziging,
 )
-from tests.partners.verwijsindex.rig import ANNA, SYSTEM, World, world
+from tests.partners.verwijsindex.rig import ANNA, SYSTEM, World, report_of, run_duty
 
 _TODAY = Statement("UPDATE verwijsindex_meldingen SET removal = :day WHERE melding_id = :id")
 _OLD_SIGNAL = Statement("UPDATE verwijsindex_signalen SET at = at - 1000000000000")
 
 
-@pytest.fixture(params=["embedded", "apart"])
-def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    with world(request, request.param, tmp_path) as made:
-        yield made
-
-
-def report_of(here: World, melding_id: str) -> cases.Report:
-    found = cases.report(here.hub.journal, melding_id)
-    assert found is not None
-    return found
-
-
 def signals(here: World, account: str = "user:anna") -> list[cases.Signal]:
     return cases.signals_of(here.hub.journal, account)
-
-
-def run_duty(here: World, name: str) -> None:
-    """Let a duty be due now."""
-    (duty,) = [one for one in here.hub.duties if one.name == name]
-    from hub.assembly import DutyParts
-    from hub.contracts.duty import DutyContext
-
-    now = dt.datetime.now(dt.UTC)
-    parts = DutyParts(here.hub.config, here.hub.journal, here.hub.keyring, here.hub.routes, here.hub.intake)
-    duty.run(DutyContext(name, parts, now, None, now, lambda: True))
 
 
 def test_two_organisations_report_one_young_person(here: World) -> None:

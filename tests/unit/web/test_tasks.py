@@ -106,6 +106,19 @@ def test_a_task_is_taken_and_given_back(site: LiveSite):
     site.hub.journal.run(tasks.close_one, "overdue", str(taken.message_id), "system:hub")
 
 
+def test_ones_own_task_is_shown_however_many_of_others_there_are(fresh: LiveSite, monkeypatch: pytest.MonkeyPatch):
+    journal = fresh.hub.journal
+    first = [NewTask("which_child", str(new_id()), place="raadsverzoek") for _ in range(5)]
+    mine = NewTask("which_child", str(new_id()), place="raadsverzoek", assignee="user:secretary")
+    opened(fresh, *first, mine)
+    found = outstanding.list_open(journal, own="user:secretary", limit=3)
+    assert [one.subject for one in found] == [one.subject for one in (*first[:3], mine)]
+    theirs = NewTask("elsewhere.decide", str(new_id()), right="elsewhere.right")
+    opened(fresh, theirs)
+    assert theirs.subject not in [one.subject for one in outstanding.list_open(journal, rights=["raadsverzoek.x"])]
+    assert theirs.subject in [one.subject for one in outstanding.list_open(journal, rights=["elsewhere.right"])]
+
+
 def test_a_task_past_its_moment_is_urgent(fresh: LiveSite):
     late = int(dt.datetime(2020, 1, 1, tzinfo=dt.UTC).timestamp() * 1_000_000)
     subjects = [str(fresh.accept().message_id) for _ in range(2)]

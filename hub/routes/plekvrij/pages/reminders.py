@@ -31,5 +31,6 @@ def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
             told = "De opgave is verlopen: verwijzers zien dat het onbekend is." if gone else "De opgave verloopt bijna."
             name = f"{view.offer.locatie.naam}, {view.kind.name}"
             closing = {"gestopt": "Deze plek is er niet meer"}
-            found.append(TaskText(name, f"{told} Klopt het nog? Bevestig of werk bij.", PATH, closing=closing))
+            told = f"{told} Klopt het nog? Bevestig of werk bij."
+            found.append(TaskText(name, told, PATH, closing=closing, scope=f"agb:{view.offer.aanbieder.agb}"))
     return found

@@ -15,26 +15,39 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.contracts.route import AMSTERDAM
 from hub.errors import Finding, SchemaViolation
+from hub.intake.intake import AlreadyUsed
+from hub.intake.proposals import Proposed
 from hub.message import Caller
 from hub.routes.verwijsindex import REPORTS, cases, deciding
 from hub.routes.verwijsindex.dates import age_on
 from hub.routes.verwijsindex.pages import paths
 from hub.routes.verwijsindex.route import MeldingRoute
 from hub.routes.verwijsindex.rules import informed_by_age
-from hub.routes.verwijsindex.wording import sentence
+from hub.routes.verwijsindex.wording import INFORMED, sentence
 from hub.web.console import forms
 from hub.web.console.forms import Field, Group
 from hub.web.console.posts import Post, read_post, refuse, sender
 from hub.web.site import Site
 
-_INFORMED = tuple(paths.INFORMED.items())
-#: What is asked about the reporter; remembered for the next time.
-_WHO = (
-    Field("melder-naam", "Uw naam", required=True, autocomplete="name"),
-    Field("melder-organisatie", "Uw organisatie", required=True, autocomplete="organization"),
-    Field("melder-telefoon", "Uw telefoonnummer", required=True, width="half", autocomplete="tel", mode="tel"),
-    Field("melder-email", "Uw e-mailadres", required=True, autocomplete="email", mode="email"),
-)
+_INFORMED = tuple(INFORMED.items())
+#: How somebody is reached: label, width, what the browser may fill in, and which keyboard.
+CONTACT: Mapping[str, tuple[str, str, str, str]] = {
+    "naam": ("Uw naam", "", "name", ""),
+    "organisatie": ("Uw organisatie", "", "organization", ""),
+    "telefoon": ("Uw telefoonnummer", "half", "tel", "tel"),
+    "email": ("Uw e-mailadres", "", "email", "email"),
+}
+
+
+def contact(prefix: str, *, required: bool = False) -> tuple[Field, ...]:
+    """Questions about it; the answers are remembered for the next time."""
+    return tuple(
+        Field(f"{prefix}-{name}", label, width=width, required=required, autocomplete=fill, mode=mode)  # type: ignore[arg-type]
+        for name, (label, width, fill, mode) in CONTACT.items()
+    )
+
+
+_WHO = contact("melder", required=True)
 _YOUNG = (
     Field("jongere-geboortedatum", "Geboortedatum", "Bijvoorbeeld 21 9 2016.", "date", required=True),
     Field(
@@ -89,6 +102,7 @@ def router(site: Site) -> APIRouter:
         typed |= {"gemeente": known.get("gemeente", only)}
         typed.setdefault("melder-organisatie", settings.organisation)
         typed.setdefault("melder-naam", visitor.name)
+        typed["meldingId"] = str(uuid.uuid4())
         return _page(site, visitor, typed, [])
 
     @router.post(paths.NEW)
@@ -107,11 +121,10 @@ def _propose(site: Site, request: Request, post: Post) -> Response:
     groups = _groups(site, {})
     typed: forms.Typed = {}
     forms.take_over(typed, post.fields, forms.inputs(groups))
+    typed["meldingId"] = number_of(post.text("meldingId"))
     document = document_of(typed, groups, caller, _today())
     try:
-        proposed = site.hub.intake.propose(
-            paths.ROUTE, json.dumps(document).encode(), caller, idempotency_key=document["meldingId"], assignee=caller.id
-        )
+        proposed = _proposed(site, document, caller)
     except SchemaViolation as error:
         problems = _problems(error.findings, document)
         return _page(site, post.visitor, typed, problems, status=400)
@@ -122,13 +135,40 @@ def _propose(site: Site, request: Request, post: Post) -> Response:
         document["gemeente"],
         *(str(who[name]) for name in ("naam", "organisatie", "telefoon", "email")),
     )
+    if proposed.decided:  # tapped again, after the decision
+        return RedirectResponse(f"{paths.LIST}?gedaan=gemeld", 303)
     return RedirectResponse(paths.proposal(proposed.proposal_id), 303)
 
 
+def _proposed(site: Site, document: dict[str, Any], caller: Caller) -> Proposed:
+    """The proposal; a second tap on the button gives the first one again. Raises: SchemaViolation."""
+
+    def propose() -> Proposed:
+        body, key = json.dumps(document).encode(), document["meldingId"]
+        return site.hub.intake.propose(paths.ROUTE, body, caller, idempotency_key=key, assignee=caller.id)
+
+    try:
+        return propose()
+    except AlreadyUsed:  # gone back in the browser, and something else filled in: another report
+        document["meldingId"] = str(uuid.uuid4())
+        return propose()
+
+
+def number_of(given: str) -> str:
+    """The number with which a form was opened, so that sending it twice is seen; or a new one."""
+    try:
+        return str(uuid.UUID(given))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
 def document_of(typed: Mapping[str, str], groups: Iterable[Group], caller: Caller, today: dt.date) -> dict[str, Any]:
-    """The document that was typed. Of the information duty only what the age asks for: a radio button cannot be emptied."""
+    """The document that was typed, with the number of the form.
+
+    Of the information duty only what the age asks for: a radio button cannot be emptied.
+    """
     document = forms.values(list(forms.every(groups)), typed)
-    document["meldingId"] = str(uuid.uuid4())
+    document["meldingId"] = typed["meldingId"]
     document.setdefault("melder", {})["id"] = caller.id
     document.setdefault("jongere", {})
     told = document.setdefault("geinformeerd", {})

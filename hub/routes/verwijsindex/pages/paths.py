@@ -11,12 +11,6 @@ ROUTE, CHANGE, END = "melding", "melding_wijziging", "melding_beeindiging"
 #: Purposes in the access log.
 OWN_REPORT, OWN_SIGNAL, DECIDING = "Eigen melding bekijken", "Na een signaal contact leggen", "Over een voorstel besluiten"
 
-#: Answers about the information duty.
-INFORMED: Mapping[str, str] = {
-    "ja": "Ja",
-    "nog-niet-veiligheid": "Nog niet: dat is nu niet veilig",
-    "nog-niet-bereikt": "Nog niet: ik heb diegene nog niet bereikt",
-}
 SEX: Mapping[str, str] = {"man": "Man", "vrouw": "Vrouw", "onbekend": "Onbekend"}
 
 

@@ -15,16 +15,19 @@ from hub.contracts.route import AMSTERDAM
 from hub.errors import EffectFailed, SchemaViolation
 from hub.intake.intake import AlreadyUsed
 from hub.intake.proposals import OpenedProposal, ProposalGone
+from hub.message import Caller
 from hub.privacy import access
-from hub.routes.verwijsindex import REPORTS
+from hub.routes.verwijsindex import REPORTS, cases
 from hub.routes.verwijsindex.dates import latest_removal
 from hub.routes.verwijsindex.document import Melding
 from hub.routes.verwijsindex.pages import paths
-from hub.routes.verwijsindex.wording import sentence
+from hub.routes.verwijsindex.wording import INFORMED, sentence
 from hub.web.auth import Visitor
 from hub.web.console.looking import remote
 from hub.web.site import Form, Site
 
+_OTHER_REPORTER = "U kunt alleen op uw eigen naam melden. Vraag de genoemde melder om te besluiten, of gooi dit weg."
+_OTHER_REPORT = "Dit is een melding van iemand anders. Alleen de melder en de coördinator kunnen haar wijzigen."
 GONE = "Dit voorstel is er niet meer: het is intussen gemeld, weggegooid of veranderd."
 
 
@@ -73,7 +76,9 @@ def _decide(site: Site, form: Form, proposal_id: uuid.UUID) -> Response:
         opened = _mine(site, form.visitor, proposal_id)
         if str(opened.view.version) != form.text("stand"):
             raise HTTPException(409, GONE)
-        taken = site.hub.intake.decide(proposal_id, caller)
+        if not_theirs := _not_theirs(site, opened, caller):
+            return _page(site, form.visitor, opened, [not_theirs], status=409)
+        site.hub.intake.decide(proposal_id, caller)
     except SchemaViolation as error:
         return _page(site, form.visitor, opened, [sentence(one, {}) for one in error.findings], status=409)
     except (AlreadyUsed, EffectFailed):
@@ -81,8 +86,18 @@ def _decide(site: Site, form: Form, proposal_id: uuid.UUID) -> Response:
         return _page(site, form.visitor, opened, [problem], status=409)
     except ProposalGone:
         raise HTTPException(409, GONE) from None
-    del taken
     return RedirectResponse(f"{paths.LIST}?gedaan=gemeld", 303)
+
+
+def _not_theirs(site: Site, opened: OpenedProposal, caller: Caller) -> str:
+    """Why this person may not decide about it, in words; empty: they may. The transaction decides; this says it kindly."""
+    document = json.loads(opened.document)
+    if opened.view.route == paths.ROUTE:
+        return "" if document["melder"]["id"] == caller.id else _OTHER_REPORTER
+    found = cases.report(site.hub.journal, document["meldingId"])
+    if found is None or str(caller) not in (found.reporter, found.coordinator):
+        return _OTHER_REPORT
+    return ""
 
 
 def _withdraw(site: Site, form: Form, proposal_id: uuid.UUID) -> Response:
@@ -98,5 +113,5 @@ def _page(site: Site, visitor: Visitor, opened: OpenedProposal, problems: list[s
         melding = Melding.model_validate(document)
         today = opened.view.made_at.astimezone(AMSTERDAM).date()
         removal = melding.verwijderdatum or latest_removal(melding.jongere.geboortedatum, today)
-    values = {"document": document, "view": opened.view, "removal": removal, "informed": paths.INFORMED, "sex": paths.SEX}
+    values = {"document": document, "view": opened.view, "removal": removal, "informed": INFORMED, "sex": paths.SEX}
     return site.page("verwijsindex/voorstel.html", visitor, status, problems=problems, **values)

@@ -22,6 +22,7 @@ from hub.privacy import access
 from hub.routes.verwijsindex import REPORTS, cases
 from hub.routes.verwijsindex.cases import Report
 from hub.routes.verwijsindex.pages import paths
+from hub.routes.verwijsindex.wording import ENDED, REASONS, informed
 from hub.web.auth import Visitor
 from hub.web.console import confirming
 from hub.web.console.looking import remote
@@ -40,13 +41,6 @@ STATES: Mapping[str, tuple[str, str]] = {
     "ended": ("Verwijderd", "plain"),
     "void": ("Niet gedaan", "bad"),
 }
-REASONS: Mapping[str, str] = {
-    "onterecht": "De melding was niet terecht",
-    "risico-voorbij": "Het risico is voorbij",
-    "avg": "Er is bezwaar gemaakt en dat is terecht",
-    "overlijden": "De jongere is overleden",
-}
-_ENDED = {**REASONS, "termijn": "De termijn is voorbij", "leeftijd": "De jongere is 23 geworden"}
 
 
 class _Ending(NamedTuple):
@@ -71,12 +65,12 @@ def router(site: Site) -> APIRouter:
     @router.get(f"{paths.LIST}/meldingen/{{id_text:uuid}}")
     def show(request: Request, id_text: uuid.UUID) -> Response:
         visitor = site.require(request, REPORTS)
-        return _show(site, visitor, _mine(site, visitor, id_text), remote(request))
+        return _show(site, visitor, mine(site, visitor, id_text), remote(request))
 
     @router.get(f"{paths.LIST}/meldingen/{{id_text:uuid}}/beeindig")
     def ask(request: Request, id_text: uuid.UUID) -> Response:
         visitor = site.require(request, REPORTS)
-        return _ask(site, visitor, _mine(site, visitor, id_text))
+        return _ask(site, visitor, mine(site, visitor, id_text))
 
     @router.post(f"{paths.LIST}/meldingen/{{id_text:uuid}}/beeindig")
     async def end(request: Request, id_text: uuid.UUID) -> Response:
@@ -96,7 +90,7 @@ def _list(site: Site, visitor: Visitor, done: str) -> Response:
         "standing": [one for one in reports if one.state in (*cases.STANDING, "ending")],
         "ended": [one for one in reports if one.state in ("ended", "void")],
         "states": STATES,
-        "reasons": _ENDED,
+        "reasons": ENDED,
         "soon": dt.datetime.now(AMSTERDAM).date() + dt.timedelta(days=30),
     }
     return site.page("verwijsindex/lijst.html", visitor, **values)
@@ -110,7 +104,7 @@ def proposals_of(site: Site, visitor: Visitor) -> list[ProposalView]:
     return [one for one in found if one.route in (paths.ROUTE, paths.CHANGE)]
 
 
-def _mine(site: Site, visitor: Visitor, melding_id: uuid.UUID) -> Report:
+def mine(site: Site, visitor: Visitor, melding_id: uuid.UUID) -> Report:
     """A report of this visitor. Raises: HTTPException, 404, also when it is somebody else's."""
     found = cases.report(site.hub.journal, str(melding_id))
     if found is None or str(visitor.caller) not in (found.reporter, found.coordinator):
@@ -127,9 +121,10 @@ def _show(site: Site, visitor: Visitor, report: Report, address: str) -> Respons
         "document": json.loads(opened) if opened else None,
         "signals": cases.signals_at(site.hub.journal, report.melding_id),
         "states": STATES,
-        "reasons": _ENDED,
+        "reasons": ENDED,
         "sex": paths.SEX,
-        "may_end": report.state in cases.STANDING,
+        "stands": report.state in cases.STANDING,
+        "informed": informed(report.informed),
     }
     return site.page("verwijsindex/melding.html", visitor, **values)
 
@@ -154,7 +149,7 @@ def _ask(site: Site, visitor: Visitor, report: Report, error: str = "", status: 
 
 
 def _end(site: Site, form: Form, melding_id: uuid.UUID) -> Response:
-    report = _mine(site, form.visitor, melding_id)
+    report = mine(site, form.visitor, melding_id)
     reason = confirming.reason_of(form, _Ending())
     if not reason:
         return _ask(site, form.visitor, report, confirming.NO_REASON, 400)

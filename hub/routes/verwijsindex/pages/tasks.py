@@ -35,13 +35,13 @@ def _text(task: OpenTask) -> TaskText | None:
     kind = task.kind.partition(".")[2] or task.kind
     if kind in ("signal", "signal_coordinator"):
         sentence = "Er wacht een signaal. Lees het en neem contact op met de ander."
-        return TaskText("Signaal", sentence, paths.signal(task.subject), Urgency.URGENT)
+        return TaskText("Signaal", sentence, paths.signal(task.subject), Urgency.URGENT, personal=True)
     if kind == "no_contact":
         sentence = "Na een signaal is nog geen contact gelegd. Bel de ander, of noteer dat u dat hebt gedaan."
-        return TaskText("Signaal", sentence, paths.signal(task.subject), Urgency.URGENT)
+        return TaskText("Signaal", sentence, paths.signal(task.subject), Urgency.URGENT, personal=True)
     if kind == "runs_out":
         sentence = "Deze melding wordt binnenkort verwijderd. Maakt u zich nog zorgen, meld dan opnieuw als zij weg is."
-        return TaskText("Melding", sentence, paths.report(task.subject), Urgency.LATER, _SEEN)
+        return TaskText("Melding", sentence, paths.report(task.subject), Urgency.LATER, _SEEN, personal=True)
     if kind == "unmatched":
         sentence = "Er kwam een signaal over een melding die hier niet bekend is. Vraag de beheerder van de verwijsindex."
         return TaskText("Signaal zonder melding", sentence, paths.LIST, Urgency.NORMAL, _SETTLED)
