@@ -6,9 +6,8 @@ import io
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, LiteralString
+from typing import Any
 
-import psycopg
 import pytest
 
 from hub.contracts.fileformat import Item, Part
@@ -20,14 +19,12 @@ from hub.intake.intake import Intake
 from hub.intake.preparing import NeedsDecision
 from hub.journal import reading
 from hub.journal.database import Tx
-from hub.journal.postgres import PostgresDatabase
 from hub.journal.reading import Filter
 from hub.journal.units import accepting
 from hub.journal.units.numbering import take_numbers
 from hub.message import Caller
 from tests.contract.intake_rig import ANNA, BERT, IntakeRig
 from tests.support.formats import PlainFile, csv_file
-from tests.support.processes import wait_until
 from tests.support.routes import PlainRoute, plain_document
 
 
@@ -82,29 +79,6 @@ def test_numbers_are_taken_in_larger_blocks_while_they_are_used_fast(
     assert blocks[0] == 20
     assert len(blocks) < 12  # 400 / 20 = 20 of the first size
     assert max(blocks) <= 320
-
-
-@pytest.mark.parametrize("intake_rig", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
-def test_a_row_costs_the_same_however_many_were_accepted_before(intake_rig: IntakeRig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a fresh database the planner knows no sizes: what is not looked up by its whole key is read whole, for every row."""
-    assert isinstance(intake_rig.journal, PostgresDatabase)
-    monkeypatch.setattr("hub.intake.numbers.LARGEST_BLOCK", 20)  # more blocks, so that a wrong plan shows sooner
-    accepted(intake_rig.intake(), csv_file(*(f"k{number};{number};tekst;" for number in range(600))))
-    url = intake_rig.journal.url
-    intake_rig.close()
-    intake_rig.journal.close()  # a session tells what it read when it ends
-    with psycopg.connect(url, autocommit=True) as connection:
-        wait_until(lambda: _counted(connection, "n_tup_ins") >= 600, "the figures of the ended sessions")
-        read = _counted(connection, "seq_tup_read + coalesce(idx_tup_fetch, 0)")
-        read += sum(
-            row[0] for row in connection.execute("SELECT idx_tup_read FROM pg_stat_user_indexes WHERE relname = 'refs'")
-        )
-        assert read < 2 * _counted(connection, "n_tup_ins")
-
-
-def _counted(connection: psycopg.Connection[Any], what: LiteralString) -> int:
-    row = connection.execute(f"SELECT {what} FROM pg_stat_user_tables WHERE relname = 'refs'").fetchone()
-    return int(row[0])
 
 
 def test_the_same_file_again_sends_nothing_whoever_offers_it(intake_rig: IntakeRig) -> None:
