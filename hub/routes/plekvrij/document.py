@@ -18,7 +18,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,5
 
 Geslacht = Literal["m", "v", "beide"]
 Beveiliging = Literal["open", "besloten", "gesloten"]
-Opname = Literal["open", "wachtlijst", "eerst-overleg", "opnamestop"]
+#: ``beeindigd``: this place is there no more; the offer leaves the board and is not asked for again.
+Opname = Literal["open", "wachtlijst", "eerst-overleg", "opnamestop", "beeindigd"]
 
 
 class _Part(BaseModel):

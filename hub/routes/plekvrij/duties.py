@@ -10,6 +10,7 @@ from hub.journal.database import Statement, Tx
 from hub.journal.units import tasks
 from hub.routes.plekvrij import PUBLISH
 from hub.routes.plekvrij.effects import EXPIRING
+from hub.routes.plekvrij.kinds import ENDED
 from hub.routes.plekvrij.route import PLEKKEN
 
 #: A provider is reminded when so much of the time for which its offer may be trusted is left: one part in so many.
@@ -22,7 +23,7 @@ _PAGE = 500
 _EXPIRING = Statement(
     """
     SELECT agb, location, kind, valid_until FROM plekvrij_offers o
-    WHERE valid_until > hub_now() - :forgotten AND valid_until - (valid_until - at) / :left < hub_now()
+    WHERE intake <> :ended AND valid_until > hub_now() - :forgotten AND valid_until - (valid_until - at) / :left < hub_now()
         AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.kind = :task AND t.closed_at IS NULL
             AND t.subject = o.agb || '/' || o.location || '/' || o.kind)
     ORDER BY valid_until, agb, location, kind LIMIT :page
@@ -37,7 +38,13 @@ def _remind(context: DutyContext[Any]) -> bool:
 def remind(tx: Tx) -> int:
     """Open a task for each offer that expires soon; returns for how many."""
     kind = f"plekvrij.{EXPIRING}"
-    values = {"forgotten": int(_FORGOTTEN.total_seconds() * 1e6), "left": LEFT_ONE_IN, "task": kind, "page": _PAGE}
+    values = {
+        "ended": ENDED,
+        "forgotten": int(_FORGOTTEN.total_seconds() * 1e6),
+        "left": LEFT_ONE_IN,
+        "task": kind,
+        "page": _PAGE,
+    }
     found = tx.rows(_EXPIRING, **values)
     tasks.open_tasks(
         tx,

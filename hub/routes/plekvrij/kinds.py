@@ -47,6 +47,10 @@ def _read() -> Mapping[str, Kind]:
 KINDS: Mapping[str, Kind] = _read()
 
 
+#: An offer of which this is said has been withdrawn: it is in the history only.
+ENDED = "beeindigd"
+
+
 class Freshness(StrEnum):
     """How far an offer can be relied on."""
 

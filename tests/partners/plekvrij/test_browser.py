@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hub.web.accounts import create_user
 from tests.console.test_pages import WIDTHS, Sight
 from tests.partners.plekvrij.offers import at, encoded, located
 from tests.partners.plekvrij.site import key_of, plekvrij_site, provider, publish, referrer
@@ -27,6 +28,7 @@ PAGES = {
         "aanbieder-bevestigd": "/mijn-plekken?gedaan=bevestigd",
         "aanbieder-nieuw": "/mijn-plekken/nieuw",
     },
+    "beheer": {"beheer-abonnees": "/abonnees"},
 }
 
 
@@ -43,6 +45,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
         publish(made, encoded(**located("beuk", naam="Gezinshuis Beuk"), plaatstype="gezinshuis", **expired), key)
         provider(made)
         referrer(made)
+        create_user(made.hub.journal, "beheer", ["operator"], PASSWORD)
+        body = {"naam": "Regio Kennemerland", "adres": "https://regio.example/plekken", "plaatstype": "crisis"}
+        made.browser().post("/v1/plekabonnementen", json=body, headers=key_of(made, "operator"))
         yield made
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hub.journal import outstanding
 from hub.routes.plekvrij.duties import remind
 from tests.partners.plekvrij.offers import at, encoded, located
 from tests.partners.plekvrij.site import key_of, plekvrij_site, provider, publish, referrer
@@ -50,7 +50,8 @@ def test_one_tap_confirms_and_another_publishes(site: LiveSite) -> None:
     answer = client.post("/mijn-plekken", data={**hidden(page), **OWN, "actie": "bevestig"})
     assert answer.headers["location"] == "/mijn-plekken?gedaan=bevestigd"
     page = client.get("/mijn-plekken")
-    assert "Bevestigd door Linde" in page.text
+    assert "Bevestigd door De Linde" in page.text
+    assert "Opgegeven door linde" in page.text
     assert "2 plekken vrij" in page.text
     changed = {**hidden(page), **OWN, "actie": "publiceer", "vrij": "0", "gereserveerd": "1", "opname": "open"}
     assert client.post("/mijn-plekken", data=changed).status_code == 303
@@ -123,14 +124,63 @@ def test_a_provider_is_reminded_before_its_offer_expires_and_not_after_it_confir
     client = provider(site)
     page = client.get("/taken").text
     assert "Huis De Linde, Crisisopvang" in page
-    assert "De opgave verloopt bijna. Klopt het nog? Bevestig of werk bij." in page
-    (task,) = outstanding.list_open(site.hub.journal)
+    assert "De opgave verloopt bijna. Klopt het nog? Bevestig, werk bij, of zeg dat deze plek er niet meer is." in page
     other = provider(site, "eik", "99000002")
     assert "Huis De Linde" not in other.get("/taken").text
-    for path in (f"/taken/{task.id}", f"/taken/{task.id}/sluit"):
-        assert (client.get(path).status_code, other.get(path).status_code) == (200, 404)
-    closing = {**hidden(client.get(f"/taken/{task.id}/sluit")), **hidden(other.get("/mijn-plekken/nieuw")), "reden": "gestopt"}
-    assert other.post(f"/taken/{task.id}/sluit", data=closing).status_code == 404
+    task = re.search(r'action="(/taken/[^"]+)/neem"', page)
+    assert task is not None
+    assert client.get(task[1]).status_code == 200
+    assert other.get(task[1]).status_code == 404
+    assert other.post(f"{task[1]}/neem", data=hidden(other.get("/mijn-plekken/nieuw"))).status_code == 404
     form = hidden(client.get("/mijn-plekken"))
     client.post("/mijn-plekken", data={**form, **OWN, "actie": "bevestig"})
     assert "Huis De Linde" not in client.get("/taken").text
+
+
+def test_a_place_that_is_there_no_more_leaves_the_board_until_it_is_published_again(site: LiveSite) -> None:
+    headers = key_of(site, "care_provider", agb="99000001")
+    publish(site, encoded(peilmoment=at(hours=10)), headers)
+    site.hub.journal.run(remind)
+    client, looking = provider(site), referrer(site)
+    form = hidden(client.get("/mijn-plekken"))
+    answer = client.post("/mijn-plekken", data={**form, **OWN, "actie": "beeindig"})
+    assert "staat niet meer op het bord" in client.get(answer.headers["location"]).text
+    for page in (client.get("/mijn-plekken").text, looking.get("/plekken").text, client.get("/taken").text):
+        assert "Huis De Linde" not in page
+    assert 'value="Haarlem"' not in looking.get("/plekken").text
+    assert "Deze plek is er niet meer" in looking.get("/plekken/99000001/linde-1/crisis").text
+    assert site.browser().get("/v1/plekken", headers=headers).json()["totaal"] == 0
+    assert site.hub.journal.run(remind) == 0
+    publish(site, encoded(), headers)
+    assert "Huis De Linde" in looking.get("/plekken").text
+
+
+def test_the_outside_hears_which_organisation_confirmed_and_never_which_person(site: LiveSite) -> None:
+    publish(site, encoded(), key_of(site, "care_provider", agb="99000001"))
+    client = provider(site, "jan-de-vries")
+    client.post("/mijn-plekken", data={**hidden(client.get("/mijn-plekken")), **OWN, "actie": "bevestig"})
+    key = key_of(site, "referring_professional")
+    for path in ("/plekken", "/plekken/99000001/linde-1/crisis"):
+        assert "jan-de-vries" not in referrer(site, f"arts{len(path)}").get(path).text.casefold()
+    answers = [site.browser().get(f"/v1/plekken?formaat={form}", headers=key).text for form in ("json", "csv", "atom", "have")]
+    assert not any("jan-de-vries" in answer.casefold() for answer in answers)
+    assert '"bevestigdDoor":"De Linde"' in answers[0]
+    assert "Opgegeven door jan-de-vries" in client.get("/mijn-plekken").text
+
+
+def test_the_form_keeps_until_when_a_stop_lasts(site: LiveSite) -> None:
+    key = key_of(site, "care_provider", agb="99000001")
+    stop = {"soort": "opnamestop", "reden": "verbouwing", "tot": "2030-05-01"}
+    publish(site, encoded(vrij=0, status=stop), key)
+    client = provider(site)
+    form = hidden(client.get("/mijn-plekken/nieuw"))
+    typed = {
+        "locatie-naam": "Huis De Linde", "locatie-id": "linde-1", "locatie-plaats": "Haarlem", "locatie-gemeente": "Haarlem",
+        "plaatstype": "crisis", "leeftijdVan": "6", "leeftijdTot": "12", "geslacht": "beide", "beveiliging": "open",
+        "capaciteitTotaal": "8", "vrij": "0", "status-soort": "opnamestop", "status-reden": "verbouwing",
+        "contact-telefoon": "023-5550100",
+    }  # fmt: skip
+    for kind, kept in (("opnamestop", "2030-05-01"), ("open", None)):
+        assert client.post("/mijn-plekken/nieuw", data={**form, **typed, "status-soort": kind}).status_code == 303
+        answer = site.browser().get("/v1/plekken", headers=key).json()["resultaten"][0]
+        assert answer["status"]["tot"] == kept

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -14,11 +16,13 @@ import pytest
 from hub.delivery.roles import Roles
 from hub.journal.database import Statement, Tx
 from hub.routes.plekvrij import effects
+from hub.routes.plekvrij.pages import subscribers
 from hub.simulators.plekvrij.providers import Providers
 from hub.simulators.plekvrij.subscriber import SubscriberSimulator
+from hub.web.accounts import create_user
 from tests.partners.plekvrij.offers import at, encoded, located
-from tests.partners.plekvrij.site import key_of, plekvrij_site, publish
-from tests.support.live_site import LiveSite
+from tests.partners.plekvrij.site import key_of, plekvrij_site, provider, publish
+from tests.support.live_site import PASSWORD, LiveSite, hidden
 from tests.support.processes import wait_until
 
 PATH = "/v1/plekabonnementen"
@@ -117,7 +121,7 @@ def test_a_dead_subscriber_costs_the_others_nothing_and_gets_what_it_missed(
     dead.faults.replace([])
     since = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)).isoformat()
     answer = site.browser().post(f"{PATH}/{made['id']}/hervattingen", json={"sinds": since}, headers=operator)
-    assert answer.json() == {"aantal": 2}
+    assert answer.json() == {"aantal": 2, "volgende": None}
 
     def caught_up() -> bool:
         site.hub.journal.run(_now_due)
@@ -125,6 +129,42 @@ def test_a_dead_subscriber_costs_the_others_nothing_and_gets_what_it_missed(
 
     wait_until(caught_up, "the subscriber")
     dead.stop()
+
+
+def test_an_operator_resumes_on_the_page_that_the_task_leads_to(
+    site: LiveSite, subscriber: SubscriberSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects, "FAILURES_ALLOWED", 1)
+    monkeypatch.setattr(subscribers, "MAX_REPLAY", 2)
+    create_user(site.hub.journal, "beheer", ["operator"], PASSWORD)
+    made, operator = subscribe(site, subscriber.url), site.signed_in("beheer")
+    subscriber.faults.replace(["http_500"])
+    key = provider_key(site)
+    publish(site, encoded(vrij=1), key)
+    wait_until(lambda: "staat op pauze" in operator.get("/taken").text, "the subscriber")
+    assert 'class="hub-row" href="/abonnees"' in operator.get("/taken").text
+    subscriber.faults.replace([])
+    for number in (2, 3):
+        publish(site, encoded(vrij=number, **located(f"plek-{number}")), key)
+    page = operator.get("/abonnees")
+    assert "Op pauze: nam te vaak niets aan" in page.text
+    form = {**hidden(page), "abonnee": made["id"], "sinds": "uur"}
+    answer = operator.post("/abonnees", data=form)
+    page = operator.get(answer.headers["location"])
+    assert "2 berichten gaan nu weg. Er is nog meer" in page.text
+    going_on = re.search(r'value="([^"]*)" selected', page.text)
+    assert going_on is not None
+    answer = operator.post("/abonnees", data={**form, "sinds": html.unescape(going_on[1])})
+    assert answer.headers["location"] == "/abonnees?nagestuurd=1"
+    assert "staat op pauze" not in operator.get("/taken").text
+
+    def caught_up() -> bool:
+        site.hub.journal.run(_now_due)
+        return sorted(set(free_of(subscriber))) == [1, 2, 3]
+
+    wait_until(caught_up, "the subscriber")
+    assert operator.post("/abonnees", data={**form, "sinds": "altijd"}).status_code == 404
+    assert provider(site).get("/abonnees").status_code == 403
 
 
 def _now_due(tx: Tx) -> None:

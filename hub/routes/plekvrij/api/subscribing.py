@@ -72,6 +72,7 @@ class Hervat(BaseModel):
     """Wat er wordt nagestuurd."""
 
     aantal: int
+    volgende: dt.datetime | None = Field(description="Vanaf wanneer er nog meer is; leeg: dit was alles.")
 
 
 def router(hub: Hub) -> APIRouter:
@@ -133,13 +134,15 @@ def router(hub: Hub) -> APIRouter:
     @router.post(
         "/{id}/hervattingen",
         summary="Hervat een abonnement en stuurt na",
-        description="Van elk aanbod dat sindsdien veranderde gaat de nieuwste gebeurtenis opnieuw weg.",
+        description="Van elk aanbod dat sindsdien veranderde gaat de nieuwste gebeurtenis opnieuw weg. Is het te veel voor "
+        "één keer, dan staat in `volgende` vanaf wanneer u verder gaat.",
         operation_id="hervatPlekabonnement",
         response_model=Hervat,
         responses=responses(400, 401, 403, 404, 500, 503),
     )
     def resume(id: str, wanted: Hervatting, caller: Caller = operator) -> Hervat:
-        return Hervat(aantal=subscribers.resume(hub, known(id), wanted.sinds, caller))
+        replay = subscribers.resume(hub, known(id), wanted.sinds, caller)
+        return Hervat(aantal=replay.sent, volgende=replay.following)
 
     @router.delete(
         "/{id}",

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from hub.routes.plekvrij import SEARCH
+from hub.routes.plekvrij import SEARCH, SUBSCRIBE
 from hub.routes.plekvrij.kinds import KINDS, Freshness
 from hub.routes.plekvrij.pages.charting import chart
 from hub.routes.plekvrij.pages.exporting import CSV_TYPE, write_csv
@@ -43,8 +43,10 @@ def router(site: Site) -> APIRouter:
     @router.get(PATH)
     def board(request: Request) -> Response:
         visitor = _may_look(site, request)
-        values = _values(site, request.query_params)
-        return site.page("plekvrij/bord.html", visitor, **values, municipalities=municipalities(site.hub), **_CHOICES)
+        values = dict(_values(site, request.query_params))
+        subscribers = site.may(visitor, SUBSCRIBE)
+        values |= {"municipalities": municipalities(site.hub), "subscribers": subscribers, **_CHOICES}
+        return site.page("plekvrij/bord.html", visitor, **values)
 
     @router.get(f"{PATH}/deel")
     def part(request: Request) -> Response:

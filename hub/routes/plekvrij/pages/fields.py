@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from hub.errors import Finding
-from hub.routes.plekvrij.kinds import KINDS
+from hub.routes.plekvrij.kinds import ENDED, KINDS
 from hub.routes.plekvrij.pages.presenting import INTAKES, SECURITIES, SEXES
 from hub.web.console.forms import Field, Group, every
 
+#: That a place is there no more has a button of its own.
+_INTAKES = tuple((code, text) for code, text in INTAKES.items() if code != ENDED)
 GROUPS: tuple[Group, ...] = (
     Group(
         "Waar is het?",
@@ -45,7 +47,7 @@ GROUPS: tuple[Group, ...] = (
             ),
             Field("vrij", "Nu vrij", "Bemenst en nu te gebruiken.", "number", width="short", mode="numeric", required=True),
             Field("gereserveerd", "Vrij maar toegezegd", kind="number", width="short", mode="numeric"),
-            Field("status-soort", "Opname", kind="select", options=tuple(INTAKES.items()), required=True),
+            Field("status-soort", "Opname", kind="select", options=_INTAKES, required=True),
             Field("status-weken", "Wachttijd in weken", "Alleen bij een wachtlijst.", "number", width="short", mode="numeric"),
             Field("status-reden", "Reden van de opnamestop", "Alleen bij een opnamestop."),
         ),

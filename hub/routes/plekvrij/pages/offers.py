@@ -13,7 +13,7 @@ from hub.assembly import Hub
 from hub.journal.reading import moment
 from hub.routes.plekvrij.document import Plekopgave
 from hub.routes.plekvrij.effects import micros
-from hub.routes.plekvrij.kinds import KINDS, Freshness, Kind, freshness
+from hub.routes.plekvrij.kinds import ENDED, KINDS, Freshness, Kind, freshness
 from hub.routes.plekvrij.route import PLEKKEN
 from hub.routes.plekvrij.settings import PlekkenSettings
 from hub.routes.plekvrij.tables import history, offers
@@ -129,7 +129,11 @@ def by_subject(hub: Hub, subjects: Collection[str], now: dt.datetime) -> dict[st
 def municipalities(hub: Hub) -> list[str]:
     """Every municipality in which there is an offer, as it is written."""
     with hub.journal.reading() as connection:
-        rows = connection.execute(select(offers.c.municipality, func.min(offers.c.document)).group_by(offers.c.municipality))
+        rows = connection.execute(
+            select(offers.c.municipality, func.min(offers.c.document))
+            .where(offers.c.intake != ENDED)
+            .group_by(offers.c.municipality)
+        )
         return sorted(Plekopgave.model_validate_json(document).locatie.gemeente for _, document in rows)
 
 
@@ -167,7 +171,7 @@ def agb_of(scope: Collection[str]) -> frozenset[str]:
 
 
 def _conditions(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [offers.c.intake != ENDED]
     if wanted.kind:
         found.append(offers.c.kind == wanted.kind)
     if wanted.age is not None:

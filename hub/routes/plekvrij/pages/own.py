@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from hub.errors import NoRoute, SchemaViolation
 from hub.intake.preparing import OutOfScope
 from hub.routes.plekvrij import PUBLISH
+from hub.routes.plekvrij.kinds import ENDED
 from hub.routes.plekvrij.pages.fields import FIELDS, GROUPS, FormProblem, Place, problems
 from hub.routes.plekvrij.pages.offers import OfferView, Wanted, agb_of, find, search
 from hub.routes.plekvrij.pages.presenting import INTAKES, card
@@ -25,9 +26,17 @@ from hub.web.console.forms import inputs as inputs_of
 from hub.web.site import Form, Site
 
 PATH = "/mijn-plekken"
+#: What the short form offers; that a place is there no more has a button of its own.
+_INTAKES = {code: text for code, text in INTAKES.items() if code != ENDED}
 #: Offers on the page; a provider with more publishes by a system.
 LIMIT = 200
-_DONE = {"bevestigd": "Bevestigd. Verwijzers zien dat het nog klopt.", "gepubliceerd": "Gepubliceerd. Verwijzers zien het nu."}
+_DONE = {
+    "bevestigd": "Bevestigd. Verwijzers zien dat het nog klopt.",
+    "gepubliceerd": "Gepubliceerd. Verwijzers zien het nu.",
+    "beeindigd": "Deze plek staat niet meer op het bord. Is hij er weer, publiceer hem dan opnieuw.",
+}
+#: What was done, by the button that was pressed.
+_SAYS = {"bevestig": "bevestigd", "beeindig": "beeindigd"}
 _NO_ROUTE = "Deze uitwisseling staat hier nu niet aan. Neem contact op met de beheerder."
 
 
@@ -82,7 +91,7 @@ def _overview(
     codes = _codes(visitor)
     found = search(site.hub, Wanted(agb=codes), now, limit=LIMIT)
     oldest_first = sorted(found.views, key=lambda view: view.valid_until)
-    values = {"cards": [card(view, now) for view in oldest_first], "codes": sorted(codes), "intakes": INTAKES}
+    values = {"cards": [card(view, now) for view in oldest_first], "codes": sorted(codes), "intakes": _INTAKES}
     return site.page("plekvrij/mijn.html", visitor, status, **values, done=done, wrong=wrong, at=at)
 
 
@@ -96,14 +105,16 @@ def _update(site: Site, form: Form) -> Response:
     document = view.offer.model_dump(mode="json", exclude_none=True)
     for name in ("geldigTot", "bezet"):
         document.pop(name, None)
-    confirmed = form.text("actie") == "bevestig"
-    if not confirmed:
+    action = form.text("actie")
+    if action == "beeindig":
+        document |= {"vrij": 0, "gereserveerd": 0, "verwachtVrij": [], "status": {"soort": ENDED}}
+    elif action != "bevestig":
         document |= {name: _count(form.text(name)) for name in ("vrij", "gereserveerd")}
         document["status"] = {**document.get("status", {}), "soort": form.text("opname") or "open"}
     wrong = _accept(site, visitor, document)
     if wrong:
         return _overview(site, visitor, wrong=[one.sentence for one in wrong], at=subject, status=400)
-    return RedirectResponse(f"{PATH}?gedaan={'bevestigd' if confirmed else 'gepubliceerd'}", 303)
+    return RedirectResponse(f"{PATH}?gedaan={_SAYS.get(action, 'gepubliceerd')}", 303)
 
 
 def _count(text: str) -> int | str:
@@ -114,7 +125,8 @@ def _accept(site: Site, visitor: Visitor, document: dict[str, Any]) -> list[Form
     """Offer a document as the visitor's own, true from now; what is wrong with it."""
     assert visitor.caller is not None
     now = dt.datetime.now(dt.UTC).isoformat()
-    whole = {**document, "peilmoment": now, "bron": "handmatig", "bevestigdDoor": visitor.name}
+    # The organisation vouches to the outside; which of its people it was stands in the message's own history.
+    whole = {**document, "peilmoment": now, "bron": "handmatig", "bevestigdDoor": document["aanbieder"]["naam"]}
     try:
         site.hub.intake.accept(PLEKKEN, json.dumps(whole).encode(), visitor.caller)
     except SchemaViolation as error:
@@ -127,10 +139,16 @@ def _accept(site: Site, visitor: Visitor, document: dict[str, Any]) -> list[Form
 
 
 def _kept(site: Site, agb: str, document: Mapping[str, Any]) -> dict[str, Any]:
-    """What the offer before this one holds and the form does not ask: what is expected to become free."""
+    """What the offer before this one holds and the form does not ask: what is expected, and when a stop ends."""
     place = document.get("locatie", {}).get("id", "")
     view = find(site.hub, (agb, str(place), str(document.get("plaatstype", ""))), dt.datetime.now(dt.UTC))
-    return {} if view is None else view.offer.model_dump(mode="json", include={"verwachtVrij"})
+    if view is None:
+        return {}
+    kept = view.offer.model_dump(mode="json", include={"verwachtVrij"})
+    status, before = document.get("status", {}), view.offer.status
+    if before.tot and status.get("soort") == before.soort:
+        kept["status"] = {**status, "tot": before.tot.isoformat()}
+    return kept
 
 
 def _form(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from hub.routes.plekvrij.kinds import Freshness
 from hub.routes.plekvrij.pages.offers import OfferView
+from hub.web.console import words
 
 SEXES = {"m": "Jongens", "v": "Meisjes", "beide": "Jongens en meisjes"}
 SECURITIES = {"open": "Open", "besloten": "Besloten", "gesloten": "Gesloten"}
@@ -15,6 +16,7 @@ INTAKES = {
     "wachtlijst": "Wachtlijst",
     "eerst-overleg": "Eerst overleg",
     "opnamestop": "Opnamestop",
+    "beeindigd": "Deze plek is er niet meer",
 }
 _TONES = {Freshness.CURRENT: "good", Freshness.AGEING: "wait", Freshness.UNKNOWN: "done"}
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -27,6 +29,7 @@ class OfferCard(NamedTuple):
         number: How many are free, in words: never a number that is not known any more.
         tone: Of the mark that says how old it is; the words beside it say the same.
         dial: The telephone number as a link has it; empty when there is none.
+        published_by: The person or system that published it: for its own provider only.
     """
 
     subject: str
@@ -42,6 +45,7 @@ class OfferCard(NamedTuple):
     contact: str
     confirmed_by: str
     confirmed_at: dt.datetime
+    published_by: str
     expected: str
     view: OfferView
 
@@ -66,6 +70,7 @@ def card(view: OfferView, now: dt.datetime) -> OfferCard:
         contact=" · ".join(part for part in contact if part),
         confirmed_by=offer.bevestigdDoor or offer.aanbieder.naam,
         confirmed_at=view.at,
+        published_by=words.actor(view.published_by, ""),
         expected=_expected(view, now),
         view=view,
     )

@@ -12,6 +12,7 @@ from hub.routes.plekvrij.effects import PAUSED
 from hub.routes.plekvrij.kinds import Freshness
 from hub.routes.plekvrij.pages.offers import by_subject
 from hub.routes.plekvrij.pages.own import PATH
+from hub.routes.plekvrij.pages.subscribing import PATH as SUBSCRIBERS
 
 
 def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
@@ -23,14 +24,13 @@ def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
         view = views.get(task.subject)
         if task.kind == f"plekvrij.{PAUSED}":
             told = "Deze abonnee neemt al een tijd niets aan en staat op pauze. Vraag wat er is en hervat het abonnement."
-            found.append(TaskText("Abonnee", told, "/partners", closing={"gezien": "Gezien"}))
+            found.append(TaskText("Abonnee", told, SUBSCRIBERS))
         elif view is None:
             found.append(None)
         else:
             gone = view.fresh is Freshness.UNKNOWN
             told = "De opgave is verlopen: verwijzers zien dat het onbekend is." if gone else "De opgave verloopt bijna."
             name = f"{view.offer.locatie.naam}, {view.kind.name}"
-            closing = {"gestopt": "Deze plek is er niet meer"}
-            told = f"{told} Klopt het nog? Bevestig of werk bij."
-            found.append(TaskText(name, told, PATH, closing=closing, scope=f"agb:{view.offer.aanbieder.agb}"))
+            sentence = f"{told} Klopt het nog? Bevestig, werk bij, of zeg dat deze plek er niet meer is."
+            found.append(TaskText(name, sentence, PATH, scope=f"agb:{view.offer.aanbieder.agb}"))
     return found

@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -30,7 +30,7 @@ from hub.routes.plekvrij.route import WEBHOOK, event_of, subscriber_document
 from hub.routes.plekvrij.tables import offers, subscribers
 from hub.transports import webhook
 
-#: Most events that one replay sends.
+#: Changed offers that one replay looks at; it says from when the next goes on.
 MAX_REPLAY = 20_000
 
 _ADD = Statement(
@@ -135,8 +135,15 @@ def remove(hub: Hub, id_: str) -> None:
     hub.journal.run(unit)
 
 
-def resume(hub: Hub, view: SubscriberView, since: dt.datetime | None, by: Caller) -> int:
-    """End a pause, and send what was missed: of every offer that changed since a moment the newest; returns how many.
+class Replay(NamedTuple):
+    """What a replay sends: how many events, and from when the next one goes on; None when this was all."""
+
+    sent: int
+    following: dt.datetime | None
+
+
+def resume(hub: Hub, view: SubscriberView, since: dt.datetime | None, by: Caller) -> Replay:
+    """End a pause, and send what was missed: of every offer that changed since a moment the newest, ``MAX_REPLAY`` at most.
 
     Args:
         since: An aware moment; None is the beginning of the pause, or nothing when there was none.
@@ -149,16 +156,18 @@ def resume(hub: Hub, view: SubscriberView, since: dt.datetime | None, by: Caller
 
     hub.journal.run(unit)
     if since is None:
-        return 0
-    mark = secrets.token_hex(8)  # so that another replay of the same event is another message
-    return sum(1 for _ in hub.intake.accept_many(WEBHOOK, _missed(hub, view, since, mark), by))
-
-
-def _missed(hub: Hub, view: SubscriberView, since: dt.datetime, mark: str) -> Iterator[Part]:
-    subscriber = Subscriber(view.id, view.url, view.municipality, view.kind, view.generation)
-    query = select(offers.c.message_id, offers.c.document).where(offers.c.accepted_at >= micros(since))
+        return Replay(0, None)
+    query = select(offers.c.message_id, offers.c.document, offers.c.accepted_at).where(offers.c.accepted_at >= micros(since))
     with hub.journal.reading() as connection:
-        rows = connection.execute(query.order_by(offers.c.accepted_at, offers.c.message_id).limit(MAX_REPLAY)).all()
+        rows = connection.execute(query.order_by(offers.c.accepted_at, offers.c.message_id).limit(MAX_REPLAY + 1)).all()
+    following = moment(rows[MAX_REPLAY].accepted_at) if len(rows) > MAX_REPLAY else None
+    mark = secrets.token_hex(8)  # so that another replay of the same event is another message
+    sent = hub.intake.accept_many(WEBHOOK, _missed(hub, view, rows[:MAX_REPLAY], mark), by)
+    return Replay(sum(1 for _ in sent), following)
+
+
+def _missed(hub: Hub, view: SubscriberView, rows: Sequence[Any], mark: str) -> Iterator[Part]:
+    subscriber = Subscriber(view.id, view.url, view.municipality, view.kind, view.generation)
     messages = reading.views_of(hub.journal, [row.message_id for row in rows])
     for number, row in enumerate(rows, 1):
         offer = Plekopgave.model_validate_json(row.document)
