@@ -101,9 +101,15 @@ def _file_name(document: Document, pointer: str, settings: RaadsverzoekSettings)
     if name is None:
         return
     allowed = settings.file_name_characters
-    in_form = re.fullmatch(f"[{allowed}](?:[{allowed} ]*[{allowed}])?", name)
-    if not in_form or len(name) > 255 or names_bsn(name):
-        yield finding("RV21", f"{pointer}/bestandsnaam")
+    place = f"{pointer}/bestandsnaam"
+    if len(name) > 255:
+        yield finding("RV21.long", place, n=len(name))
+    elif names_bsn(name):
+        yield finding("RV21.bsn", place)
+    elif name != name.strip(" "):
+        yield finding("RV21.space", place)
+    elif not re.fullmatch(f"[{allowed} ]+", name):
+        yield finding("RV21", place)
 
 
 def _content(document: Document, pointer: str, settings: RaadsverzoekSettings) -> tuple[int, list[Finding]]:
@@ -116,12 +122,13 @@ def _content(document: Document, pointer: str, settings: RaadsverzoekSettings) -
         return 0, [finding("RV23", f"{pointer}/inhoud")]
     name = document.mediatype or mediatype_of(document.inhoud, settings.mediatypes)
     known = settings.mediatypes.get(name) if name else None
-    fits = (
-        known is not None
-        and content.head.startswith(bytes.fromhex(known.starts_with))
-        and (document.bestandsnaam is None or document.bestandsnaam.lower().endswith(known.extensions))
+    if known is None:
+        return content.size, [finding("RV22", f"{pointer}/mediatype")]
+    fits = content.head.startswith(bytes.fromhex(known.starts_with)) and (
+        document.bestandsnaam is None or document.bestandsnaam.lower().endswith(known.extensions)
     )
-    return content.size, [] if fits else [finding("RV22", f"{pointer}/mediatype")]
+    soort = known.extensions[0].lstrip(".")
+    return content.size, [] if fits else [finding("RV22.content", f"{pointer}/mediatype", soort=soort)]
 
 
 def _doubles(documents: Sequence[Document]) -> Iterator[Finding]:

@@ -156,9 +156,14 @@ def _relation(relation: Relatie, pointer: str, numbers: frozenset[int]) -> Itera
         yield finding("RV17.short", f"{pointer}/redenNietGeinformeerd")
 
 
+def wrong_number(key: str, number: str, pointer: str) -> Finding:
+    """RV04 of a BSN or RSIN: too few digits, too many, or a wrong one among them."""
+    return finding(key, pointer) if count_digits(number) == 9 else finding(f"{key}.digits", pointer, n=count_digits(number))
+
+
 def _person(person: Persoonsgegevens, pointer: str, today: dt.date, *, unborn: bool) -> Iterator[Finding]:
     if person.bsn is not None and not is_bsn(person.bsn):
-        yield finding("RV04", f"{pointer}/bsn")
+        yield wrong_number("RV04", person.bsn, f"{pointer}/bsn")
     if person.rni_nummer is not None and not is_rni(person.rni_nummer):
         yield finding("RV05", f"{pointer}/rniNummer", n=count_digits(person.rni_nummer))
     if person.bsn is not None and person.rni_nummer is not None and not unborn:
@@ -211,7 +216,7 @@ def check_resemblance(children: Sequence[Person], parties: Sequence[Person]) -> 
         is_child, bsn = place < len(children), person.fields.bsn
         if bsn is not None:
             if (is_child, bsn) in by_bsn:
-                yield finding("RV07", f"{person.pointer}/bsn")
+                yield finding("RV07", f"{person.pointer}/bsn", ander=by_bsn[is_child, bsn].label)
             elif not is_child and (child := by_bsn.get((True, bsn))):
                 yield warning("RV08", f"{person.pointer}/bsn", naam=child.label)
             by_bsn.setdefault((is_child, bsn), person)

@@ -47,6 +47,7 @@ _EXPECTED = {
     "false", "tuple_type": "hier hoort een lijst", "model_type": "hier horen velden tussen accolades",
     "model_attributes_type": "hier horen velden tussen accolades",
 }  # fmt: skip
+_NUMBER_ONLY = "hier hoort alleen het nummer; een letter hoort bij Huisletter en de rest bij Toevoeging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,10 @@ def _tell(detail: ErrorDetails) -> Iterator[Finding]:
         bound = f"minstens {context['ge']}" if "ge" in context else f"hooguit {context['le']}"
         yield finding("RV91", pointer, uitleg=f"het getal is {bound}")
     else:
-        yield finding("RV91", pointer, uitleg=_EXPECTED.get(kind, "de waarde heeft niet de goede vorm"))
+        huisnummer = place[-1] == "huisnummer" and kind == "int_type"
+        yield finding(
+            "RV91", pointer, uitleg=_NUMBER_ONLY if huisnummer else _EXPECTED.get(kind, "de waarde heeft niet de goede vorm")
+        )
 
 
 def _unknown(place: Sequence[str | int]) -> Finding:

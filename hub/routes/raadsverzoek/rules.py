@@ -15,7 +15,7 @@ from hub.errors import Finding
 from hub.routes.raadsverzoek.attachments import check_attachments
 from hub.routes.raadsverzoek.document import GEZAG_ROLES, Verzoek
 from hub.routes.raadsverzoek.numbers import is_bsn
-from hub.routes.raadsverzoek.persons import Person, check_child, check_party, check_phone, check_resemblance
+from hub.routes.raadsverzoek.persons import Person, check_child, check_party, check_phone, check_resemblance, wrong_number
 from hub.routes.raadsverzoek.settings import RaadsverzoekSettings
 from hub.routes.raadsverzoek.wording import finding, warning
 from hub.telemetry import names_bsn
@@ -62,7 +62,11 @@ def _request(document: Verzoek, settings: RaadsverzoekSettings, today: dt.date) 
     if document.rol_inbrenger is not None and document.rol_inbrenger not in settings.rollen_inbrenger:
         yield finding("RV91", "/rolInbrenger", uitleg=f"kies uit {', '.join(settings.rollen_inbrenger)}")
     if document.kenmerk is not None and not KENMERK.fullmatch(document.kenmerk):
-        yield finding("RV91", "/kenmerk", uitleg="het heeft 5 tot 40 letters, cijfers, punten, streepjes of schuine strepen")
+        yield finding(
+            "RV91",
+            "/kenmerk",
+            uitleg="gebruik 5 tot 40 letters, cijfers, punten, streepjes of schuine strepen, en geen spaties",
+        )
     elif document.kenmerk is not None and names_bsn(document.kenmerk):
         yield finding("RV91", "/kenmerk", uitleg="het is een burgerservicenummer; kies een nummer zonder persoonsgegevens")
     dates = (("datumAanmelding", document.datum_aanmelding), ("datumBesluitTafel", document.datum_besluit_tafel))
@@ -89,7 +93,7 @@ def _verzoeker(document: Verzoek, settings: RaadsverzoekSettings) -> Iterator[Fi
     if verzoeker.organisatie is None:
         yield finding("RV90", "/verzoeker/organisatie")
     if verzoeker.rsin is not None and not is_bsn(verzoeker.rsin):
-        yield finding("RV04.rsin", "/verzoeker/rsin")
+        yield wrong_number("RV04.rsin", verzoeker.rsin, "/verzoeker/rsin")
     if (employee := verzoeker.medewerker) is None:
         yield finding("RV90", "/verzoeker/medewerker")
         return

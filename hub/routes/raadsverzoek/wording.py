@@ -25,6 +25,8 @@ SENTENCES: Mapping[str, str] = {
     "RV03.relatie": "Bij {naam} is nog geen rol gekozen. Kies de rol en het kind.",
     "RV04": "Dit burgerservicenummer klopt niet (er is waarschijnlijk een cijfer verwisseld). Vergelijk het met de "
     "registratie.",
+    "RV04.digits": "Een burgerservicenummer heeft 9 cijfers; u hebt er {n} ingevuld. Controleer het nummer.",
+    "RV04.rsin.digits": "Een RSIN heeft 9 cijfers; u hebt er {n} ingevuld. Controleer het nummer.",
     "RV04.rsin": "Dit RSIN klopt niet (er is waarschijnlijk een cijfer verwisseld). Vergelijk het met de registratie.",
     "RV05": "Een nummer niet-ingezetene heeft 17 cijfers; u hebt er {n} ingevuld. Controleer het nummer.",
     "RV06": "Van {kind} is geen BSN of nummer niet-ingezetene ingevuld. Vul het in, of vink aan dat het niet bekend is en geef "
@@ -33,12 +35,12 @@ SENTENCES: Mapping[str, str] = {
     "RV06.known": "Van {kind} is een nummer ingevuld en ook aangevinkt dat het niet bekend is. Haal een van de twee weg.",
     "RV06.unborn": "Een ongeboren kind heeft nog geen nummer en geen voornamen. Haal {veld} weg bij {kind}, of zet het kind om "
     "naar geboren.",
-    "RV07": "{naam} staat er twee keer in met hetzelfde BSN. Verwijder er één en voeg de rollen samen.",
+    "RV07": "Dit burgerservicenummer staat ook bij {ander}. Controleer welk nummer bij wie hoort.",
     "RV08": "{naam} is kind in dit verzoek en ook betrokkene. Dat kan bij een minderjarige moeder; klopt het?",
     "RV09": "{naam} en {ander} hebben dezelfde naam en geboortedatum. Zijn dit twee personen?",
     "RV10": "Deze datum bestaat niet of ligt in de toekomst. Verbeter de datum.",
-    "RV10.kind": "Deze datum bestaat niet of ligt in de toekomst. Verbeter de datum; is het kind nog niet geboren, kies dan "
-    '"nog niet geboren".',
+    "RV10.kind": "Deze datum bestaat niet of ligt in de toekomst. Verbeter de datum. Is het kind nog niet geboren, kies dan "
+    'Nee bij "Is het kind al geboren?".',
     "RV11": "De verwachte geboortedatum van {kind} is voorbij of meer dan 9 maanden weg. Is het kind geboren, zet het dan om.",
     "RV12": "{kind} is 18 jaar of ouder. De Raad onderzoekt in principe tot 18 jaar; overleg eerst met de Raad.",
     "RV13": "Bij een ongeboren kind hoort de moeder met een telefoonnummer. Kies wie de moeder is en vul haar nummer in.",
@@ -52,17 +54,18 @@ SENTENCES: Mapping[str, str] = {
     "RV17.short": "{naam} is niet geïnformeerd. Schrijf in minstens 10 tekens op waarom niet.",
     "RV17.informed": "Er staat een reden waarom {naam} niet is geïnformeerd, maar ook dat {naam} wel is geïnformeerd: haal de "
     "reden weg of kies nee.",
-    "RV18": "Van {naam} ontbreekt het telefoonnummer. Zonder nummer kan het bericht niet weg; vul het algemene nummer in.",
+    "RV18": "Vul het telefoonnummer van {naam} in; het algemene nummer mag ook. Zonder nummer kan het verzoek niet weg.",
     "RV19": 'Er hoort precies één document "Verzoek tot onderzoek RvdK" bij; er zijn er nu {n}. Voeg het toe of kies een '
     "andere soort.",
     "RV19.history": 'Er hoort hooguit één document "Gezinsgeschiedenis" bij; er zijn er nu {n}. Kies een andere soort.',
-    "RV20": "De documenten zijn samen {x} MB; er past {max} MB in (1 MB = 1.000.000 bytes). Maak ze kleiner of laat het minst "
-    "nodige weg.",
-    "RV20.message": "Het hele bericht is {x} MB; er past {max} MB in (1 MB = 1.000.000 bytes). Maak de documenten kleiner of "
-    "laat het minst nodige weg.",
-    "RV21": 'De bestandsnaam "{naam}" mag niet: hij begint met een spatie, bevat een vreemd teken of een burgerservicenummer, '
-    "of is langer dan 255 tekens. Gebruik letters, cijfers, streepjes en een punt.",
-    "RV22": "Een bestand van dit type ({type}) kan niet mee, of de inhoud past niet bij de naam. Maak er een pdf van.",
+    "RV20": "De documenten zijn samen {x} MB; er past {max} MB in. Maak ze kleiner of laat het minst nodige weg.",
+    "RV20.message": "Het hele bericht is {x} MB; er past {max} MB in. Maak de documenten kleiner of laat het minst nodige weg.",
+    "RV21": 'De bestandsnaam "{naam}" heeft een teken dat niet mee kan. Gebruik letters, cijfers, streepjes en een punt.',
+    "RV21.space": 'De bestandsnaam "{naam}" begint of eindigt met een spatie. Haal die weg.',
+    "RV21.long": "De bestandsnaam heeft {n} tekens; er passen er 255. Maak hem korter.",
+    "RV21.bsn": "In de bestandsnaam staat een burgerservicenummer. Geef het bestand een naam zonder persoonsgegevens.",
+    "RV22": "Een bestand van dit type ({type}) kan niet mee. Bewaar het als pdf.",
+    "RV22.content": "Dit is geen echt {soort}-bestand: de inhoud past niet bij de naam. Open het en bewaar het als pdf.",
     "RV23": "Dit bestand is leeg. Kies het bestand opnieuw.",
     "RV23.name": "{naam} en {ander} hebben dezelfde bestandsnaam. Geef er één een andere naam of haal er één weg.",
     "RV23.content": "{naam} en {ander} hebben dezelfde inhoud. Haal er één weg.",
@@ -78,6 +81,12 @@ SENTENCES: Mapping[str, str] = {
     "RV28": "{kind} staat in een eerder verzoek dat nog loopt ({link}). Stuur alleen een nieuw verzoek als de Raad daarom "
     "vraagt.",
     "RV90": "{veld} ontbreekt. Vul dit in.",
+    "RV90.onverwijldeSpoed": "Kies of een kind nu in acuut gevaar is.",
+    "RV90.urgentie": "Kies hoe snel de Raad moet beginnen.",
+    "RV90.inhoud": "Kies een bestand.",
+    "RV90.rol": "Kies een rol.",
+    "RV90.kind": "Kies het kind bij deze rol.",
+    "RV90.soort": "Kies de soort.",
     "RV91": "{veld} klopt niet: {uitleg}.",
     "RV92": "Dit onderdeel heeft een veld dat hier niet bekend is. Haal het weg of verbeter de naam.{hint}",
     "RV93": "{veld} bevat een onzichtbaar teken dat niet verstuurd kan worden. Typ de tekst opnieuw.",
@@ -140,6 +149,8 @@ def finding(key: str, pointer: str, *, severity: str = "error", **values: object
         values: What the sentence names: numbers and places only, never content. ``kind``, ``naam`` and ``veld`` are derived
             from the pointer when absent.
     """
+    if key == "RV90" and (own := f"{key}.{pointer.rpartition('/')[2]}") in SENTENCES:
+        key = own  # what is chosen and not filled in
     where = place(pointer)
     values = {"kind": where, "naam": where, "type": where, "veld": label(pointer), **values}
     text = SENTENCES[key].format_map(values)
@@ -206,7 +217,10 @@ def _name(rule: str, word: str, index: int, document: Mapping[str, object]) -> s
     if not isinstance(item, Mapping):
         return f"{word} {index + 1}"
     if word == "document":
-        return _text(item, "mediatype" if rule == "RV22" else "bestandsnaam") or f"document {index + 1}"
+        name = _text(item, "bestandsnaam")
+        if rule == "RV22" and "." in name:
+            return f".{name.rpartition('.')[2]}"
+        return name or f"document {index + 1}"
     if word == "betrokkene":
         return _text(item, "naam") or _person(item) or f"betrokkene {index + 1}"
     number = item.get("volgnummer")

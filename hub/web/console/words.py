@@ -73,7 +73,7 @@ CODES: Mapping[str, Help] = {
     "address_wrong": Help("Op dit adres luistert niemand.", "Controleer het adres van deze verbinding."),
     "not_connected": Help(
         "De partner was niet te bereiken; er is niets verstuurd.",
-        "U hoeft niets te doen: het wordt vanzelf opnieuw geprobeerd.",
+        "U hoeft niets te doen: de hub probeert het vanzelf opnieuw. Duurt het langer dan een uur, bel dan de partner.",
     ),
     "timed_out": Help(
         "De partner antwoordde niet op tijd.",
@@ -85,14 +85,15 @@ CODES: Mapping[str, Help] = {
     ),
     "foreign_answer": Help(
         "Niet de partner antwoordde, maar iets ervoor, zoals een onderhoudspagina.",
-        "U hoeft niets te doen: het wordt vanzelf opnieuw geprobeerd. Duurt het lang, bel dan de partner.",
+        "U hoeft niets te doen: de hub probeert het vanzelf opnieuw. Duurt het langer dan een uur, bel dan de partner.",
     ),
     "answer_to_another": Help(
         "De partner antwoordde over een ander bericht dan dit.",
         "U hoeft niets te doen: hetzelfde bericht wordt vanzelf opnieuw aangeboden. Duurt het lang, bel dan de partner.",
     ),
     "partner_unavailable": Help(
-        "De partner kan nu niets aannemen.", "U hoeft niets te doen: het wordt vanzelf opnieuw geprobeerd."
+        "De partner kan nu niets aannemen.",
+        "U hoeft niets te doen: de hub probeert het vanzelf opnieuw. Duurt het langer dan een uur, bel dan de partner.",
     ),
     "throttled": Help("De partner vraagt om langzamer te versturen.", "U hoeft niets te doen: er wordt zo lang gewacht."),
     "journal_away": Help(

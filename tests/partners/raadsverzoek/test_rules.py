@@ -138,7 +138,7 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("RV21", "/documenten/0/bestandsnaam", attachment(bestandsnaam="verzoek-999999047.pdf")),
     ("RV21", "/documenten/0/bestandsnaam", attachment(bestandsnaam="v" * 252 + ".pdf")),
     ("RV22", "/documenten/0/mediatype", attachment(mediatype="image/jpeg", bestandsnaam="v.jpg")),
-    ("RV22", "/documenten/0/mediatype", attachment(mediatype="text/plain")),
+    ("RV22", "/documenten/0/mediatype", attachment(mediatype="text/plain", bestandsnaam="verzoek.txt")),
     ("RV22", "/documenten/0/mediatype", attachment(bestandsnaam="verzoek.exe")),
     ("RV22", "/documenten/0/mediatype", attachment(mediatype=None, inhoud=base64.b64encode(b"MZ program").decode())),
     ("RV23", "/documenten/0/inhoud", attachment(inhoud="")),
@@ -334,8 +334,38 @@ def test_a_part_that_cannot_be_read_leaves_the_places_of_the_others() -> None:
 
 
 def test_a_sentence_without_a_place_in_it_is_logged_with_one() -> None:
-    (item,) = findings(changed(child(bsn="1")))
+    (item,) = findings(changed(child(bsn="123456789")))
     assert item.message == f"Kind 1: {wording.SENTENCES['RV04']}"
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (child(bsn="12345678"), "Een burgerservicenummer heeft 9 cijfers; u hebt er 8 ingevuld. Controleer het nummer."),
+        (
+            top(verzoeker=rv.verzoeker() | {"rsin": "12345"}),
+            "Een RSIN heeft 9 cijfers; u hebt er 5 ingevuld. Controleer het nummer.",
+        ),
+        (
+            attachment(bestandsnaam=" verzoek.pdf"),
+            'De bestandsnaam "verzoek.pdf" begint of eindigt met een spatie. Haal die weg.',
+        ),
+        (attachment(bestandsnaam="v" * 300 + ".pdf"), "De bestandsnaam heeft 304 tekens; er passen er 255. Maak hem korter."),
+        (
+            attachment(bestandsnaam="999999047.pdf"),
+            "In de bestandsnaam staat een burgerservicenummer. Geef het bestand een naam zonder persoonsgegevens.",
+        ),
+        (
+            attachment(bestandsnaam="verzoek.docx"),
+            "Dit is geen echt pdf-bestand: de inhoud past niet bij de naam. Open het en bewaar het als pdf.",
+        ),
+        (relation(rol=None), "Kies een rol."),
+        (top(onverwijldeSpoed=None), "Kies of een kind nu in acuut gevaar is."),
+        (top(urgentie=None), "Kies hoe snel de Raad moet beginnen."),
+    ],
+)
+def test_a_sentence_says_the_one_reason_and_what_to_do(change: Any, text: str) -> None:
+    assert text in sentences(changed(change))
 
 
 def test_an_unknown_key_gets_the_nearest_known_one() -> None:
@@ -364,17 +394,16 @@ SENTENCES: list[tuple[Change, str]] = [
     ),
     (
         top(betrokkenen=[rv.instelling(telefoon=None)]),
-        "Van GI Voorbeeld, team voogdij ontbreekt het telefoonnummer. Zonder nummer kan het bericht niet weg; vul het algemene "
-        "nummer in.",
+        "Vul het telefoonnummer van GI Voorbeeld, team voogdij in; het algemene nummer mag ook. Zonder nummer kan het verzoek "
+        "niet weg.",
     ),
     (
         attachment(bestandsnaam="raar?.pdf"),
-        'De bestandsnaam "raar?.pdf" mag niet: hij begint met een spatie, bevat een vreemd teken of een burgerservicenummer, '
-        "of is langer dan 255 tekens. Gebruik letters, cijfers, streepjes en een punt.",
+        'De bestandsnaam "raar?.pdf" heeft een teken dat niet mee kan. Gebruik letters, cijfers, streepjes en een punt.',
     ),
     (
-        attachment(mediatype="text/plain"),
-        "Een bestand van dit type (text/plain) kan niet mee, of de inhoud past niet bij de naam. Maak er een pdf van.",
+        attachment(mediatype="text/plain", bestandsnaam="verzoek.txt"),
+        "Een bestand van dit type (.txt) kan niet mee. Bewaar het als pdf.",
     ),
     (
         party(bsn="999999047"),

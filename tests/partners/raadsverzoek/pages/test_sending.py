@@ -208,7 +208,7 @@ def test_a_chosen_file_goes_along_whatever_button_is_pressed(anna: Secretary, ac
     assert "geschiedenis.pdf" in anna.get(f"{base}/controle").text
     refused = anna.send(page, action, file=("brief.docx", b"PK", "application/pdf"), **typed)
     assert refused.status_code == 400
-    assert any("Een bestand van dit type (docx)" in one for one in sentences(refused))
+    assert any("Een bestand van dit type (.docx)" in one for one in sentences(refused))
     wrong = anna.send(page, action, file=("Janssen, P..pdf", PDF + b"3", "application/pdf"), **typed)
     assert path_of(wrong).startswith(f"{base}/documenten/") or action == "later", "its name is to be mended"
     assert "Janssen, P..pdf" in anna.get(f"{base}/documenten").text

@@ -83,7 +83,7 @@ ACTIONS: tuple[Action, ...] = (
         "stop",
         "Stoppen",
         "Wilt u dit verzoek stoppen?",
-        "Het is nog niet verstuurd en wordt dan ook niet meer verstuurd. Het zaaknummer komt weer vrij.",
+        "Het verzoek wordt niet verstuurd. Het zaaknummer komt weer vrij.",
         "Het verzoek is gestopt. De Raad heeft er niets van ontvangen.",
         lambda view, known: _untried(view),
         _stop,

@@ -54,7 +54,7 @@ def request_groups(urgenties: tuple[str, ...], rollen: tuple[str, ...]) -> tuple
         Group(
             "Namens wie stuurt u dit?",
             (
-                Field("verzoeker-organisatie", "Namens welke organisatie stuurt u dit?", required=True),
+                Field("verzoeker-organisatie", "Organisatie", required=True),
                 Field("verzoeker-rsin", "RSIN", "Negen cijfers. Mag leeg blijven.", "digits", width="half", mode="numeric"),
             ),
         ),
@@ -223,7 +223,7 @@ PAPER_GROUPS: tuple[Group, ...] = (
             ),
             Field("soort", "Wat voor document is dit?", kind="choice", options=SOORTEN, required=True),
             Field("datum", "Datum van het document", kind="date", required=True),
-            Field("titel", "Titel", "Leeg: dan is de titel de soort."),
+            Field("titel", "Titel", "Laat u dit leeg, dan staat de soort als titel."),
             Field("auteur", "Schrijver", "Mag leeg blijven."),
             Field("taal", "Taal", "Leeg: Nederlands.", width="half"),
             Field("vertrouwelijkheid", "Vertrouwelijkheid", "Leeg: vertrouwelijk.", "select", _VERTROUWELIJK, width="half"),

@@ -34,7 +34,7 @@ ELSEWHERE = (
     "eerst wat er nu staat. Als u daarna bewaart, komt wat hier staat ervoor in de plaats."
 )
 
-_TOO_LARGE = "Dit bestand is te groot: alle documenten samen zijn hooguit {most} MB (1 MB = 1.000.000 bytes). Maak het kleiner."
+_TOO_LARGE = "Dit bestand is te groot: alle documenten samen zijn hooguit {most} MB. Maak het kleiner."
 
 
 class _Unsaved(Exception):

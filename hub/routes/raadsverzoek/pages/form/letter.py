@@ -121,7 +121,7 @@ def _party(party: Party, names: Mapping[str, str]) -> Iterator[str]:
     for role in party.roles:
         if not role.get("rol"):
             continue
-        about = f"van {names.get(role['kind'], 'een kind')}" if role.get("kind") else "bij het hele gezin"
+        about = f"van {names.get(role['kind'], 'een kind')}" if role.get("kind") else "van het hele gezin"
         answers = role if party.typed.get("perKind") else party.typed
         yield f"{role['rol'].capitalize()} {about}" + (_informed(answers) if role["rol"] in f.GEZAG_ROLES else "")
     if party.soort == "persoon":

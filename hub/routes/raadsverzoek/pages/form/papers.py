@@ -102,7 +102,7 @@ def receive(upload: Upload, fields: Fields, mediatypes: Mapping[str, Any]) -> tu
 def refusal(upload: Upload | None, state: State, most: int, mediatypes: Mapping[str, Any]) -> Finding | None:
     """Why a file is not taken in at all: it could never go along, and it is still where it came from."""
     if upload is None or not (upload.name or upload.data):
-        return wording.finding("RV90", "/documenten", veld="Het bestand")
+        return wording.finding("RV90.inhoud", "/documenten")
     if not upload.data:
         return wording.finding("RV23", "/documenten")
     size = state.size + len(upload.data)
@@ -113,6 +113,8 @@ def refusal(upload: Upload | None, state: State, most: int, mediatypes: Mapping[
     beginnings = (bytes.fromhex(one.starts_with) for one in mediatypes.values())
     if not any(upload.data.startswith(beginning) for beginning in beginnings):
         ending = upload.name.rpartition(".")[2].lower() if "." in upload.name else ""
-        shown = ending if ending.isalnum() and len(ending) < 6 else "onbekend"
+        if any(f".{ending}" in one.extensions for one in mediatypes.values()):
+            return wording.finding("RV22.content", "/documenten", soort=ending)
+        shown = f".{ending}" if ending.isalnum() and len(ending) < 6 else "onbekend"
         return wording.finding("RV22", "/documenten", type=shown)
     return None
