@@ -34,7 +34,7 @@ demo: install ## Try everything with simulated partners (ONCE=1: end after the c
 	@$(BIN)/hub demo $(if $(ONCE),--once)
 
 test: install ## Run all tests (ARGS="..." goes to pytest); tests of absent servers are skipped
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: install ## Report what ruff, mypy and the import rule think; changes nothing
 	@failed=0; \

@@ -45,7 +45,12 @@ def _same_seed_for_every_test() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that need the official data when it is absent; with CI=true that is a failure."""
+    """Leave out the tests that need the official data when it is absent; with CI=true that is a failure.
+
+    Files with slow tests come first, so that no process is left with one when the others are done.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
     config.stash[_DESELECTED] = 0
     if data_dir().is_dir():
         return

@@ -112,7 +112,7 @@ def _colleagues(site: Site, caller: Caller) -> list[Account]:
 
 def _groups(site: Site, caller: Caller, report: Report) -> list[Group]:
     latest = f"{report.latest:%d-%m-%Y}"
-    day = Field("verwijderdatum", "Wanneer wordt de melding verwijderd?", f"Op zijn laatst op {latest}: de wet.", "date")
+    day = Field("verwijderdatum", "Wanneer wordt de melding verwijderd?", f"Niet later dan {latest}: dat zegt de wet.", "date")
     groups = [
         Group("Andere verwijderdatum", (day,), f"Nu is dat {report.removal:%d-%m-%Y}. Laat leeg wat niet verandert."),
         Group("Hoe bent u bereikbaar?", contact("contact")),
