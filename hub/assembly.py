@@ -162,6 +162,7 @@ class Hub:
             partners=partners,
             budget=self.budget,
             comparing=comparing,
+            assignees={name: one.assignee for name, one in documents.items() if one.assignee is not None},
         )
 
     @cached_property

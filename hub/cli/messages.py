@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -15,6 +15,9 @@ from hub.cli.frame import JsonOption, note, result, result_json
 from hub.cli.session import caller, message_of, opened, partner_name, refuse
 from hub.errors import Finding, SchemaViolation
 from hub.message import InStatus, Status
+
+if TYPE_CHECKING:
+    from hub.intake.intake import Proposed
 
 _STATES = ", ".join([*Status, *InStatus])
 
@@ -30,6 +33,8 @@ def send(
     as_json: JsonOption = False,
 ) -> None:
     """Accept a document for a route, or a file of many. Writes its id once it is safely stored; delivery follows by itself.
+
+    Where a person has to decide it is kept as a proposal: the id is that of the proposal; nothing leaves before the decision.
 
     A file of many documents is known by the ending of its name. Its good rows are accepted; a line per row says what became of
     it. Offering the file again accepts nothing twice.
@@ -48,7 +53,7 @@ def send(
     from hub import configured
     from hub.cli.sending import send_parts
     from hub.intake.files import format_of
-    from hub.intake.intake import AlreadyUsed
+    from hub.intake.intake import AlreadyUsed, Proposed
 
     format_ = format_of(file, configured.formats_of(route))
     if format_ is not None:
@@ -58,7 +63,7 @@ def send(
     document = _document(file)
     with opened(may_be_new=True) as hub:
         try:
-            taken = hub.intake.accept(route, document, caller(), idempotency_key=idempotency_key, hold_seconds=hold * 60)
+            taken = hub.intake.offer(route, document, caller(), idempotency_key=idempotency_key, hold_seconds=hold * 60)
         except SchemaViolation as violation:
             refused(violation, as_json=as_json)
         except AlreadyUsed as error:
@@ -67,6 +72,9 @@ def send(
                 raise
             note(f"hub: this case number is in use by message {error.message_id}")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
+        if isinstance(taken, Proposed):
+            _proposed(taken, as_json=as_json)
+            return
         look = configured.document_of(route).earlier
         earlier = look(hub.journal, hub.keyring, taken.message_id, document)
     found = (*taken.warnings, *earlier)
@@ -108,6 +116,15 @@ def show_findings(findings: Sequence[Finding], word: str) -> None:
 def read_document(file: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Ends the command with 2 when that fails."""
     return _document(file)
+
+
+def _proposed(proposed: Proposed, *, as_json: bool) -> None:
+    if as_json:
+        told = {"proposal": str(proposed.proposal_id), "again": proposed.again, "decided": proposed.decided}
+        result_json(told)
+        return
+    note("hub: decided before" if proposed.decided else "hub: proposed; it waits for a person's decision, in the console")
+    result(str(proposed.proposal_id))
 
 
 def _document(file: str) -> bytes:

@@ -27,9 +27,19 @@ from hub.crypto.keyring import Keyring
 from hub.errors import ConfigError, DecodeFailure, Finding, HubError, NoRoute, SchemaViolation, TransientError
 from hub.intake.acceptance import MAX_GROUP
 from hub.intake.files import PartOutcome, PartState, format_of, result_lines
-from hub.intake.folder_documents import NO_LINK, Clash, Sentence, assemble, attachments_of, receipt, receipt_of_parts, refusal
+from hub.intake.folder_documents import (
+    NO_LINK,
+    Clash,
+    Sentence,
+    assemble,
+    attachments_of,
+    receipt,
+    receipt_of_parts,
+    receipt_of_proposal,
+    refusal,
+)
 from hub.intake.folder_files import NotAFile, Place, State, documents, shown
-from hub.intake.intake import Intake
+from hub.intake.intake import Intake, Proposed
 from hub.message import Caller, MessageId
 from hub.telemetry import LogEvent
 
@@ -273,7 +283,7 @@ class FolderDoor:
             given = dict(assembled.given)
             digests = self._keyring.all_fingerprints(name.encode("utf-8", "surrogateescape") + b"\0" + assembled.document)
             key = self._intake.key_in_use(self.caller, digests)
-            taken = self._intake.accept(self.settings.route, assembled.document, self.caller, idempotency_key=key)
+            taken = self._intake.offer(self.settings.route, assembled.document, self.caller, idempotency_key=key)
         except (TransientError, OSError, _Later):
             raise
         except NoRoute as error:
@@ -284,6 +294,10 @@ class FolderDoor:
             return False
         except Exception as error:
             return self._met_fault(own, name, stem, error)
+        if isinstance(taken, Proposed):
+            own.write(f"{stem}.ontvangst.json", receipt_of_proposal(taken), mode=_readable(own))
+            log.info(LogEvent.FOLDER_FILE_TAKEN, folder=self.name, proposal_id=str(taken.proposal_id), again=taken.again)
+            return True
         warnings = (*taken.warnings, *self._earlier(taken.message_id, assembled.document))
         files = [each for each in own.names() if not each.startswith(".")]
         mode = _readable(own)

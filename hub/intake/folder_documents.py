@@ -19,7 +19,7 @@ from typing import Any
 from hub.errors import Finding, HubError, SchemaViolation
 from hub.intake.files import PartState
 from hub.intake.folder_files import NotAFile, Place, is_plain
-from hub.intake.intake import AlreadyUsed, Taken
+from hub.intake.intake import AlreadyUsed, Proposed, Taken
 from hub.journal.stamp import AMSTERDAM
 
 Sentence = Callable[[Finding, Mapping[str, object]], str]
@@ -42,7 +42,6 @@ _BY_CODE = {
     "undecodable": "Dit bestand kan niet worden gelezen als JSON. Maak het opnieuw.",
     "too_large": "Dit verzoek is te groot. Maak de bestanden kleiner of laat het minst nodige weg.",
     "out_of_scope": "U mag niet namens deze organisatie aanbieden.",
-    "needs_decision": "Over zo'n bericht moet eerst een mens besluiten: bied het aan als voorstel.",
     "reference_clash": "Dit verzoek is al eerder aangeboden.",
     "unexpected": "De hub kon dit verzoek niet verwerken door een fout in de hub zelf. Meld dit bij de beheerder.",
 }
@@ -161,6 +160,12 @@ def receipt(
         "bestanden": [_safe(name) for name in files],
     }
     return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")
+
+
+def receipt_of_proposal(proposed: Proposed) -> bytes:
+    """What lies beside a document about which a person has to decide."""
+    facts = {"voorstel": str(proposed.proposal_id), "eerderAangeboden": proposed.again, "besloten": proposed.decided}
+    return (json.dumps(facts, indent=2) + "\n").encode()
 
 
 def receipt_of_parts(counts: Mapping[PartState, int]) -> bytes:

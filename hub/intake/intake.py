@@ -7,9 +7,11 @@ transaction; in it the stamp is allotted, the message encrypted and everything w
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from hub import telemetry
 from hub.contracts.fileformat import Item
@@ -21,7 +23,8 @@ from hub.intake.acceptance import Taken as Taken
 from hub.intake.budget import ByteBudget
 from hub.intake.files import FileIntake, PartOutcome
 from hub.intake.preparing import NeedsDecision, Offer, Preparation, verify
-from hub.intake.proposals import Clashing, ProposalGone, ProposalId, Proposals, Proposed
+from hub.intake.proposals import Clashing, ProposalGone, ProposalId, Proposals
+from hub.intake.proposals import Proposed as Proposed
 from hub.journal import reading
 from hub.journal.database import Database, Tx
 from hub.journal.records import NewMessage
@@ -33,6 +36,8 @@ log = telemetry.get_logger()
 
 #: Compares the items of a file with what was sent before.
 Compare = Callable[[Database, Keyring, Iterable[Item]], Iterator[Item]]
+#: Whom a document names to decide about it: an account.
+Assignee = Callable[[Mapping[str, Any]], str]
 
 
 class AlreadyUsed(PermanentError):
@@ -62,6 +67,7 @@ class Intake:
         budget: Bytes of large documents that may be in work at once.
         comparing: Route -> what compares the items of a file with what was sent before, see
             ``hub.contracts.exchange.Document.compare``.
+        assignees: Route -> who is to decide about a document, see ``hub.contracts.exchange.Document.assignee``.
     """
 
     def __init__(
@@ -74,10 +80,12 @@ class Intake:
         partners: Mapping[str, str] | None = None,
         budget: ByteBudget | None = None,
         comparing: Mapping[str, Compare] | None = None,
+        assignees: Mapping[str, Assignee] | None = None,
     ) -> None:
         self._journal = journal
         self._keyring = keyring
         self._comparing = dict(comparing or {})
+        self._assignees = dict(assignees or {})
         self._preparation = Preparation(journal, keyring, unsafe=unsafe, partners=partners)
         self._routes = dict(routes)
         self.proposals = Proposals(journal, keyring, self._preparation, self._route)
@@ -126,6 +134,26 @@ class Intake:
             since=time.monotonic(),
         )
         return self._accept(offer)
+
+    def offer(
+        self, route_name: str, document: bytes, caller: Caller, *, idempotency_key: str | None = None, hold_seconds: float = 0
+    ) -> Taken | Proposed:
+        """Accept a document; or propose it, where a person has to decide about it. For the doors of systems.
+
+        Arguments and what is raised are those of ``accept``. A proposal waits for whom the document itself names.
+        """
+        if not self._route(route_name).policy.needs_decision:
+            return self.accept(route_name, document, caller, idempotency_key=idempotency_key, hold_seconds=hold_seconds)
+        assignee = self._assignee(route_name, document)
+        return self.propose(route_name, document, caller, idempotency_key=idempotency_key, assignee=assignee)
+
+    def _assignee(self, route_name: str, document: bytes) -> str:
+        ask = self._assignees.get(route_name)
+        try:
+            given = json.loads(document) if ask is not None else None
+        except (ValueError, RecursionError):
+            return ""  # the route will refuse it in its own words
+        return ask(given) if ask is not None and isinstance(given, dict) else ""
 
     def accept_many(
         self, route_name: str, items: Iterable[Item], caller: Caller, *, hold_seconds: float = 0

@@ -15,7 +15,7 @@ from hub.assembly import Hub
 from hub.contracts.exchange import Document
 from hub.contracts.resource import DocumentResource, FileParts
 from hub.errors import Finding, SchemaViolation
-from hub.intake.intake import AlreadyUsed, Taken
+from hub.intake.intake import AlreadyUsed, Proposed, Taken
 from hub.intake.proposals import ProposalView
 from hub.journal import reading
 from hub.journal.reading import Filter, MessageView
@@ -175,9 +175,7 @@ class _Offers:
         document = body.data
         body.release()  # the intake takes the same share again at once
         try:
-            if self.resource.proposed:
-                return self._proposal(document, caller, key)
-            taken = self.hub.intake.accept(self.resource.routes[0], document, caller, idempotency_key=key)
+            taken = self.hub.intake.offer(self.resource.routes[0], document, caller, idempotency_key=key)
         except SchemaViolation as error:
             with self.hub.budget.take(len(document)):
                 return self._refusal(document, error)
@@ -186,18 +184,12 @@ class _Offers:
             if used is None:
                 raise
             return self._number_used(used, error)
-        return self._acceptance(document, taken)
+        return self._proposal(taken) if isinstance(taken, Proposed) else self._acceptance(document, taken)
 
-    def _proposal(self, document: bytes, caller: Caller, key: str | None) -> Response:
-        """Keep a document until a person decides: a system only proposes."""
-        try:
-            given = json.loads(document)
-        except (ValueError, RecursionError):
-            given = None  # which the intake tells in its own words
-        who = self.document.assignee
-        assignee = who(given) if who is not None and isinstance(given, dict) else ""
-        proposed = self.hub.intake.propose(self.resource.routes[0], document, caller, idempotency_key=key, assignee=assignee)
-        answer = Voorgesteld(id=str(proposed.proposal_id), besluit=assignee)
+    def _proposal(self, proposed: Proposed) -> Response:
+        """A person decides: a system only proposes."""
+        waiting = self.hub.intake.proposals.find(proposed.proposal_id)
+        answer = Voorgesteld(id=str(proposed.proposal_id), besluit=waiting.assignee if waiting else "")
         headers = {"Location": f"/v1{self.resource.path}/{proposed.proposal_id}"}
         if proposed.again:
             headers["Idempotency-Replayed"] = "true"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import httpx
 import pytest
 
+from hub.routes.verwijsindex import cases
 from hub.web.accounts import create_api_key
 from tests.partners.verwijsindex.documents import encoded, melder, melding
 from tests.partners.verwijsindex.rig import ANNA, World
+from tests.support.processes import PATIENCE
 
 PATH = "/v1/meldingen"
 
@@ -92,3 +98,13 @@ def test_only_for_who_may_and_only_of_ones_own_municipality(here: World) -> None
     here.hub.intake.decide(uuid.UUID(id_), ANNA)
     assert (ours.asks(id_).status_code, other.asks(id_).status_code) == (200, 404)
     assert ours.asks(str(uuid.uuid4())).status_code == 404
+
+
+def test_a_command_proposes_too(here: World, tmp_path: Path) -> None:
+    file = tmp_path / "melding.json"
+    file.write_bytes(encoded(melding()))
+    command = [sys.executable, "-m", "hub", "--config", str(here.config_file), "send", "melding", str(file), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    (waiting,) = here.hub.intake.proposals.listed(assignee="anna")
+    assert json.loads(done.stdout) == {"proposal": str(waiting.id), "again": False, "decided": False}
+    assert cases.reports_of(here.hub.journal, "user:anna") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.contract.intake_rig import IntakeRig
 from tests.support.formats import PlainFile, csv_file
 from tests.support.journals import new_sqlite_journal
 from tests.support.processes import wait_until
+from tests.support.routes import PlainRoute, plain_document
 
 
 class Folder:
@@ -148,3 +150,17 @@ def test_a_door_runs_beside_who_writes(folder: Folder) -> None:
     finally:
         folder.door.stop()
         thread.join(20)
+
+
+def test_a_document_of_which_a_person_decides_is_proposed(folder: Folder) -> None:
+    intake = folder.rig.intake(PlainRoute(needs_decision=True), assignees={"plain": lambda given: str(given["key"])})
+    door = folder.new_door(intake)
+    for _ in range(2):
+        folder.put("voorstel.json", plain_document("anna"))
+        assert door.round() == 1
+    (waiting,) = intake.proposals.listed(assignee="anna")
+    receipts = [json.loads(path.read_bytes()) for path in (folder.inbox / "klaar").rglob("*.ontvangst.json")]
+    assert sorted(receipts, key=lambda told: bool(told["eerderAangeboden"])) == [
+        {"voorstel": str(waiting.id), "eerderAangeboden": again, "besloten": False} for again in (False, True)
+    ]
+    assert folder.count() == 0, "nothing leaves before the decision"
