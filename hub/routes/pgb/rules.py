@@ -10,7 +10,7 @@ from typing import Protocol
 from hub.errors import Finding
 from hub.routes.pgb.document import Toekenning
 from hub.routes.pgb.wording import finding
-from hub.telemetry import looks_like_bsn
+from hub.telemetry import looks_like_bsn, names_bsn
 
 
 class _Period(Protocol):
@@ -31,8 +31,9 @@ def _numbers(document: Toekenning) -> Iterator[Finding]:
         ("budgetnummer", document.budgetnummer),
         ("budgetnummerOud", document.budgetnummer_oud or ""),
         ("beschikkingsnummer", document.beschikkingsnummer),
+        ("mutatie", document.mutatie),
     ):
-        if looks_like_bsn(value):
+        if names_bsn(value):
             yield finding("PG10", f"/{name}")
     if document.budgetnummer_oud == document.budgetnummer:
         yield finding("PG12", "/budgetnummerOud")

@@ -17,7 +17,7 @@ SENTENCES: Mapping[str, str] = {
     "PG07": "De afgiftedatum ligt in de toekomst. Verbeter de datum.",
     "PG08": "Voor hetzelfde product loopt in deze periode ook zorg in natura. PGB en zorg in natura mogen niet overlappen.",
     "PG09": "De geboortedatum ligt in de toekomst. Verbeter de datum.",
-    "PG10": "Dit nummer lijkt op een burgerservicenummer. Gebruik het nummer van het budget uit uw eigen systeem.",
+    "PG10": "In dit nummer staat een burgerservicenummer. Gebruik een nummer uit uw eigen systeem waar geen BSN in staat.",
     "PG11": "Voor deze gemeente is niet ingesteld hoe toekenningen worden verstuurd. Meld dit bij de beheerder.",
     "PG12": "Het oude budgetnummer is gelijk aan het nieuwe. Laat het oude nummer weg.",
     "PG13": "Het budget is niet ingetrokken maar het bedrag is nul. Vul het bedrag in, of geef aan dat het is ingetrokken.",

@@ -11,6 +11,7 @@ from lxml import etree
 
 from hub.schemas import rules
 from hub.standards.stuf import STUF
+from hub.telemetry import looks_like_bsn
 
 _ZKN = "{http://www.egem.nl/StUF/sector/zkn/0310}"
 _BG = "{http://www.egem.nl/StUF/sector/bg/0310}"
@@ -61,7 +62,7 @@ def judge(message: etree._Element) -> Rejection | None:
     if rules.empty_elements(message):
         return Rejection("902", "XSD-fout na vertaling: leeg element")
     for number in message.iter(f"{_BG}inp.bsn"):
-        if not elfproef((number.text or "").strip()):
+        if not looks_like_bsn((number.text or "").strip()):
             return Rejection("901", "inp.bsn voldoet niet aan de elfproef")
     return _judge_documents(message)
 
@@ -86,11 +87,3 @@ def _judge_documents(message: etree._Element) -> Rejection | None:
     if total > MOST_DOCUMENT_BYTES:
         return Rejection("901", "de documenten zijn samen groter dan 21 MB")
     return None
-
-
-def elfproef(number: str) -> bool:
-    """Whether nine digits are a BSN (weights 9..2 and -1, sum divisible by 11, not all zero)."""
-    if len(number) != 9 or not (number.isascii() and number.isdigit()) or not int(number):
-        return False
-    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    return sum(weight * int(digit) for weight, digit in zip(weights, number, strict=True)) % 11 == 0

@@ -17,6 +17,7 @@ from lxml import etree
 
 from hub.errors import DecodeFailure, NoRoute
 from hub.schemas import parsing, registry
+from hub.telemetry import looks_like_bsn
 
 _LIMITS = parsing.Limits(max_bytes=25_000_000)
 #: Local names of a function budget, its code, begin, end and amount, per kind of message.
@@ -92,7 +93,7 @@ def within(payload: etree._Element, today: dt.date) -> str:
     told = read(payload)
     if _day(payload, "Dagtekening") > today:
         return "8848"
-    if not _elfproef(_first(payload, "Bsn")):
+    if not looks_like_bsn(_first(payload, "Bsn")):
         return "0001"
     return "0001" if any(_wrong_parts(payload, told.type)) else ""
 
@@ -117,9 +118,3 @@ def _first(parent: etree._Element, name: str) -> str:
 
 def _day(parent: etree._Element, name: str) -> dt.date:
     return dt.date.fromisoformat(_first(parent, name)[:10])
-
-
-def _elfproef(number: str) -> bool:
-    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    digits = [int(digit) for digit in number] if len(number) == len(weights) and number.isdigit() else []
-    return any(digits) and sum(weight * digit for weight, digit in zip(weights, digits, strict=True)) % 11 == 0

@@ -14,7 +14,7 @@ from hub.message import MessageId
 from hub.routes.pgb import GRANTS, cases
 from hub.routes.pgb.pages import files, telling
 from hub.routes.pgb.route import ToekenningRoute
-from hub.telemetry import looks_like_bsn
+from hub.telemetry import holds_bsn
 from hub.web.console import tables
 from hub.web.console.tables import Column
 from hub.web.site import Form, Site
@@ -132,7 +132,7 @@ def _story(site: Site, budget: cases.Budget) -> dict[str, object]:
 
 def _find(site: Site, form: Form) -> Response:
     wanted = form.text("zoek").strip()
-    if looks_like_bsn(wanted):
+    if holds_bsn(wanted):
         sentence = "Zoeken op burgerservicenummer kan hier niet. Zoek op een budgetnummer."
         return site.page("pgb/found.html", form.visitor, 400, table=_found([]), wanted="", sentence=sentence)
     found = cases.find(site.hub.journal, wanted) if wanted else []
