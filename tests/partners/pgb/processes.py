@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ from hub.demo.partner import PartnerProcess
 from hub.message import MessageId
 from hub.transports.held_port import HeldPort
 from tests.partners.pgb.toekenningen import encoded, toekenning
-from tests.support.hub_processes import CALLER, HubProcesses
+from tests.support.hub_processes import CALLER, ROOT, HubProcesses
+from tests.support.processes import ChildProcess
 
 _MORE = """\
 [connections.svb]
@@ -45,6 +48,23 @@ class PgbProcesses(HubProcesses):
         self._ending.callback(self._svb_port.close)
         self._ending.callback(self.svb.stop)
         return self
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """For a process of a test; an empty value is left out."""
+        plain = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
+        return plain | {key: value for key, value in more.items() if value} | {"TMPDIR": str(self.temporary)}
+
+    def start_dying(self, role: str, place: str) -> ChildProcess[bytes]:
+        """Start a role that is killed at a crash point; the caller ends it."""
+        words = next(one for one in self.roles if one[0] == role)
+        process = ChildProcess[bytes](
+            [sys.executable, "-m", "tests.partners.pgb.dying_hub", "--config", str(self.config_file), *words],
+            log=self.folder / f"{role}.log",
+            cwd=ROOT,
+            env=self.environment(HUB_CRASH_AT=place),
+        )
+        self.wait_until(self._answers, "the hub listens")
+        return process
 
     def fresh_svb(self) -> None:
         """For the next test: the simulated SVB without faults or memory."""

@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hub.journal import outstanding, reading
 from hub.message import MessageId
 from hub.routes.pgb import cases
-from hub.routes.pgb.formats import SHEET
 from hub.routes.pgb.pages.tasks import describe
 from tests.partners.pgb.processes import PgbProcesses
+from tests.partners.pgb.toekenningen import BSNS, csv
 from tests.support.hub_processes import ROOT
-from tests.support.plugin import GIVEN_AMQP, GIVEN_POSTGRES, server_or_skip
-from tests.support.services import create_database, drop_database
-from tests.support.setups import SETUPS
 
 _NUMBERS = itertools.count(1)
-_BSNS = ("999900006", "999999047", "999990342", "111222333", "123456782")
-
-
-@pytest.fixture(scope="module", params=SETUPS)
-def running_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PgbProcesses]:
-    with ExitStack() as ending:
-        journal = broker = None
-        if request.param == "apart":
-            server = os.environ.get(GIVEN_POSTGRES) or server_or_skip(request, "_postgres_or_reason").url
-            journal = create_database(server)
-            ending.callback(drop_database, journal, server_url=server)
-            broker = os.environ.get(GIVEN_AMQP)
-            if broker is None:
-                node = server_or_skip(request, "_rabbit_or_reason")
-                broker = node.url_of(node.new_vhost())
-        folder = tmp_path_factory.mktemp(str(request.param))
-        (folder / "in").mkdir()
-        more = f'[folders.pgb]\npath = "{folder}/in"\nroute = "toekenning"\nsettle_seconds = 0.2\npoll_seconds = 0.3\n'
-        yield ending.enter_context(PgbProcesses(folder, more=more, journal=journal, broker=broker))
-
-
-@pytest.fixture
-def hub(running_hub: PgbProcesses) -> PgbProcesses:
-    running_hub.start()
-    running_hub.fresh_svb()
-    return running_hub
 
 
 def number() -> str:
@@ -163,20 +130,6 @@ def test_a_closing_with_a_difference_is_reported(hub: PgbProcesses) -> None:
     assert "overspent" in codes
 
 
-def csv(*rows: dict[str, Any]) -> bytes:
-    """A file as Excel writes it: byte order mark, semicolons, decimal commas."""
-    base = dict.fromkeys(SHEET.required, "")
-    base |= {
-        "gemeente": "392", "beschikkingsnummer": "2026-77", "mutatie": "1", "afgiftedatum": "20-11-2026",
-        "begindatum": "1-1-2027", "einddatum": "31-12-2027", "bedrag": "1.234,50", "geboortedatum": "2-4-2015",
-        "achternaam": "Testgeval", "straat": "Lindelaan", "huisnummer": "12", "postcode": "2011 AB", "plaats": "Voorbeeldstad",
-        "functie 1": "45A04", "bsn": _BSNS[0],
-    }  # fmt: skip
-    lines = [";".join(SHEET.required)]
-    lines += [";".join(str({**base, **row}[name]) for name in SHEET.required) for row in rows]
-    return "\r\n".join((*lines, "")).encode("utf-8-sig")
-
-
 def outcomes(hub: PgbProcesses, name: str, content: bytes) -> list[list[str]]:
     """The result file of a file that is dropped in the folder: row, outcome, column and rule of each line."""
     place = hub.folder / "in"
@@ -220,7 +173,7 @@ def test_a_state_that_returns_is_three_messages_and_one_that_stays_is_none(hub: 
 def test_a_hub_and_a_command_that_are_killed_in_the_middle_of_a_file_send_each_grant_once(hub: PgbProcesses) -> None:
     names = [number() for _ in range(400)]
     path = hub.folder / "groot.csv"
-    path.write_bytes(csv(*({"budgetnummer": name, "bsn": _BSNS[place % 5]} for place, name in enumerate(names))))
+    path.write_bytes(csv(*({"budgetnummer": name, "bsn": BSNS[place % 5]} for place, name in enumerate(names))))
     words = [sys.executable, "-m", "hub", "--config", str(hub.config_file), "send", "toekenning", str(path), "--json"]
     sending = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert sending.stdout is not None
@@ -249,6 +202,6 @@ def test_a_hub_and_a_command_that_are_killed_in_the_middle_of_a_file_send_each_g
 def test_nothing_personal_is_in_a_log_or_a_result(hub: PgbProcesses) -> None:
     logs = b"".join(path.read_bytes() for path in Path(hub.folder).glob("*.log"))
     results = b"".join(path.read_bytes() for path in Path(hub.folder).glob("in/*/*/*.resultaat.csv"))
-    for secret in (b"Testgeval", b"Lindelaan", *(bsn.encode() for bsn in _BSNS)):
+    for secret in (b"Testgeval", b"Lindelaan", *(bsn.encode() for bsn in BSNS)):
         assert secret not in logs
         assert secret not in results

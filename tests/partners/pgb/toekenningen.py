@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 from hub.routes.pgb import mapping
+from hub.routes.pgb.formats import SHEET
 from hub.routes.pgb.route import ToekenningRoute
 from hub.routes.pgb.settings import PgbSettings
 
 BSN, OTHER = "999900006", "999999047"
+BSNS = (BSN, OTHER, "999990342", "111222333", "123456782")
 
 
 def toekenning(**changes: Any) -> dict[str, Any]:
@@ -43,3 +45,17 @@ def route(**settings: Any) -> ToekenningRoute:
     """The route with the stand-ins."""
     families = {version: mapping.load(mapping.STAND_INS / version) for version in ("1.0", "2.0")}
     return ToekenningRoute(PgbSettings(**settings), families)
+
+
+def csv(*rows: dict[str, Any]) -> bytes:
+    """A file as Excel writes it: byte order mark, semicolons, decimal commas."""
+    base = dict.fromkeys(SHEET.required, "")
+    base |= {
+        "gemeente": "392", "beschikkingsnummer": "2026-77", "mutatie": "1", "afgiftedatum": "20-11-2026",
+        "begindatum": "1-1-2027", "einddatum": "31-12-2027", "bedrag": "1.234,50", "geboortedatum": "2-4-2015",
+        "achternaam": "Testgeval", "straat": "Lindelaan", "huisnummer": "12", "postcode": "2011 AB", "plaats": "Voorbeeldstad",
+        "functie 1": "45A04", "bsn": BSNS[0],
+    }  # fmt: skip
+    lines = [";".join(SHEET.required)]
+    lines += [";".join(str({**base, **row}[name]) for name in SHEET.required) for row in rows]
+    return "\r\n".join((*lines, "")).encode("utf-8-sig")
