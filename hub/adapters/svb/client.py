@@ -1,14 +1,16 @@
-"""The way out to SVB: Digikoppeling Intern.
+"""The way out to SVB: Digikoppeling Intern, or files for the portal where the settings say so.
 
-``Bv04`` means that the adapter took over; whether the message is taken is told later by a return (``ggk_Du01``) or a ``Fo01``,
-which come in by ``hub.adapters.svb.endpoint``.
+Over Digikoppeling ``Bv04`` means that the adapter took over; whether the message is taken is told later by a return
+(``ggk_Du01``) or a ``Fo01``, which come in by ``hub.adapters.svb.endpoint``.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from hub.adapters.svb.files import SvbFiles
 from hub.adapters.svb.settings import SvbSettings
+from hub.contracts.adapter import Adapter
 from hub.transports.digikoppeling.client import DigikoppelingAdapter
 
 
@@ -18,6 +20,6 @@ class SvbAdapter(DigikoppelingAdapter):
     partner: ClassVar[str] = "svb"
 
 
-def make(settings: SvbSettings, connection: str) -> SvbAdapter:
-    """The adapter of one connection. Raises: ConfigError, as the class."""
-    return SvbAdapter(settings, connection=connection)
+def make(settings: SvbSettings, connection: str) -> Adapter:
+    """The adapter of one connection. Raises: ConfigError, as the classes."""
+    return SvbFiles(settings) if settings.transport == "files" else SvbAdapter(settings, connection=connection)

@@ -58,7 +58,11 @@ def payload_of(envelop: Envelop) -> tuple[etree._Element, tuple[str, ...]]:
         DecodeFailure: It is no XML that the hub reads.
         SchemaViolation: It breaks its schema.
     """
-    root = parse(envelop.bericht, limits=_LIMITS)
+    return judged(parse(envelop.bericht, limits=_LIMITS))
+
+
+def judged(root: etree._Element) -> tuple[etree._Element, tuple[str, ...]]:
+    """A message without an envelope, held against its schema where that is known, and remarks. Raises: SchemaViolation."""
     try:
         known = registry.find(str(root.tag))
     except NoRoute:

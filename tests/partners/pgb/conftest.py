@@ -8,14 +8,15 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.partners.pgb.processes import PgbProcesses
+from tests.partners.pgb.processes import PgbFiles, PgbProcesses
 from tests.support.plugin import GIVEN_AMQP, GIVEN_POSTGRES, server_or_skip
 from tests.support.services import create_database, drop_database
 from tests.support.setups import SETUPS
 
 
 @pytest.fixture(scope="module", params=SETUPS)
-def running_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PgbProcesses]:
+def servers(request: pytest.FixtureRequest) -> Iterator[dict[str, str | None]]:
+    """The journal and the broker of a set-up, as ``HubProcesses`` takes them; its name is the folder's."""
     with ExitStack() as ending:
         journal = broker = None
         if request.param == "apart":
@@ -26,10 +27,16 @@ def running_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
             if broker is None:
                 node = server_or_skip(request, "_rabbit_or_reason")
                 broker = node.url_of(node.new_vhost())
-        folder = tmp_path_factory.mktemp(str(request.param))
-        (folder / "in").mkdir()
-        more = f'[folders.pgb]\npath = "{folder}/in"\nroute = "toekenning"\nsettle_seconds = 0.2\npoll_seconds = 0.3\n'
-        yield ending.enter_context(PgbProcesses(folder, more=more, journal=journal, broker=broker))
+        yield {"journal": journal, "broker": broker}
+
+
+@pytest.fixture(scope="module")
+def running_hub(servers: dict[str, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[PgbProcesses]:
+    folder = tmp_path_factory.mktemp("pgb")
+    (folder / "in").mkdir()
+    more = f'[folders.pgb]\npath = "{folder}/in"\nroute = "toekenning"\nsettle_seconds = 0.2\npoll_seconds = 0.3\n'
+    with PgbProcesses(folder, more=more, **servers) as hub:
+        yield hub
 
 
 @pytest.fixture
@@ -37,3 +44,10 @@ def hub(running_hub: PgbProcesses) -> PgbProcesses:
     running_hub.start()
     running_hub.fresh_svb()
     return running_hub
+
+
+@pytest.fixture(scope="module")
+def files(servers: dict[str, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[PgbFiles]:
+    """A hub whose messages to SVB are files."""
+    with PgbFiles(tmp_path_factory.mktemp("files"), **servers) as hub:
+        yield hub

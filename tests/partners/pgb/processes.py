@@ -28,6 +28,41 @@ inbound = {{ also_addressed_to = ["0473"] }}
 """
 
 
+_FILES = """\
+[connections.svb]
+partner = "svb"
+[connections.svb.settings]
+transport = "files"
+own = {{ organisatie = "0392", applicatie = "ketenhub" }}
+partner = {{ organisatie = "VWS", applicatie = "GGk" }}
+files = {{ uit = "{folder}/uit", binnen = "{folder}/binnen", every_seconds = 0.2, settle_seconds = 0.2 }}
+"""
+
+
+class PgbFiles(HubProcesses):
+    """As ``HubProcesses``, with a connection to SVB whose messages are files: ``out`` and ``back`` are its folders."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        super().__init__(folder, more=_FILES.format(folder=folder), **options)
+        self.out, self.back = folder / "uit", folder / "binnen"
+        for place in (self.out, self.back):
+            place.mkdir()
+
+    @property
+    def roles(self) -> tuple[tuple[str, ...], ...]:
+        apart = (("serve",), ("dispatch",), ("worker", "svb"), ("housekeep",))
+        return (("run",),) if self.embedded else apart
+
+    def grant(self, **changes: Any) -> MessageId:
+        """Accept a toekenning."""
+        return self.hub.intake.accept("toekenning", encoded(toekenning(**changes)), CALLER).message_id
+
+    def put(self, name: str, body: bytes) -> None:
+        """Something that came back from the portal."""
+        (self.back / f".{name}").write_bytes(body)
+        (self.back / f".{name}").rename(self.back / name)
+
+
 class PgbProcesses(HubProcesses):
     """As ``HubProcesses``; ``svb`` is the simulated partner, and ``more`` are further sections."""
 
