@@ -23,6 +23,8 @@ EXCHANGE = Exchange(
         Place("/pgb", "PGB-budgetten", GRANTS),
         Place("/pgb/bestand", "Bestand aanbieden", GRANTS),
         Place("/pgb/retouren", "Retouren van SVB", GRANTS),
+        Place("/pgb/overeenkomsten", "Overeenkomsten", GRANTS),
+        Place("/pgb/cijfers", "Cijfers", GRANTS),
     ),
     search="/pgb/zoeken",
     search_label="Zoek op budgetnummer",

@@ -86,8 +86,13 @@ def read(document: bytes) -> Reading:
     try:
         return Reading(Toekenning.model_validate_json(document))
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False)
-    return Reading(None, tuple(dict.fromkeys(one for detail in details[:_MOST_TOLD] for one in _tell(detail))))
+        return Reading(None, tuple(told_of(error)))
+
+
+def told_of(error: ValidationError) -> list[Finding]:
+    """What is wrong with a shape, in Dutch, each thing once."""
+    details = error.errors(include_url=False, include_context=False)
+    return list(dict.fromkeys(one for detail in details[:_MOST_TOLD] for one in _tell(detail)))
 
 
 def _tell(detail: ErrorDetails) -> Iterator[Finding]:

@@ -44,6 +44,8 @@ class PgbSettings(_Section):
     answer_within: dt.timedelta = dt.timedelta(days=14)
     deliver_within: dt.timedelta = dt.timedelta(days=5)
     max_attempts: int = Field(200, gt=0)  #: more than fit in ``deliver_within``: the deadline decides
+    #: Working days after its receipt in which the college decides about a care agreement; not public (verify).
+    overeenkomst_werkdagen: int = Field(5, ge=1, le=60)
     #: After the return. What was granted counts until the budget is settled, months after its end.
     keep_content: dt.timedelta = dt.timedelta(days=730)
 

@@ -6,7 +6,7 @@ written by ``effects`` in the journal's own transactions. States are kept as key
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, UniqueConstraint
 
 from hub.journal.tables import Id
 
@@ -75,4 +75,31 @@ closings = Table(
     Column("spent_cents", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("pgb_closings_budget", "budget"),
+)
+
+agreements = Table(
+    "pgb_agreements",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("budget", String, nullable=False),
+    Column("gemeente", String, nullable=False),
+    Column("nummer", String, nullable=False),  # of the budget
+    Column("kenmerk", String, nullable=False),  # of the agreement in the portal
+    Column("soort", String, nullable=False),
+    Column("received", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("registered_by", String, nullable=False),  # who put it here
+    Column("care_fits", String, nullable=False),  # ja, nee; empty before the decision
+    Column("tariff_fits", String, nullable=False),
+    Column("decision", String, nullable=False),  # empty while it waits
+    Column("reason", String, nullable=False),
+    Column("decided_by", String, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("max_cents", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("decided_at", BigInteger),
+    UniqueConstraint("gemeente", "kenmerk", name="pgb_agreements_kenmerk"),
+    Index("pgb_agreements_waiting", "decision", "due_at"),
+    Index("pgb_agreements_budget", "budget"),
 )

@@ -17,6 +17,7 @@ WORDS = Words(
     tasks={
         "pgb.missing_return": "SVB heeft binnen drie werkdagen geen antwoord gegeven",
         "pgb.mismatch": "Een retour van SVB noemt een ander bericht dan waar het bij hoort",
+        "pgb.agreement": "Een zorgovereenkomst wacht op een besluit",
         "pgb.closing": "Een budget is afgesloten met een verschil",
     },
 )

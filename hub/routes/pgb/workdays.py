@@ -21,6 +21,11 @@ def due_after(sent: dt.datetime, days: int = RETURN_WITHIN) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), AMSTERDAM)
 
 
+def last_day(sent: dt.datetime) -> dt.datetime:
+    """The last moment of the working day on which a return to what was sent then is still in time."""
+    return due_after(sent) - dt.timedelta(seconds=1)
+
+
 def is_working_day(day: dt.date) -> bool:
     """Whether people work on this day."""
     return day.weekday() < _SATURDAY and day not in holidays(day.year)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.journal.database import Statement
 from hub.message import Caller, MessageId
 from hub.routes.pgb import cases
 from hub.schemas.parsing import parse
@@ -30,6 +32,9 @@ url = "http://127.0.0.1:9/nergens"
 own = {organisatie = "0392", applicatie = "ketenhub"}
 partner = {organisatie = "VWS", applicatie = "GGk"}
 """
+
+
+_SENT_AT = Statement("UPDATE pgb_messages SET sent_at = :at WHERE message_id = :id")
 
 
 def grant(site: LiveSite, **changes: Any) -> MessageId:
@@ -113,6 +118,7 @@ def test_every_page_reads_well(chromium: Any, desk: LiveSite, width: int) -> Non
         "aandacht": "/pgb?deel=aandacht",
         "klaar": "/pgb?deel=klaar",
         "retouren": "/pgb/retouren",
+        "cijfers": "/pgb/cijfers",
         "bestand": "/pgb/bestand",
     }
     pages |= {number: path_of(desk, number) for number in ("PGB-1001", "PGB-1002", "PGB-1003", "PGB-1004")}
@@ -131,6 +137,31 @@ def test_empty_pages_say_what_will_appear(chromium: Any, empty_desk: LiveSite, w
         assert sight.go(empty_desk.url + path) == 200
         sight.check(f"pgb-leeg-{name}", width)
     sight.context.close()
+
+
+def test_the_figures_of_a_month_are_a_picture_and_a_table(desk: LiveSite) -> None:
+    page = desk.signed_in("m.bakker").get("/pgb/cijfers").text
+    assert '<svg viewBox="0 0 640' in page
+    for name, count in (("Bevestigd", 2), ("Afgewezen", 2), ("Wacht op SVB", 1), ("Retouren die afwijzen", 2)):
+        assert f"<td>{name}</td><td>{count}</td>" in page
+    assert "<td>Budgetten afgesloten</td><td>1</td>" in page
+    assert "€ 12.500,00" in page
+    earlier = desk.signed_in("m.bakker").get("/pgb/cijfers?maand=2020-02").text
+    assert "Cijfers van februari 2020" in earlier
+    assert "In februari 2020 is niets aangeboden" in earlier
+    assert "<svg viewBox" not in earlier
+    assert desk.signed_in("m.bakker").get("/pgb/cijfers?maand=2020-99").status_code == 200
+
+
+def test_returns_that_did_not_come_are_listed(empty_desk: LiveSite) -> None:
+    journal = empty_desk.hub.journal
+    message_id = grant(empty_desk, budgetnummer="PGB-7001")
+    assert "PGB-7001" not in empty_desk.signed_in("m.bakker").get("/pgb/retouren").text
+    micros = int((dt.datetime.now(dt.UTC) - dt.timedelta(days=12)).timestamp() * 1_000_000)
+    journal.run(lambda tx: tx.run(_SENT_AT, at=micros, id=message_id))
+    page = empty_desk.signed_in("m.bakker").get("/pgb/retouren").text
+    assert "Er is geen antwoord gekomen (1)" in page
+    assert "PGB-7001" in page
 
 
 def test_a_rejected_budget_shows_reason_what_to_do_and_the_difference(desk: LiveSite) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from fastapi import APIRouter, Request
@@ -12,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from hub.journal import reading
 from hub.message import MessageId
 from hub.routes.pgb import GRANTS, cases
-from hub.routes.pgb.pages import files, telling
+from hub.routes.pgb.deciding import of_budget
+from hub.routes.pgb.pages import agreements, figures, files, telling
 from hub.routes.pgb.route import ToekenningRoute
 from hub.telemetry import holds_bsn
 from hub.web.console import tables
@@ -34,6 +36,11 @@ RETURNS: tuple[Column[telling.ReturnRow], ...] = (
     Column("sentence", "Wat SVB zegt"),
     Column("moment", "Wanneer"),
 )
+MISSING: tuple[Column[telling.MissingRow], ...] = (
+    Column("nummer", "Budget"),
+    Column("moment", "Verstuurd"),
+    Column("due", "Antwoord moest er zijn op"),
+)
 TITLES = {
     "aandacht": "Budgetten die aandacht vragen",
     "lopend": "Budgetten die op SVB wachten",
@@ -44,7 +51,8 @@ TITLES = {
 def router(site: Site) -> APIRouter:
     """The routes of this exchange."""
     router = APIRouter()
-    router.include_router(files.router(site))
+    for part in (files, agreements, figures):
+        router.include_router(part.router(site))
 
     @router.get("/pgb")
     def overview(request: Request, deel: str = "", na: str = "") -> Response:
@@ -66,7 +74,10 @@ def router(site: Site) -> APIRouter:
     def returned(request: Request, voor: str = "") -> Response:
         visitor = site.require(request, GRANTS)
         before = reading.parse_id(voor) if voor else None
-        return site.page("pgb/returns.html", visitor, table=_returns(site, before), first=not voor)
+        missing = [] if voor else cases.missing_returns(site.hub.journal, dt.datetime.now(dt.UTC), limit=PAGE)
+        rows = [telling.missing_row(one) for one in missing]
+        late = tables.table(MISSING, rows, caption="Toekenningen zonder retour")
+        return site.page("pgb/returns.html", visitor, table=_returns(site, before), first=not voor, late=late)
 
     @router.get("/pgb/{id_text:uuid}")
     def detail(request: Request, id_text: uuid.UUID) -> Response:
@@ -109,7 +120,7 @@ def _returns(site: Site, before: MessageId | None) -> tables.Table:
 
 def _story(site: Site, budget: cases.Budget) -> dict[str, object]:
     """What the page of a budget tells: where it stands, what differs, and every message about it."""
-    journal = site.hub.journal
+    journal, now = site.hub.journal, dt.datetime.now(dt.UTC)
     sent = cases.sent_about(journal, budget.budget)
     returned = cases.returns_to(journal, [one.message_id for one in sent])
     by_id = {one.message_id: one for one in sent}
@@ -127,6 +138,10 @@ def _story(site: Site, budget: cases.Budget) -> dict[str, object]:
         "difference": telling.difference(by_id[budget.message_id], confirmed) if confirmed else [],
         "confirmed_at": budget.confirmed_at,
         "closings": closings,
+        "agreements": [
+            (agreements.path_of(one.id), one.kenmerk, agreements.state_of(one, now))
+            for one in of_budget(journal, budget.budget)
+        ],
     }
 
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from hub.assembly import Hub
 from hub.contracts.exchange import TaskText, Urgency
 from hub.journal.outstanding import OpenTask
+from hub.journal.reading import parse_id
 from hub.message import MessageId
 from hub.routes.pgb import cases
 from hub.routes.pgb.cases import Returned, Sent
+from hub.routes.pgb.deciding import AGREEMENT, Agreement, by_id
 from hub.routes.pgb.pages.telling import path_of
 from hub.routes.pgb.retourcodes import codes_in, meaning
 from hub.web.auth import Visitor
@@ -46,10 +48,17 @@ _LATER = frozenset({"pgb.closing"})
 def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
     """Tasks in words. A fixed number of queries."""
     about = {task.id: _about(task) for task in tasks}
+    wanted = [found for task in tasks if task.kind == AGREEMENT and (found := parse_id(task.subject))]
+    waiting = by_id(hub.journal, wanted)
     sent = cases.sent_by_id(hub.journal, {one for one in about.values() if one})
     rejected = [one for task in tasks if task.kind == "rejected" and (one := about[task.id])]
     returned = cases.returns_to(hub.journal, rejected)
-    return [_text(task, sent.get(one) if (one := about[task.id]) else None, returned) for task in tasks]
+    return [
+        _agreement(waiting.get(parse_id(task.subject) or task.id))
+        if task.kind == AGREEMENT
+        else _text(task, sent.get(one) if (one := about[task.id]) else None, returned)
+        for task in tasks
+    ]
 
 
 def counts(hub: Hub, visitor: Visitor) -> dict[str, int]:
@@ -63,6 +72,13 @@ def _about(task: OpenTask) -> MessageId | None:
     if task.message is None:
         return None
     return task.message.id if task.message.direction == "out" else task.message.cause
+
+
+def _agreement(agreement: Agreement | None) -> TaskText | None:
+    if agreement is None:
+        return None
+    sentence = f"Zorgovereenkomst {agreement.kenmerk} wacht op een besluit: kijk naar de zorg en naar het tarief."
+    return TaskText(agreement.nummer, sentence, f"/pgb/overeenkomsten/{agreement.id}")
 
 
 def _text(task: OpenTask, sent: Sent | None, returned: Mapping[MessageId, Sequence[Returned]]) -> TaskText | None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from hub.message import MessageId
 from hub.routes.pgb.cases import Budget, Returned, Sent
 from hub.routes.pgb.retourcodes import Meaning, codes_in, meaning
+from hub.routes.pgb.workdays import last_day
 from hub.web.console.words import State
 
 #: What is new about a toekenning -> how it is told.
@@ -61,6 +62,15 @@ class ReturnRow(NamedTuple):
     state: State
     sentence: str
     moment: dt.datetime
+
+
+class MissingRow(NamedTuple):
+    """A message whose return did not come in time."""
+
+    path: str
+    nummer: str
+    moment: dt.datetime
+    due: dt.datetime
 
 
 _TAKEN, _REJECTED = State("Aangenomen", "", "good"), State("Afgewezen", "", "bad")
@@ -126,6 +136,12 @@ def return_row(returned: Returned, sent: Sent | None) -> ReturnRow:
     number = sent.budget.partition("/")[2] if sent else "Bericht dat hier niet bekend is"
     path = path_of(sent.message_id) if sent else ""
     return ReturnRow(path, number, _REJECTED if told else _TAKEN, sentence, returned.at)
+
+
+def missing_row(sent: Sent) -> MissingRow:
+    """A message whose return did not come in time, with the last day on which it might."""
+    moment = sent.sent_at or sent.at
+    return MissingRow(path_of(sent.message_id), sent.budget.partition("/")[2], moment, last_day(moment))
 
 
 def difference(wanted: Sent, confirmed: Sent) -> list[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from hub.journal.database import Database
 from hub.journal.reading import moment
 from hub.message import MessageId
 from hub.routes.pgb.tables import budgets, closings, messages, returns
+from hub.routes.pgb.workdays import RETURN_WITHIN, due_after
 
 #: Outcomes of the newest message of a budget with which somebody has to do something.
 TROUBLE = ("rejected", "cancelled", "parked")
@@ -145,6 +146,14 @@ def latest_returns(journal: Database, *, limit: int, before: MessageId | None = 
     if before is not None:
         query = query.where(returns.c.message_id < before)
     return [_returned(row) for row in _rows(journal, query)]
+
+
+def missing_returns(journal: Database, now: dt.datetime, *, limit: int) -> list[Sent]:
+    """Messages whose return did not come within its working days, the longest ago first."""
+    youngest = int((now - dt.timedelta(days=RETURN_WITHIN)).timestamp() * 1_000_000)
+    query = select(messages).where(messages.c.outcome == "", messages.c.sent_at <= youngest).order_by(messages.c.sent_at)
+    found = (_sent(row) for row in _rows(journal, query.limit(limit)))
+    return [one for one in found if one.sent_at is not None and due_after(one.sent_at) <= now]
 
 
 def closings_of(journal: Database, budget: str) -> list[Closed]:
