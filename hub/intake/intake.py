@@ -140,9 +140,13 @@ class Intake:
     ) -> Taken | Proposed:
         """Accept a document; or propose it, where a person has to decide about it. For the doors of systems.
 
-        Arguments and what is raised are those of ``accept``. A proposal waits for whom the document itself names.
+        Arguments and what is raised are those of ``accept``. A proposal waits for whom the document itself names. Of a route
+        whose documents name nobody none is taken: it could wait where nobody looks.
+
+        Raises:
+            NeedsDecision: A person has to decide, and no document of this route says who.
         """
-        if not self._route(route_name).policy.needs_decision:
+        if not self._route(route_name).policy.needs_decision or route_name not in self._assignees:
             return self.accept(route_name, document, caller, idempotency_key=idempotency_key, hold_seconds=hold_seconds)
         assignee = self._assignee(route_name, document)
         return self.propose(route_name, document, caller, idempotency_key=idempotency_key, assignee=assignee)
