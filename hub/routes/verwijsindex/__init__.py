@@ -1,6 +1,6 @@
 """The index of reports: a report by a person, a signal to the right person, and nothing more (Jeugdwet 7.1)."""
 
-from hub.contracts.exchange import Exchange, Place, RouteEntry
+from hub.contracts.exchange import Command, Exchange, Place, RouteEntry
 
 #: The right of who reports: making, changing and ending own reports, and reading own signals.
 REPORTS = "verwijsindex.reports"
@@ -45,6 +45,7 @@ EXCHANGE = Exchange(
     api="hub.routes.verwijsindex.api:router",
     counts="hub.routes.verwijsindex.pages.tasks:counts",
     tasks="hub.routes.verwijsindex.pages.tasks:describe",
+    commands=(Command("verwijsindex", "hub.routes.verwijsindex.commands:app", "Reports: what is left, and who did what."),),
     words="hub.routes.verwijsindex.words:WORDS",
     demo="hub.routes.verwijsindex.demo:DEMONSTRATION",
     subject_report="hub.routes.verwijsindex.subject:report",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 
 from hub.journal.database import Database
 from hub.journal.reading import moment
+from hub.journal.tables import messages
 from hub.message import MessageId
 from hub.routes.verwijsindex.tables import meldingen, profielen, signalen
 
@@ -142,3 +144,101 @@ def _signals(journal: Database, query: Select[Any]) -> list[Signal]:
         )
         for row in rows
     ]
+
+
+class Remaining(NamedTuple):
+    """What is left of a municipality's reports.
+
+    Attributes:
+        standing: Reports in the index, or on their way to it.
+        ending: Reports whose removal is on its way.
+        gone_by: The day on which the last of those is removed; None: nothing is left.
+        months: How many are removed in each month, "yyyy-mm".
+        ended: Reports that are removed.
+        last_ended: When the last of those was; None: none.
+    """
+
+    gemeente: str
+    standing: int
+    ending: int
+    gone_by: dt.date | None
+    months: Mapping[str, int]
+    ended: int
+    last_ended: dt.datetime | None
+
+
+class Act(NamedTuple):
+    """Who did what, never about whom. ``report`` is a report's number, empty for a change."""
+
+    at: dt.datetime
+    what: str  # reported, changed, removed, received, contacted
+    who: str
+    gemeente: str
+    report: str
+    message_id: MessageId
+    detail: str  # why it was removed, or who took the lead
+
+
+def remaining(journal: Database) -> list[Remaining]:
+    """What is left, per municipality."""
+    month = func.substr(meldingen.c.removal, 1, 7)
+    facts = (func.count(), func.max(meldingen.c.removal), func.max(meldingen.c.ended_at))
+    query = select(meldingen.c.gemeente, meldingen.c.state, month, *facts).where(meldingen.c.state != "void")
+    with journal.reading() as connection:
+        rows = connection.execute(query.group_by(meldingen.c.gemeente, meldingen.c.state, month)).all()
+    return [_remaining(name, [row for row in rows if row[0] == name]) for name in sorted({row[0] for row in rows})]
+
+
+def _remaining(gemeente: str, rows: Sequence[Any]) -> Remaining:
+    counts: Counter[str] = Counter()
+    months: Counter[str] = Counter()
+    for _, state, month, count, *_ in rows:
+        counts[state] += count
+        if state != "ended":
+            months[month] += count
+    last = max((day for _, state, _, _, day, _ in rows if state != "ended"), default=None)
+    ended = max((at for *_, at in rows if at is not None), default=None)
+    return Remaining(
+        gemeente,
+        counts["waiting"] + counts["active"],
+        counts["ending"],
+        None if last is None else dt.date.fromisoformat(last),
+        dict(sorted(months.items())),
+        counts["ended"],
+        None if ended is None else moment(ended),
+    )
+
+
+def acts(journal: Database, *, since: dt.datetime, who: str = "", limit: int) -> list[Act]:
+    """Who reported, changed, removed, received and made contact since then, oldest first.
+
+    A signal has an act per receiver, who is the reporter or coordinator of its report now: it is passed on with its report.
+
+    Args:
+        who: Only what this caller did or received; empty: everybody.
+    """
+    after, end, none = int(since.timestamp() * 1_000_000), messages.alias(), literal("")
+    report, of = (meldingen.c.gemeente, meldingen.c.melding_id), signalen.c.message_id
+    ended = meldingen.outerjoin(end, end.c.id == meldingen.c.end_id)
+    joined = signalen.join(meldingen, meldingen.c.melding_id == signalen.c.melding_id)
+    first, second = meldingen.c.reporter, meldingen.c.coordinator
+    scope = func.replace(messages.c.scope, "gemeente:", "")
+
+    def act(what: str, at: Any, actor: Any, *rest: Any, source: Any) -> Select[Any]:
+        query = select(at, literal(what), actor, *rest).select_from(source).where(at >= after, actor != "")
+        return (query.where(actor == who) if who else query).order_by(at).limit(limit)
+
+    change = act("changed", messages.c.accepted_at, messages.c.caller, scope, none, messages.c.id, none, source=messages)
+    asked = (
+        act(
+            "reported", meldingen.c.decided_at, meldingen.c.decided_by, *report, meldingen.c.message_id, none, source=meldingen
+        ),
+        change.where(messages.c.route == "melding_wijziging"),
+        act("removed", meldingen.c.ended_at, end.c.caller, *report, end.c.id, meldingen.c.reason, source=ended),
+        act("received", signalen.c.at, first, *report, of, none, source=joined),
+        act("received", signalen.c.at, second, *report, of, none, source=joined).where(second != first),
+        act("contacted", signalen.c.contact_at, signalen.c.contact_by, *report, of, signalen.c.lead, source=joined),
+    )
+    with journal.reading() as connection:
+        found = [row for query in asked for row in connection.execute(query)]
+    return [Act(moment(row[0]), *row[1:]) for row in sorted(found, key=lambda row: (row[0], row[1]))[:limit]]
