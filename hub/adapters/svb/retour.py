@@ -86,6 +86,8 @@ def is_closing(payload: etree._Element) -> bool:
 def read_afsluiting(payload: etree._Element) -> Afsluiting:
     """The closing of a budget. Raises: DecodeFailure."""
     header = read_header(payload)
+    if header.code == "BAB":
+        return _read_bab(payload, header.ontvanger)
     number = _text(payload, "Budgetidentificatie")
     if not number:
         raise DecodeFailure("the message names no budget")
@@ -95,6 +97,20 @@ def read_afsluiting(payload: etree._Element) -> Afsluiting:
         einddatum=_date(_text(payload, "Einddatum")),
         toegekend=_cents(_text(payload, "Toegekend")),
         besteed=_cents(_text(payload, "Besteed")),
+    )
+
+
+def _read_bab(payload: etree._Element, gemeente: str) -> Afsluiting:
+    """The closing as the older family tells it: other names, and amounts in cents."""
+    number = _text(payload, "BeschikkingNummer")
+    if not number:
+        raise DecodeFailure("the message names no budget")
+    return Afsluiting(
+        budget=f"{gemeente}/{number}",
+        begindatum=_date(_text(payload, "Ingangsdatum")),
+        einddatum=_date(_text(payload, "Einddatum")),
+        toegekend=_cents(_text(payload, "BudgetInCenten")) // 100,
+        besteed=_cents(_text(payload, "BesteedInCenten")) // 100,
     )
 
 

@@ -126,11 +126,13 @@ class Toekenning(Part):
     """The full current state of one PGB.
 
     Attributes:
+        reeks: The series of files of which this file is the whole newest one; a budget that vanishes from it is asked about.
         mutatie: Number or moment of this change in the administration's own system; it rises with each change of a budget.
     """
 
     gemeente: Annotated[str, Field(pattern=r"^[0-9]{4}$"), _Present]
     budgetnummer: Number
+    reeks: Annotated[Number | None, _Present] = None
     budgetnummer_oud: Annotated[Number | None, _Present] = None
     beschikkingsnummer: Number
     mutatie: Annotated[str, Field(pattern=r"^[0-9T:.\-]{1,26}$"), _Present]
@@ -151,7 +153,7 @@ class Toekenning(Part):
     @property
     def state(self) -> bytes:
         """What the payer is told, apart from when: equal bytes are equal states. Personal; for keyed digests only."""
-        return self.model_dump_json(exclude={"mutatie", "zorg_in_natura"}).encode()
+        return self.model_dump_json(exclude={"mutatie", "reeks", "zorg_in_natura"}).encode()
 
 
 _DIGITS = re.compile("[0-9]+")

@@ -6,6 +6,7 @@ accepted yet.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -14,10 +15,12 @@ from typing import NamedTuple
 from sqlalchemy import select, tuple_
 
 from hub.contracts.fileformat import Faulty, Item, Part, Unchanged
+from hub.contracts.route import AMSTERDAM
 from hub.crypto.keyring import Keyring
 from hub.errors import DecodeFailure
 from hub.journal.database import Database
 from hub.message import Status
+from hub.routes.pgb.cases import vanished
 from hub.routes.pgb.document import Toekenning
 from hub.routes.pgb.effects import is_newer
 from hub.routes.pgb.reading import read
@@ -40,6 +43,7 @@ class _Wanted(NamedTuple):
 def compare(journal: Database, keyring: Keyring, items: Iterable[Item]) -> Iterator[Item]:
     """The items again; a part that asks nothing as ``Unchanged``, one that is older than what was offered as ``Faulty``."""
     previous: dict[str, _Wanted] = {}
+    seen: dict[str, str] | None = {}  # None: a row could not be read, so what is not here is not known
     for group in _groups(items):
         documents = [_document(item) for item in group]
         known = {**_wanted(journal, [one.budget for one in documents if one is not None]), **previous}
@@ -47,14 +51,19 @@ def compare(journal: Database, keyring: Keyring, items: Iterable[Item]) -> Itera
         brought: dict[str, _Wanted] = {}
         for item, document in zip(group, documents, strict=True):
             if document is None:
+                seen = None
                 yield item
                 continue
+            if seen is not None:
+                seen[document.budget] = document.reeks or ""
             wanted = brought.get(document.budget) or known.get(document.budget)
             told = _told(item, document, wanted, offered, keyring)
             if told is item and (wanted is None or is_newer(document.mutatie, wanted.mutatie)):
                 brought[document.budget] = _Wanted(document.mutatie, keyring.fingerprint(document.state))
             yield told
         previous = brought
+    if seen and any(seen.values()):
+        vanished.ask(journal, seen, dt.datetime.now(AMSTERDAM).date())
 
 
 def _groups(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

@@ -30,14 +30,16 @@ _KNOWN = Statement(
 _BUDGET_COLUMNS = {
     "budget": "text", "gemeente": "text", "nummer": "text", "mutatie": "text", "digest": "text", "message_id": "uuid",
     "kind": "text", "begin": "text", "einde": "text", "cents": "bigint", "at": "bigint",
+    "reeks": "text",
 }  # fmt: skip
 _WANT = Statement(
     """
-    INSERT INTO pgb_budgets (budget, gemeente, nummer, mutatie, digest, message_id, kind, begin, einde, cents, at, outcome)
-    SELECT budget, gemeente, nummer, mutatie, digest, message_id, kind, begin, einde, cents, at, '' FROM batch WHERE TRUE
+    INSERT INTO pgb_budgets (budget, gemeente, nummer, mutatie, digest, message_id, kind, begin, einde, cents, at, reeks,
+        outcome)
+    SELECT budget, gemeente, nummer, mutatie, digest, message_id, kind, begin, einde, cents, at, reeks, '' FROM batch WHERE TRUE
     ON CONFLICT (budget) DO UPDATE SET mutatie = excluded.mutatie, digest = excluded.digest, message_id = excluded.message_id,
         kind = excluded.kind, begin = excluded.begin, einde = excluded.einde, cents = excluded.cents, at = excluded.at,
-        outcome = ''
+        reeks = excluded.reeks, outcome = ''
     """,
     batch=_BUDGET_COLUMNS,
 )
@@ -135,7 +137,7 @@ class PgbEffects(Effects):
             period = (facts.begindatum.isoformat(), facts.einddatum.isoformat(), facts.cents, context.now)
             added.append((message_id, budget, facts.mutatie, kind, facts.identificatie, *period))
             who = (budget, facts.gemeente, facts.budgetnummer, facts.mutatie, fingerprint(facts.state))
-            wanted[budget] = (*who, message_id, kind, *period)
+            wanted[budget] = (*who, message_id, kind, *period, facts.reeks)
             known[budget] = _Known(facts.mutatie, facts.einddatum.isoformat(), kind)
         context.tx.run(_WANT, list(wanted.values()))
         context.tx.run(_ADD, added)

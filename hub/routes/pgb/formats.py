@@ -34,6 +34,7 @@ COLUMNS: Mapping[str, str] = {
     "functie 1": "/functiebudgetten/0/functie",
     "oud budgetnummer": "/budgetnummerOud",
     "ingetrokken": "/ingetrokken",
+    "reeks": "/reeks",
     "tussenvoegsel": "/budgethouder/voorvoegsel",
     "voornamen": "/budgethouder/voornamen",
     "voorletters": "/budgethouder/voorletters",

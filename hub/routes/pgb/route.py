@@ -48,6 +48,7 @@ class Granted:
     cents: int
     withdrawn: bool
     state: bytes
+    reeks: str = ""
 
 
 class ToekenningRoute:
@@ -221,4 +222,5 @@ def _facts(granted: Toekenning, identificatie: str, family: str) -> Granted:
         cents=int(granted.bedrag * 100),
         withdrawn=granted.ingetrokken,
         state=granted.state,
+        reeks=granted.reeks or "",
     )

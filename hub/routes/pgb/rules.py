@@ -32,6 +32,7 @@ def _numbers(document: Toekenning) -> Iterator[Finding]:
         ("budgetnummerOud", document.budgetnummer_oud or ""),
         ("beschikkingsnummer", document.beschikkingsnummer),
         ("mutatie", document.mutatie),
+        ("reeks", document.reeks or ""),
     ):
         if names_bsn(value):
             yield finding("PG10", f"/{name}")

@@ -31,6 +31,7 @@ budgets = Table(
     Column("confirmed_at", BigInteger),
     Column("spent_cents", BigInteger),  # told at its closing
     Column("closed_at", BigInteger),
+    Column("reeks", String, nullable=False, server_default=""),  # the series of files that it stands in; empty: none
     Index("pgb_budgets_at", "at", "budget"),
 )
 

@@ -71,6 +71,7 @@ LABELS: Mapping[str, str] = {
     "functie": "De functie",
     "zorgInNatura": "De zorg in natura",
     "product": "Het product",
+    "reeks": "De reeks",
     "kenmerk": "Het kenmerk",
     "ontvangen": "De datum van ontvangst",
     "tarief": "Het tarief",

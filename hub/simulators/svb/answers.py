@@ -37,7 +37,12 @@ def retour(told: dict[str, Any], codes: Sequence[str], *, header_only: bool = Fa
 
 
 def afsluiting(order: dict[str, Any]) -> bytes:
-    """The closing of a budget in its envelope: ``{"gemeente", "budget", "begin", "eind", "toegekend", "besteed"}``."""
+    """The closing of a budget in its envelope: ``{"gemeente", "budget", "begin", "eind", "toegekend", "besteed"}``.
+
+    With ``"familie": "1.0"`` as BAB of SVB, else as 507 of VWS. Amounts in euros.
+    """
+    if order.get("familie") == "1.0":
+        return _bab(order)
     namespace = registry.find("PGB507").tag[1:].partition("}")[0]
     today = dt.datetime.now(AMSTERDAM).date().isoformat()
     header = _header("507", "VWS", order["gemeente"], uuid.uuid4().hex[:12], today)
@@ -53,6 +58,24 @@ def afsluiting(order: dict[str, Any]) -> bytes:
     )
     payload = f'<PGB507 xmlns="{namespace}"><Header>{header}</Header><Budget>{values}</Budget></PGB507>'
     return envelope("Di01", ["VWS", "GGk"], [order["gemeente"], order.get("applicatie", "ketenhub")], "PGB507", payload)
+
+
+def _bab(order: dict[str, Any]) -> bytes:
+    namespace = registry.find("BAB").tag[1:].partition("}")[0]
+    header = _header("BAB", "SVB", order["gemeente"], uuid.uuid4().hex[:12], dt.datetime.now(AMSTERDAM).date().isoformat())
+    cents = {name: str(round(float(order[name]) * 100)) for name in ("toegekend", "besteed")}
+    values = "".join(
+        f"<{name}>{escape(str(value))}</{name}>"
+        for name, value in (
+            ("BeschikkingNummer", order["budget"]),
+            ("Ingangsdatum", order["begin"]),
+            ("Einddatum", order["eind"]),
+            ("BudgetInCenten", cents["toegekend"]),
+            ("BesteedInCenten", cents["besteed"]),
+        )
+    )
+    payload = f'<BAB xmlns="{namespace}"><Header>{header}</Header><Beschikking>{values}</Beschikking></BAB>'
+    return envelope("Di01", ["SVB", "GGk"], [order["gemeente"], order.get("applicatie", "ketenhub")], "BAB", payload)
 
 
 def fo01(told: dict[str, Any], code: str) -> bytes:

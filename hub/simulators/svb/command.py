@@ -29,6 +29,10 @@ def simulate(
     reject: Annotated[
         list[str] | None, typer.Option(metavar="BUDGET=CODE", help="Reject each message about a budget; repeatable.")
     ] = None,
+    close: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BUDGET=EUROS", help="Close a budget after its return, so much spent."),
+    ] = None,
     state: Annotated[Path | None, typer.Option(metavar="FILE", help="Remember taken messages here over a restart.")] = None,
 ) -> Simulation:
     """Run adapter, GGk and SVB in one until it is interrupted; strict in what it takes, and wilful when asked.
@@ -39,7 +43,10 @@ def simulate(
     Example: hub simulate svb --port 8082 --hub http://127.0.0.1:8000/partners/svb --reject B-1002=9056 --delay 1
     """
     rejected = dict(one.partition("=")[::2] for one in reject or ())
-    options = SvbOptions(hub=hub, delay=delay, late=late, drip=drip, service=service, code=code, rejected=rejected)
+    closing = dict(one.partition("=")[::2] for one in close or ())
+    options = SvbOptions(
+        hub=hub, delay=delay, late=late, drip=drip, service=service, code=code, rejected=rejected, closing=closing
+    )
     try:
         simulator = SvbSimulator(options, faults=fault or (), port=port, state=state, host=host)
     except ValueError as error:

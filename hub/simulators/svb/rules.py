@@ -112,6 +112,14 @@ def _wrong_parts(payload: etree._Element, type_: str) -> Iterator[bool]:
     yield sum(one[3] for one in found) > round(float(_first(payload, main)) * cents)
 
 
+def period(payload: etree._Element) -> dict[str, str]:
+    """From when until when a budget runs, and its amount in euros: what its closing repeats."""
+    old = etree.QName(payload).localname == "TKB"
+    amount = f"{int(_first(payload, 'BudgetInCenten')) / 100:.2f}" if old else _first(payload, "Bedrag")
+    begin = _first(payload, "Ingangsdatum" if old else "Begindatum")
+    return {"begin": begin, "eind": _first(payload, "Einddatum"), "toegekend": amount}
+
+
 def _first(parent: etree._Element, name: str) -> str:
     return next((one.text or "" for one in parent.iter(f"{{*}}{name}")), "").strip()
 

@@ -47,12 +47,14 @@ class SvbOptions(Options):
     Attributes:
         service: ebMS Service in wsa:Action.
         code: Code with which the fault ``reject`` rejects; may change while it runs.
+        closing: Number of a budget -> amount in euros that was spent of it; its closing follows the return that takes it.
         rejected: Number of a budget -> code with which each message about it is rejected.
     """
 
     service: str = SERVICE
     code: str = "S300"
     rejected: dict[str, str] = field(default_factory=dict)
+    closing: dict[str, str] = field(default_factory=dict)
 
 
 class SvbSimulator(SimulatedPartner):
@@ -106,10 +108,12 @@ class SvbSimulator(SimulatedPartner):
     @property
     def orders(self) -> Mapping[str, Callable[[dict[str, Any]], Any]]:
         """``close`` delivers the closing of a budget, see ``answers.afsluiting``; ``reject`` sets the code for a budget:
-        ``{"budget", "code"}``, an empty code takes it back; ``stray`` delivers a return to a message that was never sent.
+        ``{"budget", "code"}``, an empty code takes it back; ``closing`` says that so much will be spent of one:
+        ``{"budget", "besteed"}``; ``stray`` delivers a return to a message that was never sent.
         """
         return {
             "close": lambda order: control.deliver(self, answers.afsluiting(order), order),
+            "closing": self._closing,
             "reject": self._reject,
             "stray": self._stray,
         }
@@ -187,6 +191,7 @@ class SvbSimulator(SimulatedPartner):
             "identificatie": told.identification,
             "dagtekening": (payload.findtext(".//{*}Dagtekening") or "").strip(),
             "budget": told.budget,
+            **rules.period(payload),
         }
         received.answer = self._verdict(payload, told, received, fault)
 
@@ -222,9 +227,18 @@ class SvbSimulator(SimulatedPartner):
         else:
             body = answers.retour(told, codes.split(","), header_only=kind == "header")
         delivery = self._delivery(body, 2 if fault == "answer_twice" else 1)
-        delivery.when_confirmed = lambda: self.log.answered(message)
+        delivery.when_confirmed = lambda: self._answered(message)
         self._answering[message.reference] = delivery
         self.deliverer.add(delivery, after=after)
+
+    def _answered(self, message: Received) -> None:
+        self.log.answered(message)
+        told = message.details
+        spent = self.options.closing.get(told.get("budget", ""))
+        if spent is not None and message.answer == "codes:0200":
+            order = {**told, "gemeente": told["afzender"], "besteed": spent, "applicatie": told["zender"][1]}
+            order["familie"] = "1.0" if told["code"] == "TKB" else "2.0"
+            self.deliver(answers.afsluiting(order))
 
     def _delivery(self, body: bytes, times: int = 1) -> Delivery:
         element = parsing.parse(body)
@@ -241,6 +255,10 @@ class SvbSimulator(SimulatedPartner):
         rejected = {**self.options.rejected, str(order["budget"]): str(order["code"])}
         self.options.rejected = {budget: code for budget, code in rejected.items() if code}
         return dict(self.options.rejected)
+
+    def _closing(self, order: dict[str, Any]) -> dict[str, str]:
+        self.options.closing = {**self.options.closing, str(order["budget"]): str(order["besteed"])}
+        return dict(self.options.closing)
 
     def _stray(self, order: dict[str, Any]) -> dict[str, Any]:
         told = {

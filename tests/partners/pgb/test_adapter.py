@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 
@@ -156,6 +157,14 @@ def test_a_closing_finds_its_budget() -> None:
     assert (incoming.route, incoming.verdict, incoming.keys) == ("budgetafsluiting", None, (("pgb.budget", "0392/B-1001"),))
     assert isinstance(incoming.meaning, Afsluiting)
     assert (incoming.meaning.toegekend, incoming.meaning.besteed) == (1_200_050, 1_100_000)
+
+
+def test_a_closing_of_the_older_family_says_the_same() -> None:
+    order = {"familie": "1.0", "gemeente": "0473", "budget": "B-7", "begin": "2026-01-01", "eind": "2026-12-31",
+             "toegekend": "800.00", "besteed": "799.99"}  # fmt: skip
+    incoming = delivered(answers.afsluiting(order))
+    assert (incoming.route, incoming.keys, incoming.remarks) == ("budgetafsluiting", (("pgb.budget", "0473/B-7"),), ())
+    assert incoming.meaning == Afsluiting("0473/B-7", dt.date(2026, 1, 1), dt.date(2026, 12, 31), 80_000, 79_999)
 
 
 def test_another_message_in_an_envelope_is_not_delivered_here() -> None:

@@ -130,6 +130,19 @@ def test_a_closing_with_a_difference_is_reported(hub: PgbProcesses) -> None:
     assert "overspent" in codes
 
 
+@pytest.mark.parametrize(("spent", "code"), [("12000.50", ""), ("11000.00", "surplus"), ("12000.51", "overspent")])
+def test_a_budget_is_closed_after_its_return_and_only_a_difference_is_a_task(hub: PgbProcesses, spent: str, code: str) -> None:
+    name = number()
+    hub.tell_svb("closing", {"budget": name, "besteed": spent})
+    hub.wait(hub.grant(budgetnummer=name))
+    hub.wait_until(lambda: budget(hub, name).spent_cents == round(float(spent) * 100), "the closing is in the ledger")
+    (closed,) = cases.closings_of(hub.hub.journal, f"0392/{name}")
+    assert (closed.granted_cents, closed.begin, closed.einde) == (1_200_050, "2027-01-01", "2027-12-31")
+    open_tasks = [one for one in outstanding.list_open(hub.hub.journal) if one.kind == "pgb.closing"]
+    told = zip(open_tasks, describe(hub.hub, open_tasks), strict=True)
+    assert [one.code for one, text in told if text and text.reference == name] == ([code] if code else [])
+
+
 def outcomes(hub: PgbProcesses, name: str, content: bytes) -> list[list[str]]:
     """The result file of a file that is dropped in the folder: row, outcome, column and rule of each line."""
     place = hub.folder / "in"
@@ -168,6 +181,25 @@ def test_a_state_that_returns_is_three_messages_and_one_that_stays_is_none(hub: 
     assert (older[1], older[3]) == ("niet aangenomen", "mutatie"), "a state older than the one that is wanted"
     (repeated,) = outcomes(hub, f"weer-{name}.csv", csv({"budgetnummer": name, "mutatie": "2", "bedrag": "200"}))
     assert repeated[1] == "eerder aangenomen"
+
+
+def test_a_budget_that_vanishes_from_a_file_is_a_question_and_no_ending(hub: PgbProcesses) -> None:
+    stays, goes, series = number(), number(), f"REEKS-{number()}"
+    rows = [{"budgetnummer": name, "reeks": series} for name in (stays, goes)]
+    outcomes(hub, f"{series}-1.csv", csv(*rows))
+    message_id = budget(hub, goes).message_id
+    hub.wait(message_id)
+    bad = {"budgetnummer": number(), "reeks": series, "bsn": "x", "begindatum": "nooit"}
+    outcomes(hub, f"{series}-2.csv", csv(rows[0], bad))
+    assert tasks_about(hub, message_id) == [], "a row that cannot be read may be the one that is missing"
+    outcomes(hub, f"{series}-3.csv", csv(rows[0]))
+    assert tasks_about(hub, message_id) == ["pgb.vanished"]
+    assert len(cases.sent_about(hub.hub.journal, f"0392/{goes}")) == 1, "nothing is sent about it"
+    assert budget(hub, goes).kind == "nieuw"
+    outcomes(hub, f"{series}-4.csv", csv(rows[0]))
+    assert tasks_about(hub, message_id) == ["pgb.vanished"], "it is asked once"
+    outcomes(hub, f"{series}-5.csv", csv(*rows))
+    assert tasks_about(hub, message_id) == [], "it is there again"
 
 
 def test_a_hub_and_a_command_that_are_killed_in_the_middle_of_a_file_send_each_grant_once(hub: PgbProcesses) -> None:

@@ -49,13 +49,14 @@ def route(**settings: Any) -> ToekenningRoute:
 
 def csv(*rows: dict[str, Any]) -> bytes:
     """A file as Excel writes it: byte order mark, semicolons, decimal commas."""
-    base = dict.fromkeys(SHEET.required, "")
+    columns = [*SHEET.required, *(name for name in SHEET.optional if any(name in row for row in rows))]
+    base = dict.fromkeys(columns, "")
     base |= {
         "gemeente": "392", "beschikkingsnummer": "2026-77", "mutatie": "1", "afgiftedatum": "20-11-2026",
         "begindatum": "1-1-2027", "einddatum": "31-12-2027", "bedrag": "1.234,50", "geboortedatum": "2-4-2015",
         "achternaam": "Testgeval", "straat": "Lindelaan", "huisnummer": "12", "postcode": "2011 AB", "plaats": "Voorbeeldstad",
         "functie 1": "45A04", "bsn": BSNS[0],
     }  # fmt: skip
-    lines = [";".join(SHEET.required)]
-    lines += [";".join(str({**base, **row}[name]) for name in SHEET.required) for row in rows]
+    lines = [";".join(columns)]
+    lines += [";".join(str({**base, **row}[name]) for name in columns) for row in rows]
     return "\r\n".join((*lines, "")).encode("utf-8-sig")

@@ -126,7 +126,13 @@ def _story(site: Site, budget: cases.Budget) -> dict[str, object]:
     by_id = {one.message_id: one for one in sent}
     confirmed = by_id.get(budget.confirmed_id) if budget.confirmed_id else None
     closings = [
-        (one.at, telling.period(one.begin, one.einde), telling.euros(one.granted_cents), telling.euros(one.spent_cents))
+        (
+            one.at,
+            telling.period(one.begin, one.einde),
+            telling.euros(one.granted_cents),
+            telling.euros(one.spent_cents),
+            telling.rest(one.granted_cents - one.spent_cents),
+        )
         for one in cases.closings_of(journal, budget.budget)
     ]
     return {

@@ -20,6 +20,8 @@ from hub.web.console import words
 _SENTENCES: Mapping[str, str] = {
     "pgb.missing_return": "SVB heeft binnen drie werkdagen geen antwoord gegeven. Bel SVB en vraag of het bericht er is.",
     "pgb.mismatch": "De retour van SVB noemt een ander bericht dan waar hij bij hoort. Bel SVB welk bericht zij bedoelen.",
+    "pgb.vanished": "Dit budget stond eerder in het bestand en nu niet meer. Er is niets aan SVB gemeld. Is het gestopt, "
+    "geef dat dan door in uw systeem.",
     "overdue": "SVB heeft nog steeds geen antwoord gegeven. Bel SVB.",
     "contradiction": "SVB gaf twee antwoorden die elkaar tegenspreken. Bel SVB welk antwoord geldt.",
     "other_party": "Een ander dan SVB gaf antwoord; dat telt niet. Bel SVB of het bericht er is.",
@@ -31,11 +33,13 @@ _CLOSING_TEXT = {
 }
 _PHONED = {"svb_gebeld": "Ik heb SVB gebeld en het is duidelijk", "al_bekend": "Het was al bekend"}
 _SEEN = {"gecontroleerd": "Ik heb het budget gecontroleerd", "al_bekend": "Het was al bekend"}
+_RUNS_ON = {"loopt_door": "Het budget loopt gewoon door", "wordt_gemeld": "Het is gestopt; dat staat nu in ons systeem"}
 _CORRECTED = {"gecorrigeerd": "Het is verbeterd in ons systeem", "klopt_zo": "De stand die SVB heeft is goed"}
 _CLOSED_BY_HAND: Mapping[str, Mapping[str, str]] = {
     "pgb.missing_return": _PHONED,
     "pgb.mismatch": _PHONED,
     "pgb.closing": _SEEN,
+    "pgb.vanished": _RUNS_ON,
     "rejected": _CORRECTED,
     "overdue": _PHONED,
     "contradiction": _PHONED,

@@ -88,6 +88,11 @@ def euros(cents: int) -> str:
     return f"€ {'-' if cents < 0 else ''}{dotted},{rest:02d}"
 
 
+def rest(cents: int) -> str:
+    """What is left of a closed budget, or by how much it was passed."""
+    return "geen" if cents == 0 else f"{euros(abs(cents))} {'over' if cents > 0 else 'te veel besteed'}"
+
+
 def day(text: str) -> str:
     """A date as people write it."""
     return f"{text[8:10]}-{text[5:7]}-{text[:4]}" if len(text) == 10 else "onbekend"
