@@ -14,6 +14,8 @@ from collections.abc import Iterable
 
 #: Header with the signatures: ``t=<seconds since 1970>,v1=<hex>[,v1=<hex>]``.
 SIGNATURE = "Hub-Signature"
+#: Addresses behind which a gateway reaches an IPv4 one, which stands in the last 32 bits (RFC 6052, 2.1).
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 #: Seconds that a receiver should allow between the moment in a signature and its own clock.
 TOLERANCE_SECONDS = 300
 
@@ -40,10 +42,20 @@ def is_signed(header: str, body: bytes, secret: str, now: int, *, tolerance: int
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet: no loopback, private, link-local, multicast or reserved one."""
+    """Whether an IP address is one of the open internet: no loopback, private, link-local, multicast or reserved one.
+
+    Of an IPv6 address that stands for an IPv4 one (mapped, 6to4, NAT64) the IPv4 address counts.
+    """
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not (mapped or found).is_multicast
+    if isinstance(found, ipaddress.IPv6Address):
+        found = _ipv4_within(found) or found
+    return found.is_global and not found.is_multicast
+
+
+def _ipv4_within(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address in _NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour
 
 
 def _signature(body: bytes, secret: str, moment: int) -> str:

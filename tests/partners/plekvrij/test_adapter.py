@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from hub.simulators.serving import Reply, Request
 from hub.testing import adapter_suite as suite
 from hub.testing.http_bench import HttpBench
 from hub.transports import webhook
+from hub.transports.tls import TlsMode, TlsSettings
 
 KEY = "k" * 40
 
@@ -95,8 +98,35 @@ def test_a_webhook_cannot_be_aimed_inward(bench: SubscriberBench, url: str) -> N
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "::1", "fe80::1%eth0", "fd00::1", "0.0.0.0", "224.0.0.1"])
 def test_addresses_inside_are_no_public_ones(address: str) -> None:
     assert not webhook.is_public(address)
+
+
+@pytest.mark.parametrize("inside", ["10.0.0.1", "127.0.0.1", "169.254.169.254", "224.0.0.1"])
+@pytest.mark.parametrize("prefix", ["64:ff9b::", "::ffff:"])
+def test_an_inside_address_written_as_ipv6_is_no_public_one(inside: str, prefix: str) -> None:
+    assert not webhook.is_public(prefix + inside)
+    assert webhook.is_public(prefix + "145.131.1.1")
+
+
+def test_addresses_of_the_internet_are_public_ones() -> None:
     assert webhook.is_public("145.131.1.1")
     assert webhook.is_public("2a02:2308::1")
+    assert not webhook.is_public("2002:0a00:0001::1"), "6to4 of 10.0.0.1"
+
+
+def test_closing_ends_a_ping_that_hangs() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        tls = TlsSettings(mode=TlsMode.ONE_WAY)
+        adapter = PlekvrijAdapter(PlekvrijSettings(collector_url=url, tls=tls, connect_timeout_seconds=60))
+        with ThreadPoolExecutor(1) as pool:
+            health = pool.submit(adapter.ping)
+            silent.settimeout(20)
+            line, _ = silent.accept()
+            with line:
+                line.settimeout(20)
+                assert line.recv(1), "the handshake has begun"
+                adapter.close()
+                assert not health.result(20).ok
 
 
 def test_a_signature_ends_with_its_secret_and_its_time() -> None:
