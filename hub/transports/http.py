@@ -55,6 +55,7 @@ class HttpTransport:
     Args:
         url: Where requests go, e.g. ``https://adapter.example/intern``.
         tls: TLS of this connection.
+        context: What ``client_context`` made of ``tls`` before, for who makes many transports; otherwise it is made here.
         connect_timeout: Seconds for connecting and, again, for the TLS handshake.
         read_timeout: Seconds for each read or write.
         max_reply_bytes: Larger answers are refused.
@@ -70,6 +71,7 @@ class HttpTransport:
         url: str,
         *,
         tls: TlsSettings | None = None,
+        context: ssl.SSLContext | None = None,
         connect_timeout: float = 10.0,
         read_timeout: float = 60.0,
         max_reply_bytes: int = MAX_REPLY_BYTES,
@@ -78,7 +80,7 @@ class HttpTransport:
     ) -> None:
         tls = tls or TlsSettings()
         self._host, self._port, self._path, self._authority = _read_url(url, tls)
-        self._context = client_context(tls)
+        self._context = context or client_context(tls)
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._max_reply_bytes = max_reply_bytes

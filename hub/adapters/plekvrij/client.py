@@ -7,10 +7,11 @@ and with the subscribers by then, and nothing more has to be done.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from hub.adapters.plekvrij.settings import PlekvrijSettings
@@ -32,7 +33,7 @@ from hub.standards.cloudevents import MEDIA_TYPE
 from hub.transports import webhook
 from hub.transports.http import HttpTransport
 from hub.transports.http_reply import HttpReply
-from hub.transports.tls import TlsMode, TlsSettings
+from hub.transports.tls import TlsMode, TlsSettings, client_context
 
 #: An answer says little; more than this is not read.
 _MAX_REPLY_BYTES = 10_000
@@ -41,12 +42,17 @@ _TAKEN = frozenset({200, 201, 202, 204})
 #: Answers that say: never send me this. Others may mend.
 _REFUSALS = frozenset({400, 405, 406, 409, 410, 413, 415, 422})
 _TOO_MANY = 429
+#: TLS of subscribers: the roots of the system, and no certificate of ours.
+_SUBSCRIBER_TLS = TlsSettings(mode=TlsMode.ONE_WAY)
 #: Seconds to wait when a subscriber asks to slow down without saying how long.
 _SLOW_DOWN_SECONDS = 30.0
 
 
 class PlekvrijAdapter:
-    """One connection. Keeps no line open between calls, since each may be another's."""
+    """One connection. Keeps no line open between calls, since each may be another's.
+
+    Raises: ConfigError: a certificate file of the collector cannot be read.
+    """
 
     partner: ClassVar[str] = "plekvrij"
     repeat: ClassVar[Repeat] = Repeat.RECOGNISED
@@ -56,7 +62,10 @@ class PlekvrijAdapter:
         self._settings = settings
         self._lock = threading.Lock()
         self._closed = False
-        self._running: HttpTransport | None = None
+        self._running: set[HttpTransport] = set()
+        # made once: reading the roots of the system takes longer than a call
+        self._collector_context = client_context(settings.tls)
+        self._subscriber_context = client_context(_SUBSCRIBER_TLS)
 
     def open(self) -> None:
         """Allow calls again."""
@@ -64,11 +73,11 @@ class PlekvrijAdapter:
             self._closed = False
 
     def close(self) -> None:
-        """End a running call. Idempotent."""
+        """End what runs, a ping included. Idempotent."""
         with self._lock:
             self._closed = True
-            if self._running is not None:
-                self._running.close()
+            for transport in self._running:
+                transport.close()
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """One POST of the event. Raises: HubError, as the contract says."""
@@ -97,36 +106,42 @@ class PlekvrijAdapter:
         """Connect to the collector, where there is one: each subscriber is another, and nobody asks all of them."""
         if not self._settings.collector_url:
             return PartnerHealth(True, "there is no collector to ask")
-        transport = self._transport(self._settings.collector_url, guarded=False)
         try:
-            transport.connect()
+            with self._calling(self._settings.collector_url, guarded=False) as transport:
+                transport.connect()
         except TransientError as error:
             return PartnerHealth(False, error.text)
-        finally:
-            transport.close()
         return PartnerHealth(True)
 
     def _post(self, url: str, body: bytes, headers: Mapping[str, str], *, guarded: bool) -> HttpReply:
+        with self._calling(url, guarded=guarded) as transport:
+            return transport.post("", body, headers)
+
+    @contextlib.contextmanager
+    def _calling(self, url: str, *, guarded: bool) -> Iterator[HttpTransport]:
+        """A transport for one call, known to ``close`` as long as it lives."""
         transport = self._transport(url, guarded=guarded)
         with self._lock:
             if self._closed:
                 transport.close()
-            self._running = transport
+            self._running.add(transport)
         try:
-            return transport.post("", body, headers)
+            yield transport
         finally:
             with self._lock:
-                self._running = None
+                self._running.discard(transport)
             transport.close()
 
     def _transport(self, url: str, *, guarded: bool) -> HttpTransport:
         settings = self._settings
-        tls = settings.tls
+        tls, context = settings.tls, self._collector_context
         if guarded:
-            tls = TlsSettings(mode=TlsMode.ONE_WAY if url.startswith("https:") else TlsMode.NONE)
+            secure = url.startswith("https:")
+            tls, context = (_SUBSCRIBER_TLS, self._subscriber_context) if secure else (TlsSettings(), None)
         return HttpTransport(
             url,
             tls=tls,
+            context=context,
             connect_timeout=settings.connect_timeout_seconds,
             read_timeout=settings.read_timeout_seconds,
             max_reply_bytes=_MAX_REPLY_BYTES,
