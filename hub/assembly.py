@@ -34,6 +34,7 @@ from hub.inbound.reception import Reception
 from hub.intake.budget import ByteBudget
 from hub.intake.folder import FolderDoor
 from hub.intake.intake import Intake
+from hub.journal.contents import open_sealed
 from hub.journal.database import Database, Tx
 from hub.journal.effects import EffectsTable
 from hub.journal.opening import check_revision, migrate, open_journal
@@ -105,8 +106,7 @@ class Hub:
         return self.intake.prepare(route, document, caller, cause=cause, tx=tx)
 
     def _open(self, sealed: SealedContent) -> bytes:
-        data_key = self.keyring.unwrap(sealed.data_key, sealed.key_id, sealed.message_id)
-        return self.keyring.open(sealed.body, data_key, message_id=sealed.message_id, kind=sealed.kind)
+        return open_sealed(self.keyring, sealed)
 
     @cached_property
     def embedded(self) -> bool:

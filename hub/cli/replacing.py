@@ -92,13 +92,12 @@ def _stored_document(hub: Hub, view: MessageView) -> bytes:
         ContentGone: It has been destroyed.
     """
     from hub.crypto.content import ContentGone
-    from hub.journal import reading
+    from hub.journal.contents import open_content
 
-    sealed = reading.content(hub.journal, view.id, "document")
-    if sealed is None:
+    document = open_content(hub.journal, hub.keyring, view.id, "document")
+    if document is None:
         raise ContentGone(f"the document of message {view.id} is not kept any more")
-    key = hub.keyring.unwrap(sealed.data_key, sealed.key_id, view.id)
-    return hub.keyring.open(sealed.body, key, message_id=view.id, kind="document")
+    return document
 
 
 def _instead(hub: Hub, view: MessageView, document: bytes, *, as_json: bool) -> Taken:

@@ -13,6 +13,7 @@ from hub.demo.scene import Scene
 from hub.errors import Unavailable
 from hub.intake.intake import Taken
 from hub.journal import reading
+from hub.journal.contents import open_content
 from hub.journal.reading import MessageView, TimelineEntry
 from hub.journal.stamp import AMSTERDAM
 from hub.message import FINAL, Caller, MessageId
@@ -208,12 +209,7 @@ class _CaseRun:
 
     def _open(self, message_id: MessageId, kind: str) -> bytes:
         """A content of a message, decrypted; empty when there is none. These people are synthetic."""
-        sealed = reading.content(self._hub.journal, message_id, kind)
-        if sealed is None:
-            return b""
-        keyring = self._hub.keyring
-        key = keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-        return keyring.open(sealed.body, key, message_id=message_id, kind=kind)
+        return open_content(self._hub.journal, self._hub.keyring, message_id, kind) or b""
 
 
 def _failed_enough(view: MessageView) -> bool:

@@ -10,6 +10,7 @@ from hub.crypto import KeyFile
 from hub.crypto.keyring import Keyring
 from hub.intake.intake import Intake
 from hub.journal import reading
+from hub.journal.contents import open_content
 from hub.journal.database import Database
 from hub.journal.reading import MessageView
 from hub.journal.units import connections
@@ -46,10 +47,9 @@ class IntakeRig:
 
     def content(self, message_id: MessageId, kind: str = "message") -> bytes:
         """What was stored, in the clear."""
-        sealed = reading.content(self.journal, message_id, kind)
-        assert sealed is not None
-        key = self.keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-        return self.keyring.open(sealed.body, key, message_id=message_id, kind=kind)
+        content = open_content(self.journal, self.keyring, message_id, kind)
+        assert content is not None
+        return content
 
     def close(self) -> None:
         """Close the intakes; the journal is its owner's to close."""

@@ -24,6 +24,7 @@ from hub.config import load
 from hub.demo.partner import PartnerProcess
 from hub.intake.intake import Taken
 from hub.journal import reading
+from hub.journal.contents import open_content
 from hub.journal.reading import MessageView
 from hub.journal.units import connections
 from hub.message import FINAL, Caller, MessageId
@@ -231,11 +232,9 @@ class HubProcesses:
 
     def stored(self, message_id: MessageId, kind: str = "message") -> bytes:
         """A content as it was stored, opened."""
-        sealed = reading.content(self.hub.journal, message_id, kind)
-        assert sealed is not None
-        keyring = self.hub.keyring
-        data_key = keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-        return keyring.open(sealed.body, data_key, message_id=message_id, kind=kind)
+        content = open_content(self.hub.journal, self.hub.keyring, message_id, kind)
+        assert content is not None
+        return content
 
     def tell(self, order: str, facts: dict[str, Any]) -> Any:
         """Give the simulated partner an order; see ``hub.simulators.control``."""

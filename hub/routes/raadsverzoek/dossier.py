@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from hub.adapters.corv import notificatie
-from hub.crypto.content import ContentGone
 from hub.crypto.keyring import Keyring
 from hub.journal import reading
+from hub.journal.contents import open_content
 from hub.journal.database import Database
 from hub.journal.reading import MessageView
 from hub.message import MessageId, Status
@@ -122,16 +122,9 @@ class _Opener:
     def open(self, message_id: MessageId, kind: str) -> bytes | None:
         if self._keyring is None:
             return None
-        sealed = reading.content(self._journal, message_id, kind)
-        if sealed is None:
-            self.gone = self.gone or kind == "document"
-            return None
-        try:
-            data_key = self._keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-        except ContentGone:
-            self.gone = True
-            return None
-        return self._keyring.open(sealed.body, data_key, message_id=message_id, kind=kind)
+        body = open_content(self._journal, self._keyring, message_id, kind)
+        self.gone = self.gone or (body is None and kind == "document")
+        return body
 
 
 def dossier(

@@ -16,7 +16,7 @@ from hub.config import FolderSettings
 from hub.crypto import KeyFile
 from hub.errors import ConfigError, Unavailable
 from hub.intake.folder_files import Place
-from hub.journal import reading
+from hub.journal.contents import open_content
 from tests.support import raadsverzoeken as rv
 from tests.support.folders import Bench, Clock, put_with_files, settle, with_files
 from tests.support.processes import wait_until
@@ -33,10 +33,9 @@ def test_a_document_with_its_files_is_accepted_and_moved_with_a_receipt(bench: B
     assert receipt["referentienummer"] == message.reference
     assert receipt["eerderAangenomen"] is False
     assert message.caller == "system:map-test"
-    sealed = reading.content(bench.journal, message.id, "document")
-    assert sealed is not None
-    key = bench.keyring.unwrap(sealed.data_key, sealed.key_id, message.id)
-    (sent,) = json.loads(bench.keyring.open(sealed.body, key, message_id=message.id, kind="document"))["documenten"]
+    document = open_content(bench.journal, bench.keyring, message.id, "document")
+    assert document is not None
+    (sent,) = json.loads(document)["documenten"]
     assert (sent["bestandsnaam"], sent["mediatype"]) == (attachment, "application/pdf")
     assert "bestand" not in sent
     assert (bench.inbox / "klaar/X" / attachment).read_bytes() == content

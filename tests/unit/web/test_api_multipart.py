@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from hub.journal import reading
+from hub.journal.contents import open_content
 from hub.web.accounts import create_api_key
 from hub.web.multipart import read_parts
 from tests.support import raadsverzoeken as rv
@@ -59,10 +60,9 @@ def stored(site: LiveSite, answer: httpx.Response) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text[:500]
     message_id = reading.parse_id(answer.json()["id"])
     assert message_id is not None
-    sealed = reading.content(site.hub.journal, message_id, "document")
-    assert sealed is not None
-    key = site.hub.keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-    found: dict[str, Any] = json.loads(site.hub.keyring.open(sealed.body, key, message_id=message_id, kind="document"))
+    document = open_content(site.hub.journal, site.hub.keyring, message_id, "document")
+    assert document is not None
+    found: dict[str, Any] = json.loads(document)
     return found
 
 

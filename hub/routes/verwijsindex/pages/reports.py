@@ -16,8 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from hub.contracts.route import AMSTERDAM
 from hub.errors import EffectFailed
 from hub.intake.proposals import ProposalView
-from hub.journal import reading
-from hub.message import MessageId
+from hub.journal.contents import open_content
 from hub.privacy import access
 from hub.routes.verwijsindex import REPORTS, cases
 from hub.routes.verwijsindex.cases import Report
@@ -115,7 +114,7 @@ def mine(site: Site, visitor: Visitor, melding_id: uuid.UUID) -> Report:
 def _show(site: Site, visitor: Visitor, report: Report, address: str) -> Response:
     assert visitor.caller is not None
     access.record(site.hub.journal, visitor.caller, "read", f"message:{report.message_id}", paths.OWN_REPORT, address)
-    opened = opened_content(site, report.message_id, "document")
+    opened = open_content(site.hub.journal, site.hub.keyring, report.message_id, "document")
     values: dict[str, Any] = {
         "report": report,
         "document": json.loads(opened) if opened else None,
@@ -127,16 +126,6 @@ def _show(site: Site, visitor: Visitor, report: Report, address: str) -> Respons
         "informed": informed(report.informed),
     }
     return site.page("verwijsindex/melding.html", visitor, **values)
-
-
-def opened_content(site: Site, message_id: MessageId, kind: str) -> bytes | None:
-    """A content, in the clear; None when it has been destroyed. Whoever shows it has recorded that before."""
-    sealed = reading.content(site.hub.journal, message_id, kind)
-    if sealed is None:
-        return None
-    keyring = site.hub.keyring
-    key = keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-    return keyring.open(sealed.body, key, message_id=message_id, kind=kind)
 
 
 def _ask(site: Site, visitor: Visitor, report: Report, error: str = "", status: int = 200) -> Response:

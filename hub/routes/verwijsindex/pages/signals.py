@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from hub.adapters.verwijsindex import signaal
+from hub.journal.contents import open_content
 from hub.privacy import access
 from hub.routes.verwijsindex import REPORTS, cases, deciding
 from hub.routes.verwijsindex.cases import Signal
 from hub.routes.verwijsindex.pages import paths
-from hub.routes.verwijsindex.pages.reports import opened_content
 from hub.schemas import parsing
 from hub.web.auth import Visitor
 from hub.web.console.looking import remote
@@ -62,7 +62,7 @@ def _page(
 ) -> Response:
     assert visitor.caller is not None
     access.record(site.hub.journal, visitor.caller, "read", f"message:{found.message_id}", paths.OWN_SIGNAL, address)
-    body = opened_content(site, found.message_id, "message")
+    body = open_content(site.hub.journal, site.hub.keyring, found.message_id, "message")
     others = signaal.read(parsing.parse(body)).others if body else ()
     values = {"signal": found, "others": others, "gone": body is None, "leads": LEADS, "done": done, "error": error}
     return site.page("verwijsindex/signaal.html", visitor, status, **values)

@@ -12,6 +12,7 @@ from lxml import html
 from sqlalchemy import select
 
 from hub.journal import reading
+from hub.journal.contents import open_content
 from hub.journal.tables import access_log, draft_files, drafts
 from hub.journal.units import operating
 from hub.message import Caller, Event, MessageId
@@ -24,10 +25,9 @@ from tests.support.live_site import LiveSite, hidden
 
 
 def content(site: LiveSite, message_id: MessageId, kind: str) -> bytes:
-    sealed = reading.content(site.hub.journal, message_id, kind)
-    assert sealed is not None
-    key = site.hub.keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-    return site.hub.keyring.open(sealed.body, key, message_id=message_id, kind=kind)
+    opened = open_content(site.hub.journal, site.hub.keyring, message_id, kind)
+    assert opened is not None
+    return opened
 
 
 def sent_id(answer: httpx.Response) -> MessageId:

@@ -15,8 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from hub.crypto.content import ContentGone
-from hub.journal import reading
+from hub.journal.contents import open_content
 from hub.journal.reading import MessageView
 from hub.routes.raadsverzoek import CONTENT
 from hub.routes.raadsverzoek.pages.cases import case, deciding, paths
@@ -48,16 +47,8 @@ def router(site: Site) -> APIRouter:
 
 def document(site: Site, view: MessageView) -> dict[str, Any] | None:
     """The document of a request, opened; None when it has been destroyed."""
-    sealed = reading.content(site.hub.journal, view.id, "document")
-    if sealed is None:
-        return None
-    keyring = site.hub.keyring
-    try:
-        key = keyring.unwrap(sealed.data_key, sealed.key_id, view.id)
-    except ContentGone:
-        return None
-    opened: dict[str, Any] = json.loads(keyring.open(sealed.body, key, message_id=view.id, kind="document"))
-    return {**opened, "kenmerk": view.kenmerk}
+    opened = open_content(site.hub.journal, site.hub.keyring, view.id, "document")
+    return None if opened is None else {**json.loads(opened), "kenmerk": view.kenmerk}
 
 
 def _open(site: Site, form: Form, request: Request, id_text: uuid.UUID) -> Response:

@@ -16,6 +16,7 @@ from hub.assembly import Hub
 from hub.crypto import ContentGone
 from hub.errors import PermanentError
 from hub.journal import drafts, reading
+from hub.journal.contents import open_content
 from hub.journal.database import Tx
 from hub.journal.reading import MessageView
 from hub.journal.units import finishing, operating
@@ -173,11 +174,10 @@ def _content(hub: Hub, message_id: MessageId, kind: str) -> bytes:
     Raises:
         ContentGone: It has been destroyed.
     """
-    sealed = reading.content(hub.journal, message_id, kind)
-    if sealed is None:
+    opened = open_content(hub.journal, hub.keyring, message_id, kind)
+    if opened is None:
         raise ContentGone(f"the content of message {message_id} has been destroyed")
-    key = hub.keyring.unwrap(sealed.data_key, sealed.key_id, message_id)
-    return hub.keyring.open(sealed.body, key, message_id=message_id, kind=kind)
+    return opened
 
 
 def _sender(service: FormService, view: MessageView) -> str:
