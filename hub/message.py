@@ -242,5 +242,9 @@ class Caller:
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
 
+    def may_see(self, scope: str) -> bool:
+        """Whether they see what is on behalf of ``scope``; with a limit, nothing that is on behalf of nobody in particular."""
+        return not self.scope or scope in self.scope
+
 
 SYSTEM = Caller("system", "hub")

@@ -75,6 +75,15 @@ class Visitor:
     fresh: bool = False
 
     @property
+    def scope(self) -> frozenset[str]:
+        """Organisations that they are limited to, as ``Caller.scope``; empty is no limit."""
+        return frozenset() if self.caller is None else self.caller.scope
+
+    def may_see(self, scope: str) -> bool:
+        """As ``Caller.may_see``."""
+        return self.caller is None or self.caller.may_see(scope)
+
+    @property
     def form_token(self) -> str:
         """What every form carries: other sites cannot read the cookie, so they cannot make it."""
         return hmac.new(self.token.encode(), b"form", hashlib.sha256).hexdigest()

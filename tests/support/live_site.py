@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import pytest
 
 from hub.assembly import Hub
 from hub.config import load
@@ -104,9 +106,9 @@ class LiveSite:
         while self._browsers:
             self._browsers.pop().close()
 
-    def user(self, name: str, *roles: str) -> str:
+    def user(self, name: str, *roles: str, scope: Iterable[str] = ()) -> str:
         """Make an account; its password is ``PASSWORD``."""
-        create_user(self.hub.journal, name, roles, PASSWORD, display_name=name.capitalize())
+        create_user(self.hub.journal, name, roles, PASSWORD, display_name=name.capitalize(), scope=scope)
         return name
 
     def signed_in(self, name: str) -> httpx.Client:
@@ -119,6 +121,13 @@ class LiveSite:
     def accept(self, **changes: Any) -> Taken:
         """Accept a raadsverzoek."""
         return self.hub.intake.accept("raadsverzoek", encoded(**changes), Caller("user", "j.jansen"))
+
+    def accept_for(self, scope: str, monkeypatch: pytest.MonkeyPatch) -> Taken:
+        """Accept a raadsverzoek as if it were on behalf of this organisation."""
+        route = type(self.hub.routes["raadsverzoek"])
+        with monkeypatch.context() as patched:
+            patched.setattr(route, "scope_of", lambda self, document: scope)
+            return self.accept()
 
     def move(self, message_id: MessageId, event: Event, entry: str, code: str = "", **detail: Any) -> None:
         """Let something happen to a message, as the engine would write it."""

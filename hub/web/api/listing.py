@@ -30,7 +30,7 @@ def find(hub: Hub, id: str, caller: Caller) -> MessageView | None:
     """
     message_id = reading.parse_id(id)
     view = reading.show(hub.journal, message_id) if message_id else None
-    return None if view is None or (caller.scope and view.scope not in caller.scope) else view
+    return view if view is not None and caller.may_see(view.scope) else None
 
 
 def find_proposed(hub: Hub, id: str, caller: Caller) -> MessageView | ProposalView | None:
@@ -41,7 +41,7 @@ def find_proposed(hub: Hub, id: str, caller: Caller) -> MessageView | ProposalVi
     for message_id in reading.find(hub.journal, str(proposal_id), kinds=(REFERENCE_KIND,)):
         return find(hub, str(message_id), caller)
     waiting = hub.intake.proposals.find(proposal_id)
-    return None if waiting is None or (caller.scope and waiting.scope not in caller.scope) else waiting
+    return waiting if waiting is not None and caller.may_see(waiting.scope) else None
 
 
 def with_timeline(hub: Hub, view: MessageView) -> BerichtMetVerloop:

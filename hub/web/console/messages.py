@@ -100,7 +100,8 @@ def router(site: Site) -> APIRouter:
     @router.get("/berichten")
     def overview(request: Request, voor: str = "", open: str = "") -> Response:
         visitor = site.require(request, Right.SEE_ALL)
-        wanted = Filter(open_only=bool(open), before=reading.parse_id(voor) if voor else None, most=PAGE + 1)
+        before = reading.parse_id(voor) if voor else None
+        wanted = Filter(open_only=bool(open), before=before, most=PAGE + 1, scopes=visitor.scope)
         found = reading.list_messages(site.hub.journal, wanted)
         presenter = site.presenter()
         rows = [presenter.row(view) for view in found[:PAGE]]
@@ -115,7 +116,7 @@ def router(site: Site) -> APIRouter:
     @router.get("/berichten/{id_text}")
     def detail(request: Request, id_text: str, gedaan: str = "") -> Response:
         visitor = site.require(request, Right.SEE_ALL)
-        view = _view(site, id_text)
+        view = _view(site, visitor, id_text)
         action = _BY_NAME.get(gedaan)
         facts = _facts(site, visitor, view)
         return site.page("message.html", visitor, **facts, done=action.done if action else "", warning="")
@@ -123,12 +124,12 @@ def router(site: Site) -> APIRouter:
     @router.get("/deel/berichten/{id_text}")
     def part(request: Request, id_text: str) -> Response:
         visitor = site.require(request, Right.SEE_ALL)
-        return HTMLResponse(site.part("message_part.html", visitor, **_facts(site, visitor, _view(site, id_text))))
+        return HTMLResponse(site.part("message_part.html", visitor, **_facts(site, visitor, _view(site, visitor, id_text))))
 
     @router.get("/berichten/{id_text}/{action_name}")
     def ask(request: Request, id_text: str, action_name: str) -> Response:
         visitor = site.require(request, Right.OPERATE)
-        return _ask(site, visitor, _view(site, id_text), _action(action_name))
+        return _ask(site, visitor, _view(site, visitor, id_text), _action(action_name))
 
     @router.post("/berichten/{id_text}/{action_name}")
     async def act(request: Request, id_text: str, action_name: str) -> Response:
@@ -143,23 +144,23 @@ def _find(site: Site, form: Form) -> Response:
     if looks_like_bsn(wanted):
         sentence = "Zoeken op burgerservicenummer kan hier niet. Zoek op een kenmerk, nummer of referentie."
         return site.page("found.html", form.visitor, 400, rows=[], wanted="", sentence=sentence)
-    found = reading.find(site.hub.journal, wanted) if wanted else []
-    if len(found) == 1:
-        return RedirectResponse(f"/berichten/{found[0]}", 303)
+    known = reading.views_of(site.hub.journal, reading.find(site.hub.journal, wanted) if wanted else [])
+    views = [known[message_id] for message_id in sorted(known) if form.visitor.may_see(known[message_id].scope)][:PAGE]
+    if len(views) == 1:
+        return RedirectResponse(f"/berichten/{views[0].id}", 303)
     presenter = site.presenter()
-    views = [view for message_id in found[:PAGE] if (view := reading.show(site.hub.journal, message_id))]
     sentence = "" if wanted else "Vul een kenmerk, nummer of referentie in."
     return site.page("found.html", form.visitor, rows=[presenter.row(view) for view in views], wanted=wanted, sentence=sentence)
 
 
 def _act(site: Site, form: Form, id_text: str, action: Action) -> Response:
-    view = _view(site, id_text)
+    view = _view(site, form.visitor, id_text)
     reason = confirming.reason_of(form, action)
     if reason is None:
         return _ask(site, form.visitor, view, action, confirming.NO_REASON, 400)
     if confirming.still_so(form, view) and site.hub.journal.run(action.run, view.id, str(form.visitor.caller), reason):
         return RedirectResponse(f"/berichten/{view.id}?gedaan={action.name}", 303)
-    return _too_late(site, form.visitor, _view(site, id_text))
+    return _too_late(site, form.visitor, _view(site, form.visitor, id_text))
 
 
 def _ask(site: Site, visitor: Visitor, view: MessageView, action: Action, error: str = "", status: int = 200) -> Response:
@@ -182,10 +183,11 @@ def _action(name: str) -> Action:
     return action
 
 
-def _view(site: Site, id_text: str) -> MessageView:
+def _view(site: Site, visitor: Visitor, id_text: str) -> MessageView:
+    """The message. Raises: HTTPException, 404, also when the visitor is limited to other organisations than its own."""
     message_id = reading.parse_id(id_text)
     view = reading.show(site.hub.journal, message_id) if message_id else None
-    if view is None:
+    if view is None or not visitor.may_see(view.scope):
         raise HTTPException(404)
     return view
 
@@ -195,6 +197,7 @@ def _facts(site: Site, visitor: Visitor, view: MessageView) -> dict[str, Any]:
     code = words.help_for(view.code) if view.status in ("parked", "rejected", "refused", "waiting") else None
     related = reading.answers_to(site.hub.journal, view.id)
     cause = reading.show(site.hub.journal, view.cause) if view.cause else None
+    others = [one for one in ([cause] if cause else []) + related if visitor.may_see(one.scope)]
     return {
         "view": view,
         "what": presenter.what(view),
@@ -205,6 +208,6 @@ def _facts(site: Site, visitor: Visitor, view: MessageView) -> dict[str, Any]:
         "help": code,
         "lines": presenter.lines(view)[::-1],
         "caller": words.actor(view.caller, presenter.partner(view.connection)),
-        "related": [presenter.row(one) for one in ([cause] if cause else []) + related],
+        "related": [presenter.row(one) for one in others],
         "actions": [one for one in ACTIONS if view.status in one.states] if site.may(visitor, Right.OPERATE) else [],
     }

@@ -100,5 +100,5 @@ def _facts(site: Site, visitor: Visitor) -> dict[str, Any]:
         "connections": [connection_view(site, row, presenter) for row in reading.connection_states(journal)],
         "tasks": tasks[:LIMIT],
         "total": len(tasks),
-        "rows": [presenter.row(view) for view in reading.list_messages(journal, Filter(most=LIMIT))],
+        "rows": [presenter.row(view) for view in reading.list_messages(journal, Filter(most=LIMIT, scopes=visitor.scope))],
     }

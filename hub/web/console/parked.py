@@ -23,7 +23,7 @@ def router(site: Site) -> APIRouter:
     @router.get("/geparkeerd")
     def parked(request: Request) -> Response:
         visitor = site.require(request, Right.SEE_ALL)
-        found = reading.list_messages(site.hub.journal, Filter(status="parked", most=MOST + 1))
+        found = reading.list_messages(site.hub.journal, Filter(status="parked", most=MOST + 1, scopes=visitor.scope))
         presenter = site.presenter()
         rows = [_advice(view, presenter) for view in found[:MOST]]
         return site.page("parked.html", visitor, rows=rows, more=len(found) > MOST)

@@ -78,7 +78,7 @@ class TaskPresenter:
     def __init__(self, hub: Hub, visitor: Visitor, may: Callable[[str], bool]) -> None:
         self._hub = hub
         self._caller = "" if visitor.caller is None else str(visitor.caller)
-        self._scope: frozenset[str] = frozenset() if visitor.caller is None else visitor.caller.scope
+        self._visitor = visitor
         self._may = may
 
     def rows(self, exchange: str | None = None) -> list[TaskRow]:
@@ -121,7 +121,8 @@ class TaskPresenter:
         """Whether it is this visitor's business, who has the right to tasks of its kind."""
         if text.personal and task.assignee not in ("", self._caller):
             return False
-        return not text.scope or not self._scope or text.scope in self._scope
+        scopes = {text.scope, "" if task.message is None else task.message.scope} - {""}
+        return all(self._visitor.may_see(scope) for scope in scopes)
 
     def _texts(self, exchange: str, tasks: Sequence[OpenTask]) -> Sequence[TaskText | None]:
         describe = registry.exchanges()[exchange].tasks if exchange else ""

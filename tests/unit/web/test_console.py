@@ -34,6 +34,37 @@ def test_an_operator_sees_every_page(site: LiveSite, path: str):
     assert site.signed_in("operator").get(path).status_code == 200
 
 
+def test_an_account_for_one_organisation_sees_and_touches_only_its_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with LiveSite(tmp_path) as site:
+        ours, theirs = (site.accept_for(scope, monkeypatch) for scope in ("gemeente:0392", "gemeente:0473"))
+        for one in (ours, theirs):
+            site.move(one.message_id, Event.PARKED, "parked", "attempts_used_up", cause="timed_out")
+            site.hub.journal.run(tasks.open_tasks, [tasks.message_task("parked", one.message_id, "timed_out", "operator")])
+        site.user("limited", "operator", scope=["gemeente:0392"])
+        site.user("operator", "operator")
+        browser, all_seeing = site.signed_in("limited"), site.signed_in("operator")
+        for path in ("/", "/deel/overzicht", "/berichten", "/berichten?open=1", "/geparkeerd", "/taken"):
+            page = browser.get(path).text
+            assert ours.kenmerk in page, path
+            assert theirs.kenmerk not in page, path
+            assert theirs.kenmerk in all_seeing.get(path).text, path
+        for path in (f"/berichten/{theirs.message_id}", f"/deel/berichten/{theirs.message_id}"):
+            assert browser.get(path).status_code == 404, path
+            assert all_seeing.get(path).status_code == 200, path
+        page = all_seeing.get(f"/berichten/{theirs.message_id}/opnieuw")
+        assert browser.get(f"/berichten/{theirs.message_id}/opnieuw").status_code == 404
+        own = browser.get(f"/berichten/{ours.message_id}/opnieuw")
+        sent = {**hidden(page), "formulier": hidden(own)["formulier"]}
+        assert browser.post(f"/berichten/{theirs.message_id}/opnieuw", data=sent).status_code == 404
+        assert site.view(theirs.message_id).status == Status.PARKED
+        for wanted in (theirs.kenmerk, theirs.reference, str(theirs.message_id)):
+            found = browser.post("/zoeken", data={**hidden(own), "zoek": wanted})
+            assert found.status_code == 200
+            assert f"/berichten/{theirs.message_id}" not in found.text
+        found = browser.post("/zoeken", data={**hidden(own), "zoek": ours.kenmerk})
+        assert found.headers["location"] == f"/berichten/{ours.message_id}"
+
+
 def test_in_a_demo_anyone_may_look_but_not_do(tmp_path: Path):
     with LiveSite(tmp_path, environment="demo") as demo:
         taken = demo.accept()
