@@ -45,15 +45,16 @@ class OpenTask:
 
 
 def list_open(
-    database: Database, *, rights: Collection[str] | None = None, own: str = "", limit: int = LIMIT
+    database: Database, *, rights: Collection[str] | None = None, own: str = "", skip: int = 0, limit: int = LIMIT
 ) -> list[OpenTask]:
     """The open tasks, what is overdue first, then oldest first, ``limit`` at most; a few queries, however many there are.
 
     Args:
         rights: Of who asks: only tasks that need one of these, or name none; None: whatever they need.
         own: Caller whose own tasks are among them, however many of others there are.
+        skip: So many of the first are left out, for the next page.
     """
-    rows = reading.open_tasks(database, reading.TaskFilter(rights=rights), most=limit)
+    rows = reading.open_tasks(database, reading.TaskFilter(rights=rights), most=limit, skip=skip)
     if own and len(rows) == limit:
         mine = reading.open_tasks(database, reading.TaskFilter(rights=rights, assignee=own), most=limit)
         known = {row["id"] for row in rows}

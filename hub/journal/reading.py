@@ -320,8 +320,11 @@ class TaskFilter:
 _OVERDUE = func.coalesce(tasks.c.due_at <= literal_column("(SELECT hub_now())"), False)
 
 
-def open_tasks(database: Database, wanted: TaskFilter | None = None, *, most: int = 200) -> list[RowMapping]:
-    """Open tasks with the columns of the table and ``overdue``: first what is overdue, longest first, then oldest first."""
+def open_tasks(database: Database, wanted: TaskFilter | None = None, *, most: int = 200, skip: int = 0) -> list[RowMapping]:
+    """Open tasks with the columns of the table and ``overdue``: first what is overdue, longest first, then oldest first.
+
+    At most so many, without the first ``skip``.
+    """
     wanted = wanted or TaskFilter()
     among = {"kind": wanted.kinds, "place": wanted.places, "route": wanted.routes}
     conditions: list[ColumnElement[bool]] = [tasks.c.closed_at.is_(None)]
@@ -336,7 +339,7 @@ def open_tasks(database: Database, wanted: TaskFilter | None = None, *, most: in
     if wanted.overdue_only:
         conditions.append(_OVERDUE)
     urgency = (_OVERDUE.desc(), case((_OVERDUE, tasks.c.due_at), else_=tasks.c.opened_at), tasks.c.id)
-    query = select(tasks, _OVERDUE.label("overdue")).where(*conditions).order_by(*urgency).limit(most)
+    query = select(tasks, _OVERDUE.label("overdue")).where(*conditions).order_by(*urgency).limit(most).offset(skip)
     with database.reading() as connection:
         return list(connection.execute(query).mappings())
 

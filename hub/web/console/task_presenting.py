@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from hub import certificates, configured, registry
@@ -16,6 +16,8 @@ from hub.web.console import words
 
 #: The page of all tasks, and above the page of each.
 PATH = "/taken"
+#: Pages of open tasks that are read at most to find a visitor's own among those of others.
+PAGES_LIMIT = 10
 
 #: Reasons with which a person closes a task that has none of its own.
 CLOSING: Mapping[str, str] = {
@@ -87,11 +89,25 @@ class TaskPresenter:
         Args:
             exchange: Only those of this exchange.
         """
-        rows = self._rows(outstanding.list_open(self._hub.journal, rights=self._rights(), own=self._caller))
-        wanted = [row for row in rows if exchange is None or row.exchange == exchange]
+        wanted = [row for row in self._found() if exchange is None or row.exchange == exchange]
         return sorted(wanted, key=lambda row: (not row.urgent, row.urgency, row.kind != "connection", row.opened))
 
-    def _rights(self) -> list[str]:
+    def _found(self) -> Iterable[TaskRow]:
+        """The visitor's among the open tasks; those of others are passed over, a few pages at most."""
+        found: dict[str, TaskRow] = {}
+        limit, rights = outstanding.LIMIT, self._rights()
+        for page in range(PAGES_LIMIT):
+            own = "" if page else self._caller
+            tasks = outstanding.list_open(self._hub.journal, rights=rights, own=own, skip=page * limit, limit=limit)
+            found |= {row.id: row for row in self._rows(tasks)}
+            if len(tasks) < limit or len(found) >= limit:
+                break
+        return found.values()
+
+    def _rights(self) -> list[str] | None:
+        """The rights to choose tasks by; None for who sees all of them, at least in general words."""
+        if self._may(Right.SEE_ALL):
+            return None
         return [right for exchange in registry.exchanges().values() for right in exchange.rights if self._may(right)]
 
     def row(self, task: OpenTask) -> TaskRow | None:

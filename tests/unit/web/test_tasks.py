@@ -119,6 +119,25 @@ def test_ones_own_task_is_shown_however_many_of_others_there_are(fresh: LiveSite
     assert theirs.subject in [one.subject for one in outstanding.list_open(journal, rights=["elsewhere.right"])]
 
 
+def test_an_operator_sees_also_what_needs_a_right_of_others(fresh: LiveSite):
+    (task,) = opened(fresh, NewTask("overdue", str(fresh.accept().message_id), "overdue", right="elsewhere.right"))
+    browser = fresh.signed_in("operator")
+    assert f"/taken/{task.id}" in browser.get("/taken").text
+    assert browser.get(f"/taken/{task.id}").status_code == 200
+
+
+def test_a_task_of_ones_organisation_is_shown_however_many_of_others_there_are(
+    fresh: LiveSite, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(outstanding, "LIMIT", 2)
+    *others, ours = [fresh.accept_for(f"gemeente:{number}", monkeypatch) for number in ("0473",) * 5 + ("0392",)]
+    opened(fresh, *(NewTask("overdue", str(one.message_id), "overdue", route="raadsverzoek") for one in (*others, ours)))
+    fresh.user("limited", "secretary", scope=["gemeente:0392"])
+    page = fresh.signed_in("limited").get("/taken").text
+    assert ours.kenmerk in page
+    assert not any(one.kenmerk in page for one in others)
+
+
 def test_a_task_past_its_moment_is_urgent(fresh: LiveSite):
     late = int(dt.datetime(2020, 1, 1, tzinfo=dt.UTC).timestamp() * 1_000_000)
     subjects = [str(fresh.accept().message_id) for _ in range(2)]
