@@ -22,17 +22,16 @@ from hub.errors import (
     ConnectionFault,
     HubError,
     NotConnected,
-    Reached,
     Refused,
     Throttled,
     TransientError,
-    Unavailable,
 )
 from hub.message import Outgoing, Receipt, Repeat
 from hub.standards.cloudevents import MEDIA_TYPE
 from hub.transports import webhook
 from hub.transports.http import HttpTransport
 from hub.transports.http_reply import HttpReply
+from hub.transports.not_now import not_now
 from hub.transports.tls import TlsMode, TlsSettings, client_context
 
 #: An answer says little; more than this is not read.
@@ -168,10 +167,10 @@ def _judge(reply: HttpReply, blame: Blame) -> Receipt:
     if status in _REFUSALS:
         error: HubError = Refused(f"the receiver refuses the event with {status}", partner_code=str(status))
         raise error.blaming(blame)
-    if status == _TOO_MANY:
+    if status == _TOO_MANY and "retry-after" not in reply.headers:
         raise Throttled("the receiver asks to slow down", after=_SLOW_DOWN_SECONDS).blaming(blame)
     code = "foreign_answer" if status in _TAKEN or status in (301, 302, 303, 307, 308, 502, 504) else "partner_unavailable"
-    raise Unavailable(f"the receiver answers {status}", code=code, reached=Reached.MAYBE).blaming(blame)
+    raise not_now(reply, f"the receiver answers {status}", code).blaming(blame)
 
 
 def _is_an_answer(body: bytes) -> bool:

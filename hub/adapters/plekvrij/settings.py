@@ -19,6 +19,6 @@ class PlekvrijSettings(PartnerSettings):
     #: Whether subscribers may be on this machine or in a private network.
     allow_private: bool = False
     #: Seconds for connecting to a subscriber.
-    connect_timeout_seconds: float = Field(default=5.0, gt=0)
+    connect_timeout_seconds: float = Field(default=5.0, gt=0, le=3600)
     #: Seconds for each read from or write to a subscriber.
-    read_timeout_seconds: float = Field(default=10.0, gt=0)
+    read_timeout_seconds: float = Field(default=10.0, gt=0, le=3600)

@@ -15,11 +15,11 @@ from lxml import etree
 
 from hub.adapters.verwijsindex.mapping import arguments, text_at
 from hub.adapters.verwijsindex.settings import IndexSettings, Operation, Reaction
-from hub.errors import ConfigError, ConnectionFault, DecodeFailure, HubError, Reached, Refused, Stage, Throttled, Unavailable
+from hub.errors import ConfigError, ConnectionFault, DecodeFailure, HubError, Reached, Refused, Stage, Unavailable
 from hub.transports import soap
-from hub.transports.digikoppeling.outcomes import retry_after
 from hub.transports.http import HttpTransport
 from hub.transports.http_reply import HttpReply
+from hub.transports.not_now import not_now
 
 if TYPE_CHECKING:
     from zeep import Client
@@ -182,7 +182,7 @@ class Index:
             return Refused(f"SOAP fault {code}", partner_code=code)
         if reaction is Reaction.PAUSE:
             return ConnectionFault(f"SOAP fault {code}", code="authentication_failed", stage=Stage.SENDING)
-        return _later(reply, f"SOAP fault {code}", "partner_unavailable")
+        return not_now(reply, f"SOAP fault {code}", "partner_unavailable")
 
     def _not_soap(self, reply: HttpReply) -> HubError:
         """A proxy, a maintenance page, an empty body."""
@@ -190,14 +190,7 @@ class Index:
             return Refused(f"HTTP {reply.status}", partner_code=f"http:{reply.status}")
         what = "something else than expected" if reply.body else "an empty body"
         code = "foreign_answer" if reply.status < 400 else "partner_unavailable"
-        return _later(reply, f"HTTP {reply.status} with {what}", code)
-
-
-def _later(reply: HttpReply, text: str, code: str) -> HubError:
-    wait = retry_after(reply.headers.get("retry-after", "")) if reply.status in (429, 503) else None
-    if wait is not None:
-        return Throttled(f"{text}; Retry-After {wait:.0f} s", after=wait, reached=Reached.MAYBE)
-    return _unavailable(text, code)
+        return not_now(reply, f"HTTP {reply.status} with {what}", code)
 
 
 def _unavailable(text: str, code: str) -> Unavailable:

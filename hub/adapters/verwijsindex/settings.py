@@ -109,6 +109,13 @@ class SignalMapping(BaseModel):
     #: Fields of a reporter, ours -> theirs, from a reporter.
     who: dict[str, str] = {name: name for name in _WHO}
 
+    @model_validator(mode="after")
+    def _only_fields_that_we_have(self) -> SignalMapping:
+        unknown = sorted(self.who.keys() - set(_WHO))
+        if unknown:
+            raise ValueError(f"a reporter has no field {', '.join(unknown)}; there are {', '.join(_WHO)}")
+        return self
+
 
 class IndexSettings(PartnerSettings):
     """The connection to an index."""
@@ -124,11 +131,11 @@ class IndexSettings(PartnerSettings):
     #: Its password, as file:PATH or env:NAME.
     password: Secret | None = None
     #: Seconds for connecting, and again for the TLS handshake.
-    connect_timeout_seconds: float = Field(default=10.0, gt=0)
+    connect_timeout_seconds: float = Field(default=10.0, gt=0, le=3600)
     #: Seconds for each read or write.
-    read_timeout_seconds: float = Field(default=30.0, gt=0)
+    read_timeout_seconds: float = Field(default=30.0, gt=0, le=3600)
     #: Seconds between two looks whether there are signals.
-    every_seconds: float = Field(default=60.0, gt=0)
+    every_seconds: float = Field(default=60.0, gt=0, le=86_400)
     #: What the index does with the same message twice: "unsafe" never repeats a doubtful call, it asks the index or a person.
     repeat: Literal["unsafe", "recognised"] = "unsafe"
     #: Dates as the index writes them (strftime); empty is ISO 8601.

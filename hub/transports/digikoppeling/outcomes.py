@@ -7,22 +7,18 @@ table of the connection's settings.
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import re
 from collections.abc import Mapping
 from enum import StrEnum
 
 from lxml import etree
 
-from hub.errors import ConnectionFault, DecodeFailure, HubError, Reached, Refused, Stage, Throttled, Unavailable
+from hub.errors import ConnectionFault, DecodeFailure, HubError, Reached, Refused, Stage, Unavailable
 from hub.message import Outgoing, Receipt
 from hub.standards.stuf import STUF, read_fout, read_stuurgegevens
 from hub.transports import soap
 from hub.transports.http_reply import HttpReply
-
-#: Longest wait a partner may ask for.
-MAX_RETRY_AFTER = 24 * 3600.0
+from hub.transports.not_now import not_now
 
 _CONFIRMATIONS = {f"{{{STUF}}}{code}Bericht": code for code in ("Bv04", "Bv03")}
 _FO03 = f"{{{STUF}}}Fo03Bericht"
@@ -143,7 +139,7 @@ def _judge_fault(faultcode: str, reply: HttpReply, reactions: Mapping[str, React
         return Refused(f"SOAP fault {code}", partner_code=code)
     if reaction is Reaction.PAUSE:
         return ConnectionFault(f"SOAP fault {code}", code="authentication_failed", stage=Stage.SENDING)
-    return _later(reply, f"SOAP fault {code}", "partner_unavailable")
+    return not_now(reply, f"SOAP fault {code}", "partner_unavailable")
 
 
 def _not_soap(reply: HttpReply, outgoing: Outgoing, reaction: Reaction | None) -> HubError:
@@ -159,15 +155,7 @@ def _not_soap(reply: HttpReply, outgoing: Outgoing, reaction: Reaction | None) -
     text = f"HTTP {reply.status} with {'something else than expected' if reply.body else 'an empty body'}"
     if reaction is Reaction.PARK:
         return Refused(f"HTTP {reply.status}", partner_code=f"http:{reply.status}")
-    return _later(reply, text, "foreign_answer" if reply.status < 400 else "partner_unavailable")
-
-
-def _later(reply: HttpReply, text: str, code: str) -> HubError:
-    """Not now. Whatever stands before the partner may have failed after the partner took over: reached is maybe."""
-    wait = retry_after(reply.headers.get("retry-after", "")) if reply.status in (429, 503) else None
-    if wait is not None:
-        return Throttled(f"{text}; Retry-After {wait:.0f} s", after=wait, reached=Reached.MAYBE)
-    return Unavailable(text, code=code, reached=Reached.MAYBE, stage=Stage.SENDING)
+    return not_now(reply, text, "foreign_answer" if reply.status < 400 else "partner_unavailable")
 
 
 def _connection_fault(status: int) -> ConnectionFault:
@@ -185,21 +173,6 @@ def _remark(confirmation: etree._Element) -> str:
     if found.cross_refnummer:
         return ""
     return "the confirmation does not say of what" if found.referentienummer else "minimal confirmation: only berichtcode"
-
-
-def retry_after(value: str, now: dt.datetime | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), capped; None when it cannot be read."""
-    value = value.strip()
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        return min(float(value), MAX_RETRY_AFTER)
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    seconds = (moment - (now or dt.datetime.now(dt.UTC))).total_seconds()
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def _safe_code(code: str) -> str:

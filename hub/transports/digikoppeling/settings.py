@@ -105,9 +105,9 @@ class DigikoppelingSettings(PartnerSettings):
     #: Reactions to the partner's codes, over the defaults: StUF codes, ``http:<status>``, ``fault:<faultcode>``.
     reactions: dict[str, Reaction] = Field(default_factory=dict)
     #: Seconds for connecting.
-    connect_timeout_seconds: float = Field(default=10.0, gt=0)
+    connect_timeout_seconds: float = Field(default=10.0, gt=0, le=3600)
     #: Seconds for each read and write; the total deadline of a call is the engine's.
-    read_timeout_seconds: float = Field(default=60.0, gt=0)
+    read_timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
     #: Largest answer that is read.
     max_reply_bytes: int = Field(default=MAX_REPLY_BYTES, gt=0)
     #: What comes in.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 
 from hub.errors import ConnectionFault, HubError, Reached, Refused, Throttled, Unavailable
 from hub.message import Outgoing, new_id
 from hub.standards.stuf import Fout, Stuurgegevens, Systeem, answer_to, write_bevestiging, write_fout
 from hub.transports import soap
-from hub.transports.digikoppeling.outcomes import DEFAULT_REACTIONS, Reaction, judge, retry_after
+from hub.transports.digikoppeling.outcomes import DEFAULT_REACTIONS, Reaction, judge
 from hub.transports.http_reply import HttpReply
 
 SECRET = "Pietje-999999047"
@@ -201,15 +199,6 @@ def test_retry_after_is_honoured(status: int) -> None:
     error = raised(http(b"busy", status, retry_after="17"))
     assert isinstance(error, Throttled)
     assert error.after == 17.0
-
-
-def test_retry_after_is_read_as_seconds_or_date() -> None:
-    now = dt.datetime(2026, 11, 23, 12, 0, 0, tzinfo=dt.UTC)
-    assert retry_after("120", now) == 120.0
-    assert retry_after("Mon, 23 Nov 2026 12:01:00 GMT", now) == 60.0
-    assert retry_after("Mon, 23 Nov 2026 11:00:00 GMT", now) == 0.0
-    assert retry_after("999999999", now) == 86_400.0
-    assert [retry_after(text, now) for text in ("", "soon", "-5", "٣", "9" * 5000)] == [None] * 5
 
 
 def test_the_settings_of_a_connection_change_reactions() -> None:
