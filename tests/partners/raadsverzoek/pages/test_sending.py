@@ -247,6 +247,8 @@ def test_a_warning_has_to_be_ticked(anna: Secretary):
     assert "18 jaar of ouder" in check.text
     answer = anna.send(check, "verstuur", wanneer="nu")
     assert answer.status_code == 400
+    assert 'value="nu" checked' in answer.text, "what was chosen stays chosen"
+    assert 'value="straks" checked' not in answer.text
     assert any("Vink aan dat u dit hebt gecontroleerd" in one for one in sentences(answer))
     assert sent_id(anna.send_off(base))
 

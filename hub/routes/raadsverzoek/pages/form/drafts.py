@@ -23,7 +23,7 @@ from hub.web.console import posts, times, words
 from hub.web.console.forms import Errors
 from hub.web.console.posts import Post
 
-_NO_ANSWER = "Het antwoord op de vraag of een kind nu in acuut gevaar is ontbreekt. Kies ja of nee."
+_NO_ANSWER = "Kies of een kind nu in acuut gevaar is."
 
 
 def ask_new(service: FormService, request: Request) -> Response:

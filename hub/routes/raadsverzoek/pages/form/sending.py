@@ -67,15 +67,15 @@ def send(service: FormService, request: Request, post: Post, id_text: str) -> Re
         raise HTTPException(404)
     draft = changed[0]
     service.record(request, post.visitor, f"draft:{draft.id}", PURPOSE)  # unless it leaves, the whole letter comes back
-    found = service.problems(draft)
+    found, at_once = service.problems(draft), post.text("wanneer") == "nu"
     if not post.ours:
-        return _page(service, post.visitor, draft, found, PageNotes(notice=OUTDATED), 409)
+        return _page(service, post.visitor, draft, found, PageNotes(notice=OUTDATED), 409, at_once=at_once)
     if post.text("actie") == "later":
         return RedirectResponse("/raadsverzoeken/concepten", 303)
     if post.text("stand") != before:
-        return _page(service, post.visitor, draft, found, PageNotes(notice=ELSEWHERE), 409)
+        return _page(service, post.visitor, draft, found, PageNotes(notice=ELSEWHERE), 409, at_once=at_once)
     if _stopped_by(draft.state, found):
-        return _page(service, post.visitor, draft, found, status=400, sent=True)
+        return _page(service, post.visitor, draft, found, status=400, sent=True, at_once=at_once)
     return _accept(service, post, draft)
 
 
@@ -83,18 +83,19 @@ def _accept(service: FormService, post: Post, draft: Draft) -> Response:
     caller = post.visitor.caller
     assert caller is not None
     hold = service.settings.hold_before_sending.total_seconds() if post.text("wanneer") == "straks" else 0
+    at_once = post.text("wanneer") == "nu"
     try:
         taken = _take(service, draft, caller, hold)
     except SchemaViolation as error:
         found = [_problem(one, draft.state) for one in error.findings]
-        return _page(service, post.visitor, draft, found, status=400, sent=True)
+        return _page(service, post.visitor, draft, found, status=400, sent=True, at_once=at_once)
     except AlreadyUsed as error:
         path = case_path(error.message_id)
         if error.kind == "idempotency":
             problem = Problem("RV02", _SENT_ALREADY, Spot(PAGE, "verstuur"), "error", "", path)
         else:
             problem = _problem(wording.kenmerk_used(draft.state.request.get("kenmerk", "")), draft.state)._replace(link=path)
-        return _page(service, post.visitor, draft, [problem], status=409, sent=True)
+        return _page(service, post.visitor, draft, [problem], status=409, sent=True, at_once=at_once)
     service.drafts.destroy(draft.id)
     return RedirectResponse(f"{case_path(taken.message_id)}/verstuurd", 303)
 
@@ -184,8 +185,14 @@ def _page(
     status: int = 200,
     *,
     sent: bool = False,
+    at_once: bool = False,
 ) -> Response:
-    """The check page. ``sent``: somebody tried to send, so warnings without a tick are told as errors too."""
+    """The check page.
+
+    Args:
+        sent: Somebody tried to send, so warnings without a tick are told as errors too.
+        at_once: They chose that it leaves at once, and what was chosen stays chosen.
+    """
     errors = [one for one in found if one.severity == "error"]
     warnings = [one for one in found if one.severity != "error"]
     unticked = [one for one in warnings if one.mark not in draft.state.agreed] if sent and not errors else []
@@ -200,5 +207,6 @@ def _page(
         "seen": _seen_mark(draft.state),
         "minutes": round(service.settings.hold_before_sending.total_seconds() / 60),
         "size": megabytes(draft.state.size),
+        "at_once": at_once,
     }
     return service.site.page("raadsverzoek/form/controle.html", visitor, status, **values)
