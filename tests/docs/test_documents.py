@@ -16,8 +16,9 @@ import pytest
 from hub import config, configured
 from hub.adapters.corv.settings import CorvSettings
 from hub.cli import COMMANDS
-from hub.cli.frame import LazyGroup
+from hub.cli.frame import LazyGroup, Row
 from hub.contracts.route import AMSTERDAM, Identity
+from hub.registry import exchanges
 from tests.docs.pages import MAKERS, ROOT, made_parts, name_of, pages, with_made_parts
 
 PAGES = pages()
@@ -123,7 +124,7 @@ def unknown_in(command: str) -> str | None:
     own = {"--version", "-h", "--config", "--debug", "FILE", "COMMAND"}
     if not words or words[0] in own:
         return None
-    if words[0] not in COMMANDS or (found := _Table().get_command(None, words[0])) is None:
+    if (found := _Table().get_command(None, words[0])) is None:
         return words[0]
     for word in words[1:]:
         if hasattr(found, "get_command") and not word.startswith("-"):
@@ -138,8 +139,11 @@ def unknown_in(command: str) -> str | None:
 
 
 class _Table(LazyGroup):
+    """The hub's own commands, and those that exchanges bring."""
+
     def rows(self):
-        return COMMANDS
+        brought = (one for exchange in exchanges().values() for one in exchange.commands)
+        return COMMANDS | {one.name: Row.of(one.target, one.help) for one in brought}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -61,7 +61,7 @@ def test_offers_pages_reminders_and_subscribers_work_on_postgresql(site: LiveSit
     resumed = site.browser().post(
         f"/v1/plekabonnementen/{stands['id']}/hervattingen", json={"sinds": at(hours=1)}, headers=operator
     )
-    assert resumed.json() == {"aantal": 2}
+    assert resumed.json() == {"aantal": 2, "volgende": None}
     with site.hub.journal.reading() as connection:
         assert connection.execute(select(subscribers.c.paused_at)).scalar() is None
 
