@@ -75,7 +75,7 @@ CODES: dict[str, str] = {
     "refused": "The partner understood the message and refused it. Read the partner's reason and correct the message.",
     "out_of_scope": "This key or account may not offer documents for that organisation. Use another, or change its scope.",
     "proposal_gone": "This proposal was decided, withdrawn or changed meanwhile. Look at it again.",
-    "needs_decision": "A message of this route needs the decision of a signed-in person. Offer it as a proposal.",
+    "needs_decision": "A message of this route needs the decision of a signed-in person. That person makes it in the console.",
     "reference_clash": "The partner already knows this reference with other content. Send as new.",
     "in_doubt": "It is unknown whether the partner has this message and repeating is unsafe. Ask the partner first.",
     "attempts_used_up": "All attempts failed. Look at the last reason, then resend.",

@@ -73,6 +73,8 @@ def send(
             note(f"hub: this case number is in use by message {error.message_id}")
             refused(SchemaViolation("the case number is in use", [used]), as_json=as_json)
         if isinstance(taken, Proposed):
+            if hold:
+                note("hub: --hold means nothing here: nothing leaves before a person decides")
             _proposed(taken, as_json=as_json)
             return
         look = configured.document_of(route).earlier

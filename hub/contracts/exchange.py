@@ -77,7 +77,8 @@ class Document:
         formats: Of files that hold many of it.
         compare: ``(journal, keyring, items)``: the items of a file again, where what was sent before says so as ``Unchanged``
             or ``Faulty``. It is read as the items are: a group may not be accepted yet when the next is compared.
-        assignee: Name of the account that is to decide about a document of which a person has to; None: nobody in particular.
+        assignee: Whom a document names to decide about it, an account, where a person has to (``Policy.needs_decision``): then
+            systems may propose it. None: documents do not say, so no system may.
     """
 
     model: type[Any]
@@ -172,6 +173,8 @@ class Exchange:
         roles: Role -> what pages call it; two exchanges may share a role.
         rights: Right, ``<exchange>.<what>`` -> the roles that have it.
         places: On the left of the console, in this order.
+        limits: Its pages show an account that is limited to organisations theirs only. Without it such an account does not see
+            the pages, places and tasks of this exchange at all; over the API it has its rights all the same.
         search: Path of its own search, for who has the right of its first place; empty when it has none.
         search_label: What that search is by, as its label says it: "Zoek op ...".
         pages: Names ``(Site) -> APIRouter``.
@@ -202,6 +205,7 @@ class Exchange:
     roles: Mapping[str, str] = field(default_factory=dict)
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
     places: tuple[Place, ...] = ()
+    limits: bool = False
     search: str = ""
     search_label: str = ""
     pages: str = ""

@@ -60,7 +60,6 @@ class DocumentResource:
         show: ``GET path/{id}``.
         many: ``GET path``, newest first; None when this resource has no list.
         files: How files come along; None when documents come as JSON only.
-        proposed: A person decides about each document (``Policy.needs_decision``): what is offered is a proposal.
     """
 
     path: str
@@ -75,4 +74,3 @@ class DocumentResource:
     many: Operation | None = None
     number: str = "zaaknummer"
     files: FileParts | None = None
-    proposed: bool = False

@@ -42,6 +42,7 @@ _BY_CODE = {
     "undecodable": "Dit bestand kan niet worden gelezen als JSON. Maak het opnieuw.",
     "too_large": "Dit verzoek is te groot. Maak de bestanden kleiner of laat het minst nodige weg.",
     "out_of_scope": "U mag niet namens deze organisatie aanbieden.",
+    "needs_decision": "Over zo'n bericht besluit een mens. Laat degene die erover gaat het in de console maken.",
     "reference_clash": "Dit verzoek is al eerder aangeboden.",
     "unexpected": "De hub kon dit verzoek niet verwerken door een fout in de hub zelf. Meld dit bij de beheerder.",
 }

@@ -146,18 +146,11 @@ class Intake:
         Raises:
             NeedsDecision: A person has to decide, and no document of this route says who.
         """
-        if not self._route(route_name).policy.needs_decision or route_name not in self._assignees:
+        named_by = self._assignees.get(route_name)
+        if not self._route(route_name).policy.needs_decision or named_by is None:
             return self.accept(route_name, document, caller, idempotency_key=idempotency_key, hold_seconds=hold_seconds)
-        assignee = self._assignee(route_name, document)
+        assignee = _named(named_by, document)
         return self.propose(route_name, document, caller, idempotency_key=idempotency_key, assignee=assignee)
-
-    def _assignee(self, route_name: str, document: bytes) -> str:
-        ask = self._assignees.get(route_name)
-        try:
-            given = json.loads(document) if ask is not None else None
-        except (ValueError, RecursionError):
-            return ""  # the route will refuse it in its own words
-        return ask(given) if ask is not None and isinstance(given, dict) else ""
 
     def accept_many(
         self, route_name: str, items: Iterable[Item], caller: Caller, *, hold_seconds: float = 0
@@ -302,3 +295,11 @@ class Intake:
     def close(self) -> None:
         """Finish what is being accepted. Idempotent."""
         self._acceptance.close()
+
+
+def _named(named_by: Assignee, document: bytes) -> str:
+    try:
+        given = json.loads(document)
+    except (ValueError, RecursionError):
+        return ""  # the route will refuse it in its own words
+    return named_by(given) if isinstance(given, dict) else ""

@@ -267,7 +267,7 @@ class EffectsTable:
         try:
             _call(effects, context, occurrences)
             context.accept_follow_ups()
-            if tx.put_off > put_off:  # by these effects: what the core put off may go along with the commit
+            if tx.put_off > put_off:  # by these effects; what the core did goes along with the commit (4 to 8 %)
                 tx.flush()
         except EffectFailed:
             raise

@@ -52,6 +52,17 @@ def may(caller: Caller | None, right: str) -> bool:
     return caller is not None and bool(caller.roles & roles_with(right))
 
 
+def may_look(caller: Caller | None, right: str) -> bool:
+    """Whether a caller has a right on pages; one who is limited to organisations only where these pages keep to the limit."""
+    return may(caller, right) and not (caller is not None and caller.scope and right in _of_everybody())
+
+
+@cache
+def _of_everybody() -> frozenset[str]:
+    """The rights to pages that show every organisation's."""
+    return frozenset(right for exchange in registry.exchanges().values() if not exchange.limits for right in exchange.rights)
+
+
 def bearer(request: Request, journal: Database) -> Caller | None:
     """The caller by ``Authorization: Bearer hub_<id>_<secret>``, None without a valid key."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 
 from hub import configured, registry
 from hub.assembly import Hub
-from hub.web.auth import Cookies, Right, SignInLimit, Visitor, may
+from hub.web.auth import Cookies, Right, SignInLimit, Visitor, may_look
 from hub.web.bodies import Patience, form_fields, read_body
 from hub.web.console import times
 from hub.web.console.places import places_of, search_of
@@ -82,7 +82,7 @@ class Site:
 
     def may(self, visitor: Visitor, right: str) -> bool:
         """Whether a visitor has a right; in a demo anyone may look, never do."""
-        return (self.demo and right in (Right.SEE_ALL, Right.TASKS)) or may(visitor.caller, right)
+        return (self.demo and right in (Right.SEE_ALL, Right.TASKS)) or may_look(visitor.caller, right)
 
     def require(self, request: Request, right: str) -> Visitor:
         """The visitor, who has this right.

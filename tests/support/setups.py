@@ -18,14 +18,8 @@ SETUPS = ("embedded", "apart")
 
 
 @contextmanager
-def running(request: pytest.FixtureRequest, setup: str, folder: Path, **options: Any) -> Iterator[HubProcesses]:
-    """A running hub with its simulated partner, ended in good order.
-
-    Args:
-        setup: One of ``SETUPS``.
-        folder: An empty one.
-        options: For ``HubProcesses``.
-    """
+def servers_of(request: pytest.FixtureRequest, setup: str) -> Iterator[dict[str, str | None]]:
+    """The journal and the broker of a set-up, as ``HubProcesses`` takes them: each of its own, or None."""
     with ExitStack() as ending:
         journal = broker = None
         if setup == "apart":
@@ -36,4 +30,17 @@ def running(request: pytest.FixtureRequest, setup: str, folder: Path, **options:
             if broker is None:
                 node = server_or_skip(request, "_rabbit_or_reason")
                 broker = node.url_of(node.new_vhost())
-        yield ending.enter_context(HubProcesses(folder, journal=journal, broker=broker, **options))
+        yield {"journal": journal, "broker": broker}
+
+
+@contextmanager
+def running(request: pytest.FixtureRequest, setup: str, folder: Path, **options: Any) -> Iterator[HubProcesses]:
+    """A running hub with its simulated partner, ended in good order.
+
+    Args:
+        setup: One of ``SETUPS``.
+        folder: An empty one.
+        options: For ``HubProcesses``.
+    """
+    with servers_of(request, setup) as servers, HubProcesses(folder, **servers, **options) as hub:
+        yield hub

@@ -78,39 +78,31 @@ def read_antwoord(payload: etree._Element, afzender: str) -> Antwoord:
     return Antwoord(retour.bad, "WJ001", afzender, retour.header.key)
 
 
+#: Code of a closing -> what its family calls the budget's number, its first day, what was granted and what was spent.
+_CLOSING_NAMES = {
+    "507": ("Budgetidentificatie", "Begindatum", "Toegekend", "Besteed"),
+    "BAB": ("BeschikkingNummer", "Ingangsdatum", "BudgetInCenten", "BesteedInCenten"),
+}
+
+
 def is_closing(payload: etree._Element) -> bool:
     """Whether a message is about the closing of a budget."""
-    return read_header(payload).code in ("507", "BAB")
+    return read_header(payload).code in _CLOSING_NAMES
 
 
 def read_afsluiting(payload: etree._Element) -> Afsluiting:
     """The closing of a budget. Raises: DecodeFailure."""
     header = read_header(payload)
-    if header.code == "BAB":
-        return _read_bab(payload, header.ontvanger)
-    number = _text(payload, "Budgetidentificatie")
-    if not number:
+    number, begin, granted, spent = _CLOSING_NAMES[header.code]
+    per_unit = 100 if header.code == "BAB" else 1  # the older family tells cents
+    if not _text(payload, number):
         raise DecodeFailure("the message names no budget")
     return Afsluiting(
-        budget=f"{header.ontvanger}/{number}",
-        begindatum=_date(_text(payload, "Begindatum")),
+        budget=f"{header.ontvanger}/{_text(payload, number)}",
+        begindatum=_date(_text(payload, begin)),
         einddatum=_date(_text(payload, "Einddatum")),
-        toegekend=_cents(_text(payload, "Toegekend")),
-        besteed=_cents(_text(payload, "Besteed")),
-    )
-
-
-def _read_bab(payload: etree._Element, gemeente: str) -> Afsluiting:
-    """The closing as the older family tells it: other names, and amounts in cents."""
-    number = _text(payload, "BeschikkingNummer")
-    if not number:
-        raise DecodeFailure("the message names no budget")
-    return Afsluiting(
-        budget=f"{gemeente}/{number}",
-        begindatum=_date(_text(payload, "Ingangsdatum")),
-        einddatum=_date(_text(payload, "Einddatum")),
-        toegekend=_cents(_text(payload, "BudgetInCenten")) // 100,
-        besteed=_cents(_text(payload, "BesteedInCenten")) // 100,
+        toegekend=_cents(_text(payload, granted)) // per_unit,
+        besteed=_cents(_text(payload, spent)) // per_unit,
     )
 
 

@@ -29,6 +29,7 @@ EXCHANGE = Exchange(
         SEARCH: frozenset({"referring_professional", "care_provider"}),
         SUBSCRIBE: frozenset({"operator"}),
     },
+    limits=True,
     places=(
         Place("/plekken", "Plekken zoeken", SEARCH),
         Place("/mijn-plekken", "Mijn plekken", PUBLISH),

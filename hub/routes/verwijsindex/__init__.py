@@ -37,6 +37,7 @@ EXCHANGE = Exchange(
     duties="hub.routes.verwijsindex.duties:DUTIES",
     roles={"coach": "coach", "case_system": "dossiersysteem"},
     rights={REPORTS: frozenset({"coach"}), PROPOSES: frozenset({"case_system"})},
+    limits=True,
     places=(
         Place("/verwijsindex", "Mijn meldingen", REPORTS),
         Place("/verwijsindex/nieuw", "Nieuwe melding", REPORTS),

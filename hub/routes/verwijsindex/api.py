@@ -20,7 +20,6 @@ RESOURCE = DocumentResource(
     noun="de melding",
     absent="Er is geen melding of voorstel met dit nummer.",
     number="meldingsnummer",
-    proposed=True,
     offer=Operation(
         "stelMeldingVoor",
         "Stelt een melding in de verwijsindex voor",

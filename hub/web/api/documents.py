@@ -40,10 +40,11 @@ def document_router(hub: Hub, patience: Patience, resource: DocumentResource) ->
         KeyError: There is no route with the name of its first route.
     """
     router = APIRouter(prefix=resource.path, tags=[resource.tag])
-    _add_offer(router, _Offers(hub, resource), patience)
+    offers = _Offers(hub, resource)
+    _add_offer(router, offers, patience)
     if resource.many is not None:
         _add_list(router, hub, resource)
-    _add_show(router, hub, resource)
+    _add_show(router, offers)
     return router
 
 
@@ -58,8 +59,8 @@ def _add_offer(router: APIRouter, offers: _Offers, patience: Patience) -> None:
         summary=resource.offer.summary,
         description=resource.offer.description,
         operation_id=resource.offer.id,
-        status_code=202 if resource.proposed else 201,
-        response_model=Voorgesteld if resource.proposed else Aangenomen,
+        status_code=202 if offers.proposed else 201,
+        response_model=Voorgesteld if offers.proposed else Aangenomen,
         responses=responses(400, 401, 403, 404, 408, 409, 413, 415, 500, 503),
         openapi_extra={"requestBody": _request_body(offers.document, resource.files)},
     )
@@ -82,7 +83,8 @@ def _add_offer(router: APIRouter, offers: _Offers, patience: Patience) -> None:
         return await run_in_threadpool(offers.accept, body, caller, idempotency_key)
 
 
-def _add_show(router: APIRouter, hub: Hub, resource: DocumentResource) -> None:
+def _add_show(router: APIRouter, offers: _Offers) -> None:
+    hub, resource = offers.hub, offers.resource
     reader = Depends(needs(hub, *resource.reading))
 
     @router.get(
@@ -90,11 +92,11 @@ def _add_show(router: APIRouter, hub: Hub, resource: DocumentResource) -> None:
         summary=resource.show.summary,
         description=resource.show.description,
         operation_id=resource.show.id,
-        response_model=BerichtMetVerloop | Voorgesteld if resource.proposed else BerichtMetVerloop,
+        response_model=BerichtMetVerloop | Voorgesteld if offers.proposed else BerichtMetVerloop,
         responses=responses(400, 401, 403, 404, 500, 503),
     )
     def show(id: str, caller: Caller = reader) -> Any:
-        view = listing.find(hub, id, caller) or (listing.find_proposed(hub, id, caller) if resource.proposed else None)
+        view = listing.find(hub, id, caller) or (listing.find_proposed(hub, id, caller) if offers.proposed else None)
         if isinstance(view, ProposalView) and view.route in resource.routes:
             return Voorgesteld(id=str(view.id), besluit=view.assignee)
         if not isinstance(view, MessageView) or view.route not in resource.routes or view.direction != Direction.OUT:
@@ -156,6 +158,8 @@ class _Offers:
         self.hub = hub
         self.resource = resource
         self.document = configured.document_of(resource.routes[0])
+        #: A person decides about each: what is offered is a proposal.
+        self.proposed = self.document.assignee is not None
 
     def accept_with_files(self, body: Body, kind: str, caller: Caller, key: str | None) -> Response:
         """Take a document whose files came as parts of the same request."""

@@ -10,7 +10,7 @@ from hub.assembly import Hub
 from hub.contracts.exchange import Place
 from hub.journal import reading
 from hub.message import Caller
-from hub.web.auth import Right, Visitor, may
+from hub.web.auth import Right, Visitor, may_look
 from hub.web.console.task_presenting import TaskPresenter
 
 #: Whether the visitor of a page has a right.
@@ -51,7 +51,7 @@ def places_of(hub: Hub, visitor: Visitor, may: May) -> list[Shown]:
 
 def home(caller: Caller) -> str:
     """Where somebody's own work is: the first place that their roles, and not the demo, give them."""
-    return next((place.path for place in places() if may(caller, place.right)), "/")
+    return next((place.path for place in places() if may_look(caller, place.right)), "/")
 
 
 class Search(NamedTuple):
@@ -64,7 +64,7 @@ class Search(NamedTuple):
 def search_of(visitor: Visitor, may_see_all: bool) -> Search | None:
     """Whose search stands at the top: among somebody's own work first; None when there is none."""
     for exchange in registry.exchanges().values():
-        if exchange.search and may(visitor.caller, exchange.places[0].right):
+        if exchange.search and may_look(visitor.caller, exchange.places[0].right):
             return Search(exchange.search, exchange.search_label)
     return Search("/zoeken", "Zoek op kenmerk of nummer") if may_see_all else None
 

@@ -125,7 +125,7 @@ CODES: Mapping[str, Help] = {
         "Over dit voorstel is al besloten, of het is intussen ingetrokken of veranderd.", "Kijk opnieuw hoe het ervoor staat."
     ),
     "needs_decision": Help(
-        "Over dit bericht moet eerst een mens besluiten.", "Bied het aan als voorstel, dan kan iemand erover besluiten."
+        "Over dit bericht moet eerst een mens besluiten.", "Laat degene die erover gaat het hier in de console maken."
     ),
     "reference_clash": Help(
         "De partner kent dit nummer al, met een andere inhoud.", "Trek dit bericht in en stuur het als nieuw bericht."

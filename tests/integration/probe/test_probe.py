@@ -20,9 +20,8 @@ import pytest
 
 from hub.demo.partner import PartnerProcess
 from hub.transports.held_port import HeldPort
-from tests.support.plugin import GIVEN_AMQP, GIVEN_POSTGRES, server_or_skip
 from tests.support.processes import PATIENCE, ChildProcess, wait_until
-from tests.support.services import create_database, drop_database
+from tests.support.setups import servers_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PROBE = ROOT / "tests" / "support" / "probe"
@@ -109,17 +108,8 @@ class Plugged:
 @pytest.fixture(params=["embedded", "apart"])
 def plugged(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugged]:
     monkeypatch.setenv("PYTHONPATH", str(PROBE))
-    with ExitStack() as ending:
-        journal = broker = None
-        if request.param == "apart":
-            server = os.environ.get(GIVEN_POSTGRES) or server_or_skip(request, "_postgres_or_reason").url
-            journal = create_database(server)
-            ending.callback(drop_database, journal, server_url=server)
-            broker = os.environ.get(GIVEN_AMQP)
-            if broker is None:
-                node = server_or_skip(request, "_rabbit_or_reason")
-                broker = node.url_of(node.new_vhost())
-        yield Plugged(tmp_path, ending, journal, broker)
+    with servers_of(request, request.param) as servers, ExitStack() as ending:
+        yield Plugged(tmp_path, ending, servers["journal"], servers["broker"])
 
 
 def test_plugged_in_the_probe_uses_every_seam(plugged: Plugged) -> None:

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from tests.partners.pgb.processes import PgbFiles, PgbProcesses
-from tests.support.plugin import GIVEN_AMQP, GIVEN_POSTGRES, server_or_skip
-from tests.support.services import create_database, drop_database
-from tests.support.setups import SETUPS
+from tests.support.setups import SETUPS, servers_of
 
 
 @pytest.fixture(scope="module", params=SETUPS)
 def servers(request: pytest.FixtureRequest) -> Iterator[dict[str, str | None]]:
     """The journal and the broker of a set-up, as ``HubProcesses`` takes them; its name is the folder's."""
-    with ExitStack() as ending:
-        journal = broker = None
-        if request.param == "apart":
-            server = os.environ.get(GIVEN_POSTGRES) or server_or_skip(request, "_postgres_or_reason").url
-            journal = create_database(server)
-            ending.callback(drop_database, journal, server_url=server)
-            broker = os.environ.get(GIVEN_AMQP)
-            if broker is None:
-                node = server_or_skip(request, "_rabbit_or_reason")
-                broker = node.url_of(node.new_vhost())
-        yield {"journal": journal, "broker": broker}
+    with servers_of(request, request.param) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

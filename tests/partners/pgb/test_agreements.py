@@ -148,6 +148,8 @@ def test_the_pages_of_agreements_read_well(chromium: Any, desk: LiveSite, width:
         assert sight.go(desk.url + place) == 200
         sight.check(f"pgb-overeenkomst-{name}", width)
     sight.page.get_by_role("button", name="Leg het besluit vast").click()
+    sight.page.get_by_role("alert").wait_for()
+    sight.page.wait_for_load_state("networkidle")
     sight.errors.clear()  # the browser reports the status of a page with errors
     sight.check("pgb-overeenkomst-fout", width)
     sight.context.close()

@@ -50,8 +50,8 @@ def test_columns_may_stand_in_any_order_with_commas_and_capitals() -> None:
 
 
 def test_what_a_spreadsheet_takes_away_is_put_back() -> None:
-    made = document({**CELLS, "gemeente": "392", "bsn": "12345672"})
-    assert (made["gemeente"], made["budgethouder"]["bsn"]) == ("0392", "012345672")
+    made = document({**CELLS, "gemeente": "392", "bsn": "12345678"})
+    assert (made["gemeente"], made["budgethouder"]["bsn"]) == ("0392", "012345678")
 
 
 def test_four_function_budgets_and_everything_that_is_optional() -> None:

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from hub.delivery.roles import Roles
+from hub.intake.intake import Intake
 from hub.journal.database import Statement, Tx
+from hub.message import Caller
 from hub.routes.plekvrij import effects
 from hub.routes.plekvrij.pages import subscribers
 from hub.simulators.plekvrij.providers import Providers
@@ -131,6 +133,14 @@ def test_a_dead_subscriber_costs_the_others_nothing_and_gets_what_it_missed(
     dead.stop()
 
 
+class Killed(BaseException):
+    """The hub ends between the end of the pause and the replay."""
+
+
+def _killed(*_: object) -> None:
+    raise Killed
+
+
 def test_an_operator_resumes_on_the_page_that_the_task_leads_to(
     site: LiveSite, subscriber: SubscriberSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +151,7 @@ def test_an_operator_resumes_on_the_page_that_the_task_leads_to(
     subscriber.faults.replace(["http_500"])
     key = provider_key(site)
     publish(site, encoded(vrij=1), key)
-    wait_until(lambda: "staat op pauze" in operator.get("/taken").text, "the subscriber")
+    wait_until(lambda: "ging op pauze" in operator.get("/taken").text, "the subscriber")
     assert 'class="hub-row" href="/abonnees"' in operator.get("/taken").text
     subscriber.faults.replace([])
     for number in (2, 3):
@@ -149,14 +159,21 @@ def test_an_operator_resumes_on_the_page_that_the_task_leads_to(
     page = operator.get("/abonnees")
     assert "Op pauze: nam te vaak niets aan" in page.text
     form = {**hidden(page), "abonnee": made["id"], "sinds": "uur"}
+    an_hour_ago, (view,) = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1), subscribers.every(site.hub)
+    with monkeypatch.context() as patched:
+        patched.setattr(Intake, "accept_many", _killed)
+        with pytest.raises(Killed):
+            subscribers.resume(site.hub, view, an_hour_ago, Caller("user", "beheer"))
+    assert "ging op pauze" in operator.get("/taken").text, "what was missed has not been sent: the task is still there"
     answer = operator.post("/abonnees", data=form)
     page = operator.get(answer.headers["location"])
     assert "2 berichten gaan nu weg. Er is nog meer" in page.text
+    assert "ging op pauze" in operator.get("/taken").text, "nor has all of it"
     going_on = re.search(r'value="([^"]*)" selected', page.text)
     assert going_on is not None
     answer = operator.post("/abonnees", data={**form, "sinds": html.unescape(going_on[1])})
     assert answer.headers["location"] == "/abonnees?nagestuurd=1"
-    assert "staat op pauze" not in operator.get("/taken").text
+    assert "ging op pauze" not in operator.get("/taken").text
 
     def caught_up() -> bool:
         site.hub.journal.run(_now_due)

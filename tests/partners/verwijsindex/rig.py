@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -29,9 +28,8 @@ from hub.transports import wsdl as wsdl  # zeep, imported before threads are
 from hub.web.accounts import create_user
 from hub.web.server import WebServer
 from tests.partners.verwijsindex.documents import encoded, melder, melding
-from tests.support.plugin import GIVEN_AMQP, GIVEN_POSTGRES, server_or_skip
 from tests.support.processes import wait_until
-from tests.support.services import create_database, drop_database
+from tests.support.setups import servers_of
 
 PASSWORD = "een heel lang wachtwoord"
 ANNA = Caller("user", "anna")
@@ -155,24 +153,13 @@ def run_duty(here: World, name: str) -> None:
 @contextmanager
 def world(request: pytest.FixtureRequest, setup: str, folder: Path, settings: str = "") -> Iterator[World]:
     """A world on one of the set-ups: ``embedded``, or ``apart`` on PostgreSQL and RabbitMQ."""
-    with ExitStack() as ending:
-        options = {}
-        if setup == "apart":
-            server = os.environ.get(GIVEN_POSTGRES) or server_or_skip(request, "_postgres_or_reason").url
-            options["journal"] = create_database(server)
-            ending.callback(drop_database, options["journal"], server_url=server)
-            options["broker"] = os.environ.get(GIVEN_AMQP) or _broker(request)
-        made = World(folder, **options, settings=settings)
+    with servers_of(request, setup) as servers, ExitStack() as ending:
+        made = World(folder, journal=servers["journal"] or "", broker=servers["broker"] or "memory://", settings=settings)
         ending.callback(made.close)
         if setup == "apart":
             _prepare(made)
         _ = made.hub.keyring, made.hub.journal
         yield made
-
-
-def _broker(request: pytest.FixtureRequest) -> str:
-    node = server_or_skip(request, "_rabbit_or_reason")
-    return str(node.url_of(node.new_vhost()))
 
 
 def _prepare(made: World) -> None:

@@ -14,8 +14,9 @@ from hub.journal.outstanding import OpenTask
 from hub.journal.units import connections, tasks
 from hub.journal.units.tasks import NewTask
 from hub.message import Event, new_id
+from hub.web.accounts import create_user
 from tests.support.cases import Raad
-from tests.support.live_site import LiveSite, hidden
+from tests.support.live_site import PASSWORD, LiveSite, hidden
 
 EVERY_KIND = (
     "parked", "overdue", "rejected", "unmatched", "connection", "contradiction", "other_party", "refused_inbound",
@@ -106,6 +107,21 @@ def test_a_task_is_taken_and_given_back(site: LiveSite):
     site.hub.journal.run(tasks.close_one, "overdue", str(taken.message_id), "system:hub")
 
 
+def test_an_account_for_some_organisations_sees_no_pages_that_show_all(fresh: LiveSite):
+    """Of an exchange whose pages do not keep to the limit it sees neither pages nor places nor tasks."""
+    create_user(fresh.hub.journal, "beperkt", ["secretary", "administration"], PASSWORD, scope=["gemeente:0392"])
+    taken = fresh.accept()
+    opened(fresh, NewTask("overdue", str(taken.message_id), "overdue", route="raadsverzoek"))
+    limited, secretary = fresh.signed_in("beperkt"), fresh.signed_in("secretary")
+    for path in ("/raadsverzoeken", "/raadsverzoeken/nieuw", "/pgb", "/pgb/cijfers"):
+        assert limited.get(path).status_code == 403
+    assert secretary.get("/raadsverzoeken").status_code == 200
+    page = limited.get("/taken").text
+    assert "/raadsverzoeken" not in page
+    assert taken.kenmerk not in page
+    assert taken.kenmerk in secretary.get("/taken").text
+
+
 def test_ones_own_task_is_shown_however_many_of_others_there_are(fresh: LiveSite, monkeypatch: pytest.MonkeyPatch):
     journal = fresh.hub.journal
     first = [NewTask("which_child", str(new_id()), place="raadsverzoek") for _ in range(5)]
@@ -130,6 +146,7 @@ def test_a_task_of_ones_organisation_is_shown_however_many_of_others_there_are(
     fresh: LiveSite, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(outstanding, "LIMIT", 2)
+    monkeypatch.setattr("hub.web.auth._of_everybody", frozenset)  # of an exchange whose pages keep to the limit
     *others, ours = [fresh.accept_for(f"gemeente:{number}", monkeypatch) for number in ("0473",) * 5 + ("0392",)]
     opened(fresh, *(NewTask("overdue", str(one.message_id), "overdue", route="raadsverzoek") for one in (*others, ours)))
     fresh.user("limited", "secretary", scope=["gemeente:0392"])

@@ -23,7 +23,7 @@ def describe(hub: Hub, tasks: Sequence[OpenTask]) -> list[TaskText | None]:
     for task in tasks:
         view = views.get(task.subject)
         if task.kind == f"plekvrij.{PAUSED}":
-            told = "Deze abonnee neemt al een tijd niets aan en staat op pauze. Vraag wat er is en hervat het abonnement."
+            told = "Deze abonnee nam te vaak niets aan en ging op pauze. Vraag wat er is, hervat en stuur na wat gemist is."
             found.append(TaskText("Abonnee", told, SUBSCRIBERS))
         elif view is None:
             found.append(None)

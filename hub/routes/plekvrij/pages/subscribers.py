@@ -145,18 +145,21 @@ class Replay(NamedTuple):
 def resume(hub: Hub, view: SubscriberView, since: dt.datetime | None, by: Caller) -> Replay:
     """End a pause, and send what was missed: of every offer that changed since a moment the newest, ``MAX_REPLAY`` at most.
 
+    The task about the pause is closed when all of it was handed over: after a fault or a kill in between it is still there.
+
     Args:
         since: An aware moment; None is the beginning of the pause, or nothing when there was none.
     """
     since = since or view.paused_at
 
-    def unit(tx: Tx) -> None:
-        tx.run(_RESUME, id=view.id)
-        tasks.close_one(tx, f"plekvrij.{PAUSED}", view.id, str(by))
+    hub.journal.run(lambda tx: tx.run(_RESUME, id=view.id))
+    replay = Replay(0, None) if since is None else _replay(hub, view, since, by)
+    if replay.following is None:
+        hub.journal.run(lambda tx: tasks.close_one(tx, f"plekvrij.{PAUSED}", view.id, str(by)))
+    return replay
 
-    hub.journal.run(unit)
-    if since is None:
-        return Replay(0, None)
+
+def _replay(hub: Hub, view: SubscriberView, since: dt.datetime, by: Caller) -> Replay:
     query = select(offers.c.message_id, offers.c.document, offers.c.accepted_at).where(offers.c.accepted_at >= micros(since))
     with hub.journal.reading() as connection:
         rows = connection.execute(query.order_by(offers.c.accepted_at, offers.c.message_id).limit(MAX_REPLAY + 1)).all()
